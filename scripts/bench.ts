@@ -1,0 +1,17 @@
+import { benchCompile } from "./bench/compile.ts";
+import { benchEdge } from "./bench/edge.ts";
+
+/** `npm run bench -- [name…]`: every figure beside a peer's in the same run; speed is never asserted in tests. */
+const benches: Readonly<Record<string, () => Promise<void>>> = { compile: benchCompile, edge: benchEdge };
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`no bench named ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  for (const name of names.length === 0 ? Object.keys(benches) : names) {
+    console.log(`== ${name}`);
+    await benches[name]?.();
+  }
+}

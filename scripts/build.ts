@@ -1,0 +1,17 @@
+import { readFile, rm } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { nodeBundle, workerBundle } from "./bundles.ts";
+
+/** Bytes of the worker's bundle after gzip, without its table. */
+const WORKER_BUDGET = 60 * 1024;
+
+await rm("dist", { recursive: true, force: true });
+await Promise.all([build(nodeBundle), build(workerBundle)]);
+const worker = await readFile("dist/edge/worker.js");
+const gzipped = gzipSync(worker).length;
+console.error(`worker: ${worker.length} bytes, ${gzipped} gzipped (at most ${WORKER_BUDGET})`);
+if (gzipped > WORKER_BUDGET) {
+  console.error("the worker is over its budget: look at what was added to its imports");
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+/**
+ * Writes docs/annotations.md from the registry of annotations. Run `node scripts/docs-annotations.ts`; a test holds the
+ * two together.
+ */
+import { writeFileSync } from "node:fs";
+import type { AnnotationEntry, AnnotationFamily } from "../src/compiler/frontends/ingress/annotations/entry.ts";
+import { families, PREFIX, registry } from "../src/compiler/frontends/ingress/annotations/registry.ts";
+
+const INTRODUCTION = `# Annotations of ingress-nginx
+
+This page is made from the compiler's own list by \`node scripts/docs-annotations.ts\`.
+
+The compiler reads annotations under \`${PREFIX}\`. Whatever it does not honour it reports by name, and never passes
+over in silence:
+
+| In this version | means |
+| --- | --- |
+| **error** | It guards the route, or limits it. The edge does not honour it yet, and does not publish the route open. |
+| warning | The edge does not honour it yet. The route is served without it. |
+| info | It concerns the way from the cluster's own ingress to the pods. The edge has no part in it. |
+
+Anything else in that column is what the edge does. The column "Asks for nothing" shows the value that needs no report
+(booleans in every spelling that ingress-nginx takes); an empty value asks for nothing either, except where the
+annotation guards.
+
+The class says what an edge in front of clusters could do at best: **E** honour it exactly, **P** honour it in part,
+**C** leave it to the cluster, **N** not honour it.
+
+A name that ingress-nginx does not have is reported with the nearest one that it has: as an error where it looks like a
+guard. So are the annotations of other controllers and unknown ones. Notes of tools (kubectl, Helm, Argo CD,
+cert-manager, external-dns and the like) are passed over.`;
+
+/** The text of docs/annotations.md. */
+export function annotationsPage(): string {
+  return `${[INTRODUCTION, countLine(), ...families.map(section)].join("\n\n")}\n`;
+}
+
+function countLine(): string {
+  const entries = [...registry.values()];
+  const read = entries.filter((entry) => entry.read).length;
+  const errors = entries.filter((entry) => !entry.read && entry.guards).length;
+  return `Of ${entries.length} annotations this version reads ${read}; ${errors} are errors.`;
+}
+
+function section(family: AnnotationFamily): string {
+  return [
+    `## ${family.title}`,
+    "",
+    "| Annotation | In ingress-nginx | In this version | Asks for nothing | Class |",
+    "| --- | --- | --- | --- | --- |",
+    ...family.entries.map(row),
+  ].join("\n");
+}
+
+function row(entry: AnnotationEntry): string {
+  const [inert] = entry.inert ?? [];
+  const cells = [`\`${entry.name}\``, entry.summary, status(entry), inert ? `\`${inert}\`` : "", entry.class];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function status(entry: AnnotationEntry): string {
+  if (entry.read) return entry.read.does;
+  if (entry.guards) return "**error**";
+  return entry.class === "C" ? "info" : "warning";
+}
+
+if (import.meta.main) {
+  writeFileSync(new URL("../docs/annotations.md", import.meta.url), annotationsPage());
+}

@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
+import type { Endpoint } from "../../compiler/index.ts";
+
+/** What the local edge serves. */
+export interface Served {
+  readonly table: Uint8Array<ArrayBuffer>;
+  /** The table's endpoints, all of transport `service-binding`. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** The real worker bundle on local workerd. */
+export interface EdgeServer {
+  /** Serves another table from now on; requests in flight are cut. The same table again changes nothing: false. */
+  update(served: Served): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface EdgeServerOptions {
+  /** Path of the worker's bundle. */
+  readonly worker: string;
+  /** Loopback port of plain HTTP. */
+  readonly port: number;
+  /** Loopback port on which what arrives is taken for HTTPS: a TLS front hands it over in the clear; null: none. */
+  readonly httpsBackPort: number | null;
+  /** Called with each line that the worker logs. */
+  readonly onLog: (line: string) => void;
+}
+
+const COMPATIBILITY_DATE = "2026-04-01";
+
+/** Marks what came through TLS: the worker reads the scheme from the URL, as it does on the platform. */
+const HTTPS_FRONT = `export default {
+  fetch: (request, env) => env.EDGE.fetch(new Request("https" + request.url.slice(4), request), { redirect: "manual" }),
+};`;
+
+/**
+ * Starts workerd through miniflare. Sockets lead straight to the worker: miniflare's own entry would resolve dot
+ * segments, believe X-Forwarded-Proto and set Accept-Encoding before the worker sees the request.
+ */
+export async function startEdgeServer(served: Served, options: EdgeServerOptions): Promise<EdgeServer> {
+  const worker = await readFile(options.worker, "utf8");
+  const miniflare = new Miniflare(miniflareOptions(worker, served, options));
+  await miniflare.ready;
+  let { table } = served;
+  return {
+    async update(next) {
+      if (Buffer.compare(table, next.table) === 0) return false;
+      await miniflare.setOptions(miniflareOptions(worker, next, options));
+      await miniflare.ready;
+      table = next.table;
+      return true;
+    },
+    close: () => miniflare.dispose(),
+  };
+}
+
+function miniflareOptions(worker: string, served: Served, options: EdgeServerOptions): MiniflareOptions {
+  const host = "127.0.0.1";
+  const edge: MiniflareOptions["workers"][number] = {
+    config: {
+      name: "edge",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: {
+        mainModule: "worker.js",
+        modules: {
+          "worker.js": { type: "esm", contents: worker },
+          "table.bin": { type: "data", contents: served.table },
+        },
+      },
+      env: {
+        EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
+        ...Object.fromEntries(served.endpoints.flatMap(externalService)),
+      },
+    },
+    dev: { unsafeDirectSockets: [{ host, port: options.port }] },
+  };
+  const front: MiniflareOptions["workers"][number][] =
+    options.httpsBackPort === null
+      ? []
+      : [
+          {
+            config: {
+              name: "https-front",
+              compatibilityDate: COMPATIBILITY_DATE,
+              manifest: { mainModule: "front.js", modules: { "front.js": { type: "esm", contents: HTTPS_FRONT } } },
+              env: { EDGE: { type: "worker", worker: "edge" } },
+            },
+            dev: { unsafeDirectSockets: [{ host, port: options.httpsBackPort }] },
+          },
+        ];
+  return {
+    host,
+    port: 0,
+    enableDevRegistry: false,
+    logRequests: false,
+    log: new Log(LogLevel.NONE),
+    handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),
+    workers: [edge, ...front],
+  };
+}
+
+type ExternalService = { readonly type: "external"; readonly address: string } & (
+  | { readonly http: Record<string, never> }
+  | { readonly https: { readonly certificateHost: string; readonly tlsOptions: { readonly trustBrowserCas: true } } }
+);
+
+function externalService({ transport, url }: Endpoint): [string, ExternalService][] {
+  if (transport.name !== "service-binding") return [];
+  const address = `${url.hostname}:${url.port}`;
+  const certificateHost = url.hostname;
+  const service: ExternalService =
+    url.scheme === "http"
+      ? { type: "external", address, http: {} }
+      : { type: "external", address, https: { certificateHost, tlsOptions: { trustBrowserCas: true } } };
+  return [[transport.binding, service]];
+}

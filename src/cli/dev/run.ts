@@ -1,0 +1,177 @@
+import { fileURLToPath } from "node:url";
+import { type CompileResult, compile } from "../../compiler/index.ts";
+import { DemoClusters } from "../demo/clusters.ts";
+import { compileOptions, type InputFlags } from "../input-options.ts";
+import { printDiagnostics } from "../output.ts";
+import { type EdgeServer, type Served, startEdgeServer } from "./edge-server.ts";
+import { type HttpsFront, startHttpsFront } from "./https-front.ts";
+import { claimPort, PortUnavailable } from "./ports.ts";
+import { type Watcher, watchInputs } from "./watch.ts";
+
+export interface DevOptions extends InputFlags {
+  readonly port: number;
+  readonly httpsPort: number | null;
+  readonly demo: boolean;
+}
+
+/** Serves until SIGINT or SIGTERM. Exit codes as for `compile`: 1 when the manifests have errors at the start. */
+export async function runDev(options: DevOptions): Promise<void> {
+  const ending = waitForSignal();
+  const port = await claimOrSay(options.port, "--port");
+  const httpsPort = options.httpsPort === null ? null : await claimOrSay(options.httpsPort, "--https-port");
+  if (port === undefined || httpsPort === undefined) {
+    process.exitCode = 2;
+    return;
+  }
+  const demo = options.demo ? new DemoClusters(say) : null;
+  const closers: (() => Promise<void>)[] = demo === null ? [] : [() => demo.close()];
+  const watcher = await watchInputs(options.filename, (problem) => say(`can't watch all manifests: ${problem}`));
+  try {
+    const result = await compileForEdge(options, demo, watcher);
+    const served = servedBy(result);
+    if (served === null) {
+      process.exitCode = 1;
+      return;
+    }
+    const httpsBackPort = httpsPort === null ? null : await claimPort(0);
+    const edge = await startEdgeServer(served, { worker: WORKER, port, httpsBackPort, onLog: sayLog });
+    // miniflare would end the process at the first signal, before the rest is closed.
+    for (const signal of SIGNALS) process.removeAllListeners(signal);
+    ending.listen();
+    closers.unshift(() => edge.close());
+    let front: HttpsFront | null = null;
+    if (httpsPort !== null && httpsBackPort !== null) {
+      const started = await startHttpsFront(httpsPort, httpsBackPort, tlsNames(result));
+      closers.unshift(() => started.close());
+      front = started;
+    }
+    const reload = reloadWith(() => rebuild(options, { demo, edge, front, watcher }));
+    closers.unshift(() => reload.settled());
+    watcher.start(reload.ask);
+    process.stdout.write(`ready http://127.0.0.1:${port}\n`);
+    if (httpsPort !== null) say(`https://127.0.0.1:${httpsPort}, with a certificate made just now (curl -k)`);
+    demo?.introduce(`http://127.0.0.1:${port}`, result);
+    await ending.signal;
+  } finally {
+    await watcher.close();
+    for (const close of closers) await close();
+  }
+}
+
+/** Beside the built command line. */
+const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Milliseconds between looks at whether npm is still there. */
+const PARENT_CHECK = 500;
+
+function waitForSignal(): { readonly signal: Promise<void>; listen(): void } {
+  let end: () => void;
+  const signal = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const listen = () => {
+    for (const name of SIGNALS) process.on(name, () => end());
+  };
+  listen();
+  // `npx` and `npm start` run a shell between them and us that does not pass signals on: who ends npm means us too.
+  if (process.env.npm_command !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && end(), PARENT_CHECK).unref();
+  }
+  return { signal, listen };
+}
+
+async function claimOrSay(port: number, flag: string): Promise<number | undefined> {
+  try {
+    return await claimPort(port);
+  } catch (error) {
+    if (!(error instanceof PortUnavailable)) throw error;
+    say(`${error.message}: end what listens there, or choose another with ${flag}`);
+    return undefined;
+  }
+}
+
+async function compileForEdge(
+  options: DevOptions,
+  demo: DemoClusters | null,
+  watcher: Watcher,
+): Promise<CompileResult> {
+  const local = compileOptions(options, "workerd");
+  const compileNow = () => compile(options.filename, demo === null ? local : { ...local, standIns: demo.endpoints() });
+  let result = compileNow();
+  while (await watcher.follow(result)) result = compileNow();
+  printDiagnostics(
+    result.diagnostics.filter(({ severity }) => severity !== "info"),
+    result.files,
+  );
+  // The demo's ports are known only when its clusters are.
+  if (result.output !== null && (await demo?.start(result.clusters))) result = compileNow();
+  if (result.output !== null) demo?.serve(result.output.table);
+  return result;
+}
+
+function servedBy({ output }: CompileResult): Served | null {
+  return output === null ? null : { table: output.table, endpoints: output.router.endpoints };
+}
+
+/** The parts of a `dev` that serves. */
+interface Running {
+  readonly demo: DemoClusters | null;
+  readonly edge: EdgeServer;
+  readonly front: HttpsFront | null;
+  readonly watcher: Watcher;
+}
+
+async function rebuild(options: DevOptions, { demo, edge, front, watcher }: Running): Promise<void> {
+  const result = await compileForEdge(options, demo, watcher);
+  const served = servedBy(result);
+  if (served === null) {
+    say("the change has errors: the edge goes on with the last good table");
+    return;
+  }
+  await front?.cover(tlsNames(result));
+  const what = `${result.output?.report.totals.rules} rules, table ${result.output?.report.contentHash.slice(0, 12)}`;
+  say((await edge.update(served)) ? `reloaded: ${what}` : `nothing changes for requests: ${what}`);
+}
+
+/** Runs one after the other. */
+interface Reload {
+  /** Begins a run, or lets one more follow the one under way. */
+  ask(): void;
+  /** Resolves when none is under way. */
+  settled(): Promise<void>;
+}
+
+function reloadWith(run: () => Promise<void>): Reload {
+  let running: Promise<void> | null = null;
+  let again = false;
+  const start = async () => {
+    do {
+      again = false;
+      await run().catch((error: unknown) => say(`could not reload: ${error instanceof Error ? error.message : error}`));
+    } while (again);
+    running = null;
+  };
+  return {
+    ask() {
+      if (running === null) running = start();
+      else again = true;
+    },
+    settled: async () => running ?? undefined,
+  };
+}
+
+function tlsNames({ output }: CompileResult): string[] {
+  const names = output === null ? [] : output.router.tls.map(({ hostname }) => hostname);
+  return [...new Set(names)].filter((name) => name !== "");
+}
+
+function sayLog(line: string): void {
+  say(`edge: ${line}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CompileOptions } from "../compiler/index.ts";
+import { parseRange } from "../table/address.ts";
+
+/** The options of every command that reads manifests, as commander hands them over. */
+export interface InputFlags {
+  readonly filename: readonly string[];
+  readonly ingressClass: readonly string[];
+  readonly controller: readonly string[];
+  readonly defaultBackend: CompileOptions["defaultBackend"];
+  readonly zone: readonly string[];
+  readonly trustedProxy: readonly string[];
+}
+
+/** Adds those options to a command. */
+export function withInputOptions(command: Command): Command {
+  return command
+    .requiredOption("-f, --filename <path...>", "manifests: files, directories (recursive), globs, or - for stdin")
+    .addOption(
+      repeatable("--ingress-class <name>", "serve the Ingresses of this class; without it, those that have no class"),
+    )
+    .addOption(repeatable("--controller <name>", "serve the Ingresses whose IngressClass has this spec.controller"))
+    .addOption(
+      new Option("--default-backend <namespace/service:port>", "where everything goes that no rule takes")
+        .default(null, "404")
+        .argParser(parseServicePort),
+    )
+    .addOption(
+      repeatable("--zone <name>", "a DNS zone of the Worker's account: lets the edge keep the client's Host in it"),
+    )
+    .addOption(
+      repeatable("--trusted-proxy <cidr>", "believe X-Forwarded-* headers of these peers").argParser(
+        (value: string, previous: readonly string[]) => {
+          if (parseRange(value) === null) throw new InvalidArgumentError("It must be an IP address or a CIDR.");
+          return [...previous, value];
+        },
+      ),
+    );
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description} (repeatable)`)
+    .default([], "none")
+    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
+}
+
+const SERVICE_PORT = /^(?<namespace>[a-z0-9-]+)\/(?<name>[a-z0-9-]+):(?<port>[a-z0-9-]+)$/;
+
+function parseServicePort(value: string): CompileOptions["defaultBackend"] {
+  const parts = SERVICE_PORT.exec(value)?.groups;
+  const { namespace, name, port } = parts ?? {};
+  if (namespace === undefined || name === undefined || port === undefined) {
+    throw new InvalidArgumentError("It must look like namespace/service:port.");
+  }
+  return { namespace, name, port: /^\d+$/.test(port) ? Number(port) : port };
+}
+
+let standardInput: Buffer | undefined;
+
+/** It can be read once only, and `dev` compiles again and again. */
+function readStandardInput(): Buffer {
+  standardInput ??= readFileSync(0);
+  return standardInput;
+}
+
+/** What the compiler is told, from the command line and the process. */
+export function compileOptions(flags: InputFlags, platform: CompileOptions["platform"]): CompileOptions {
+  return {
+    cwd: process.cwd(),
+    readStdin: readStandardInput,
+    ingressClass: flags.ingressClass,
+    controller: flags.controller,
+    defaultBackend: flags.defaultBackend,
+    platform,
+    zones: flags.zone.map((zone) => zone.toLowerCase().replace(/\.$/, "")),
+    trustedProxies: flags.trustedProxy,
+  };
+}

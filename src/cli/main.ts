@@ -1,0 +1,34 @@
+import { Command, CommanderError } from "commander";
+import { addCompileCommand } from "./compile.ts";
+import { addDemoClusterCommand } from "./demo-cluster.ts";
+import { addDevCommand } from "./dev.ts";
+import { UsageError } from "./output.ts";
+import { version } from "./version.ts";
+
+/** Exit codes: 0 done, 1 the manifests have errors, 2 wrong use, 70 a bug of ours (sysexits.h EX_SOFTWARE). */
+async function main(): Promise<void> {
+  const program = new Command("edge-ingress")
+    .description("One global edge in front of many clusters, compiled from the Ingress manifests you have.")
+    .version(version)
+    .exitOverride()
+    .configureHelp({ sortSubcommands: true })
+    .showHelpAfterError("(edge-ingress --help says more)");
+  for (const add of [addCompileCommand, addDevCommand, addDemoClusterCommand]) add(program);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else if (error instanceof UsageError) {
+      process.stderr.write(`edge-ingress: ${error.message}\n`);
+      process.exitCode = 2;
+    } else {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`edge-ingress: ${message}\nThis is a bug in edge-ingress, please report it.\n`);
+      if (process.env.EDGE_INGRESS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+      process.exitCode = 70;
+    }
+  }
+}
+
+await main();

@@ -1,0 +1,41 @@
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CompileResult, type Diagnostic, formatText } from "../compiler/index.ts";
+
+/** True when people read stderr in colour: a terminal, and no `NO_COLOR` (https://no-color.org). */
+export function coloured(): boolean {
+  return process.stderr.isTTY === true && !process.env.NO_COLOR;
+}
+
+/** Prints the diagnostics of a compile to stderr, with code frames. */
+export function printDiagnostics(diagnostics: readonly Diagnostic[], files: CompileResult["files"]): void {
+  if (diagnostics.length > 0) process.stderr.write(`${formatText(diagnostics, files, { colour: coloured() })}\n`);
+}
+
+/** What is asked for can't be done where it is asked for; the message is for people. */
+export class UsageError extends Error {}
+
+/**
+ * Writes all files beside their places first and renames them then: a failure leaves what was there. Throws
+ * `UsageError` where they can't be written.
+ */
+export function writeTogether(directory: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  const names = Object.keys(files);
+  const beside = (name: string) => join(directory, `.${name}.${process.pid}.tmp`);
+  const begun: string[] = [];
+  try {
+    mkdirSync(directory, { recursive: true });
+    for (const name of names) {
+      // A rename would fail at it, after others were done.
+      const path = join(directory, name);
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${path} is a directory`);
+      begun.push(name);
+      writeFileSync(beside(name), files[name] as string | Uint8Array);
+    }
+    for (const name of names) renameSync(beside(name), join(directory, name));
+  } catch (error) {
+    throw new UsageError(`nothing was written: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    for (const name of begun) rmSync(beside(name), { force: true });
+  }
+}

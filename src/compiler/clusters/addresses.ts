@@ -1,0 +1,181 @@
+import { byText } from "../by-text.ts";
+import type { Position } from "../diagnostics/diagnostic.ts";
+import type { ServiceRef } from "../ir/backend.ts";
+import type { RouteRule, RuleOwner } from "../ir/rule.ts";
+import { inScope, type Scope } from "../ir/scope.ts";
+import type { ClusterBody, LoadBalancerAddress, Resource, ResourceSet, ServiceBody } from "../resources/resource.ts";
+import type { EndpointDraft } from "./endpoint-draft.ts";
+
+/** The cluster that addresses of a status belong to when no Cluster resource was given. */
+export const ONLY_CLUSTER = "default";
+
+interface KnownCluster {
+  readonly name: string;
+  readonly weight: number;
+  readonly host: ClusterBody["host"];
+  readonly via: ClusterBody["via"];
+  readonly resource: Resource<ClusterBody> | null;
+  /** The cluster's ingress. */
+  readonly ingress: EndpointDraft | null;
+}
+
+/** Where one cluster answers for a Service; `port-unknown`: at a load balancer whose port is only named. */
+export interface ClusterAddresses {
+  readonly cluster: string;
+  readonly weight: number;
+  readonly endpoints: readonly EndpointDraft[];
+  readonly portUnknown: boolean;
+}
+
+/**
+ * Knows every address of the input. In one cluster the first of these that exists is used: the Service's entry in
+ * `spec.services`, `spec.endpoint`, the status of the rule's Ingress, the status of the Service, the name of an
+ * ExternalName Service. A status in a manifest that no Cluster claims counts only where there is a single cluster:
+ * of several, nobody could tell whose address it is.
+ */
+export class AddressBook {
+  readonly #clusters: readonly KnownCluster[];
+  readonly #services: ReadonlyMap<string, readonly Resource<ServiceBody>[]>;
+  readonly #ingresses: ResourceSet["ingresses"];
+
+  constructor(resources: ResourceSet) {
+    this.#services = Map.groupBy(resources.services, ({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    this.#ingresses = resources.ingresses.filter(({ body }) => body.loadBalancer.length > 0);
+    this.#clusters = resources.clusters
+      .map((resource) => {
+        const { host, via, weight, endpoint } = resource.body;
+        const { name } = resource.metadata;
+        const ingress: EndpointDraft | null =
+          endpoint === null
+            ? null
+            : {
+                cluster: name,
+                mode: "ingress",
+                url: endpoint,
+                host,
+                via,
+                bypasses: null,
+                isClusterEndpoint: true,
+                at: resource.locate(["spec", "endpoint"]),
+              };
+        return { name, weight, host, via, resource, ingress };
+      })
+      .sort((a, b) => byText(a.name, b.name));
+    if (this.#clusters.length === 0) {
+      this.#clusters = [{ name: ONLY_CLUSTER, weight: 1, host: "client", via: null, resource: null, ingress: null }];
+    }
+  }
+
+  /** The addresses of a Service, cluster by cluster in the order of their names; `owners` wrote the rule. */
+  of(ref: ServiceRef, owners: readonly RouteRule["owner"][], scope: Scope): readonly ClusterAddresses[] {
+    return this.#clusters
+      .filter(({ name }) => inScope(scope, name))
+      .map((cluster) => {
+        const endpoints = this.#inCluster(cluster, ref, owners);
+        const known = endpoints ?? [];
+        return { cluster: cluster.name, weight: cluster.weight, endpoints: known, portUnknown: endpoints === null };
+      });
+  }
+
+  #inCluster(cluster: KnownCluster, ref: ServiceRef, owners: readonly RuleOwner[]): EndpointDraft[] | null {
+    const entry = cluster.resource === null ? null : this.#serviceEntry(cluster.resource, ref);
+    if (entry !== null) return [entry];
+    if (cluster.ingress !== null) return [cluster.ingress];
+    const ofIngress = this.#ingressStatus(cluster, owners);
+    if (ofIngress.length > 0) return ofIngress;
+    return this.#ofService(cluster, ref);
+  }
+
+  #serviceEntry({ metadata, body, locate }: Resource<ClusterBody>, ref: ServiceRef): EndpointDraft | null {
+    const port = (wanted: number | string) =>
+      typeof wanted === "string" ? (this.#portNumber(metadata.name, ref, wanted) ?? wanted) : wanted;
+    const index = body.services.findIndex(
+      (entry) =>
+        entry.namespace === ref.namespace &&
+        entry.name === ref.name &&
+        (entry.port === null || port(entry.port) === port(ref.port)),
+    );
+    const entry = body.services[index];
+    if (entry === undefined) return null;
+    const at = locate(["spec", "services", index, "endpoint"]);
+    const way = besideTheEndpoint(body.via);
+    return {
+      cluster: metadata.name,
+      mode: "service",
+      url: entry.endpoint,
+      host: body.host,
+      isClusterEndpoint: false,
+      ...way,
+      at,
+    };
+  }
+
+  #ingressStatus(cluster: KnownCluster, owners: readonly RuleOwner[]): EndpointDraft[] {
+    const written = this.#ingresses.filter(
+      ({ metadata, scope }) =>
+        this.#belongs(scope, cluster) &&
+        owners.some(({ namespace, name }) => namespace === metadata.namespace && name === metadata.name),
+    );
+    return written.flatMap(({ body, locate }) =>
+      body.loadBalancer.flatMap((address) => draft(cluster, "ingress", address, 80, locate(address.path))),
+    );
+  }
+
+  #ofService(cluster: KnownCluster, ref: ServiceRef): EndpointDraft[] | null {
+    const service = this.#service(cluster.name, ref);
+    if (service === undefined) return [];
+    const { type, externalName, loadBalancer } = service.body;
+    const external = type === "ExternalName" && externalName !== null;
+    if (!external && (type !== "LoadBalancer" || loadBalancer.length === 0)) return [];
+    if (!external && !this.#belongs(service.scope, cluster)) return [];
+    const port = typeof ref.port === "number" ? ref.port : this.#portNumber(cluster.name, ref, ref.port);
+    if (port === null) return null;
+    if (external) {
+      const address = { ip: null, hostname: externalName, path: ["spec", "externalName"] };
+      return draft(cluster, "service", address, port, service.locate(address.path));
+    }
+    return loadBalancer.flatMap((address) => draft(cluster, "service", address, port, service.locate(address.path)));
+  }
+
+  #service(cluster: string, { namespace, name }: ServiceRef): Resource<ServiceBody> | undefined {
+    return this.#services.get(`${namespace}/${name}`)?.find(({ scope }) => inScope(scope, cluster));
+  }
+
+  #portNumber(cluster: string, ref: ServiceRef, name: string): number | null {
+    return this.#service(cluster, ref)?.body.ports.find((port) => port.name === name)?.port ?? null;
+  }
+
+  /** Whose status a manifest's is: that of the clusters that claim it, or of the only one. */
+  #belongs(scope: Scope, cluster: KnownCluster): boolean {
+    return scope.kind === "every-cluster" ? this.#clusters.length === 1 : inScope(scope, cluster.name);
+  }
+}
+
+function draft(
+  cluster: KnownCluster,
+  mode: EndpointDraft["mode"],
+  address: LoadBalancerAddress,
+  port: number,
+  at: Position,
+): EndpointDraft[] {
+  const hostname = address.hostname ?? (address.ip?.includes(":") ? `[${address.ip}]` : address.ip);
+  if (hostname === null) return [];
+  const url = { scheme: "http", hostname: hostname.toLowerCase(), port } as const;
+  return [
+    {
+      cluster: cluster.name,
+      mode,
+      url,
+      host: cluster.host,
+      isClusterEndpoint: false,
+      ...besideTheEndpoint(cluster.via),
+      at,
+    },
+  ];
+}
+
+/** A vpcService binding leads to one address, the cluster's endpoint; a network binding leads to any. */
+function besideTheEndpoint(via: ClusterBody["via"]): Pick<EndpointDraft, "via" | "bypasses"> {
+  if (via === null || "vpcNetwork" in via) return { via, bypasses: null };
+  return { via: null, bypasses: via.vpcService };
+}

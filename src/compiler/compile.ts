@@ -1,0 +1,84 @@
+import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
+import { byText } from "./by-text.ts";
+import { resolveBackends } from "./clusters/resolve.ts";
+import type { PlatformOptions } from "./clusters/transport.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { diagnose, hasErrors } from "./diagnostics/report.ts";
+import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
+import { mergeRules } from "./ir/merge.ts";
+import type { Router } from "./ir/router.ts";
+import { buildReport, type Report } from "./report.ts";
+import { loadResources } from "./resources/load.ts";
+import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
+import type { SourceFile } from "./sources/document.ts";
+import type { ReadOptions } from "./sources/read.ts";
+import { readScopedSources } from "./sources/scopes.ts";
+import { encodeTable } from "./table/encode.ts";
+
+/** What one compile is told besides the manifests. */
+export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOptions {
+  /** CIDRs of peers whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Stand-ins for clusters by name (`dev --demo`): each takes the place of all endpoints of its cluster. */
+  readonly standIns?: ReadonlyMap<string, EndpointUrl>;
+}
+
+export interface CompileResult {
+  /** The table and what it holds; null where there are errors: then nothing may be written or served. */
+  readonly output: { readonly table: Uint8Array<ArrayBuffer>; readonly report: Report; readonly router: Router } | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Names of the Cluster resources, sorted. */
+  readonly clusters: readonly string[];
+  /** Every file that was read, for code frames and for watching. */
+  readonly files: readonly SourceFile[];
+}
+
+/**
+ * From manifests to a table: sources → resources → front end → merge → clusters → bytes. All errors of all stages come
+ * back in one run. The same manifests and options give the same bytes on any machine, in any order of files.
+ */
+export function compile(paths: readonly string[], options: CompileOptions): CompileResult {
+  const sources = readScopedSources(
+    paths.map((path) => ({ path, base: options.cwd })),
+    options,
+  );
+  const loaded = loadResources(sources.documents, sources.scopeOf);
+  const ingresses = readIngresses(loaded.resources, options);
+  const merged = mergeRules(ingresses.rules);
+  const resources = withStandIns(loaded.resources, options.standIns);
+  const resolved = resolveBackends(merged.hosts, resources, options);
+  const diagnostics = [
+    ...sources.diagnostics,
+    ...loaded.diagnostics,
+    ...ingresses.diagnostics,
+    ...merged.diagnostics,
+    ...resolved.diagnostics,
+  ];
+  const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
+  if (merged.hosts.length === 0 && !hasErrors(diagnostics)) {
+    diagnostics.push(
+      diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"),
+    );
+  }
+  if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
+  const router: Router = {
+    hosts: resolved.hosts,
+    endpoints: resolved.endpoints,
+    tls: ingresses.tls,
+    settings: { trustedProxies: [...new Set(options.trustedProxies)].sort(byText) },
+  };
+  const table = encodeTable(router);
+  const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
+  const report = buildReport(router, { contentHash, bytes: table.length }, diagnostics);
+  return { output: { table, report, router }, diagnostics, clusters, files: sources.files };
+}
+
+function withStandIns(resources: ResourceSet, standIns: CompileOptions["standIns"]): ResourceSet {
+  if (standIns === undefined) return resources;
+  const clusters = resources.clusters.map((cluster) => {
+    const endpoint = standIns.get(cluster.metadata.name);
+    if (endpoint === undefined) return cluster;
+    return { ...cluster, body: { ...cluster.body, endpoint, services: [], via: null, host: "client" as const } };
+  });
+  return { ...resources, clusters };
+}

@@ -1,0 +1,52 @@
+import type { CatalogueEntry } from "../diagnostic.ts";
+
+export const clusterCodes = {
+  EI3001: {
+    severity: "error",
+    title: "A Service has no address in any cluster",
+    why: "The edge stands outside the clusters: it can send requests to load balancers only. A rule whose Service can be reached nowhere would answer 503 to every request, so it is an error at compile time.",
+    fix: "Give a Cluster resource with `spec.endpoint` (the cluster's ingress) or `spec.services` (the Service's own load balancer), or manifests whose `status.loadBalancer` holds the address, as `kubectl get -o yaml` prints them.",
+  },
+  EI3002: {
+    severity: "warning",
+    title: "An endpoint needs a service binding to keep the client's Host",
+    why: "The Cluster keeps the client's Host (`host: client`, the default), but a plain fetch of the platform sends the Host of its URL. Only a binding can do both: in `dev` and when self-hosted it is made by itself; on the platform it is a `vpc_services` entry of the wrangler configuration. Without the binding the edge answers 502 for this endpoint; it never sends a request with the wrong Host.",
+    fix: "Add the binding to the wrangler configuration, or set `via.vpcService`, or name the zone that holds hosts and endpoint with --zone, or set `host: endpoint`.",
+  },
+  EI3003: {
+    severity: "error",
+    title: "An address that the platform can not fetch",
+    why: "Workers can not fetch bare IP addresses: the platform answers with error 1003. A name is needed, or a binding that leads to the address.",
+    fix: "Use a DNS name as the endpoint, or reach the address through `via.vpcService` or `via.vpcNetwork`.",
+  },
+  EI3004: {
+    severity: "error",
+    title: "A network binding can not keep the client's Host",
+    why: "A `vpcNetwork` binding takes the Host from the URL it fetches, which is the endpoint's. A cluster that routes by the client's Host would answer with the wrong Service, or 404.",
+    fix: "Use `via.vpcService`, or set `host: endpoint` and route by X-Forwarded-Host in the cluster.",
+  },
+  EI3005: {
+    severity: "warning",
+    title: "No cluster takes traffic for a Service",
+    why: "All clusters that hold this Service have weight 0, so they are drained: requests are answered 503.",
+    fix: "Give at least one of the clusters a weight above 0.",
+  },
+  EI3006: {
+    severity: "error",
+    title: "A host outside the zone of its endpoint",
+    why: "The endpoint is reached by a name of the zone while the client's Host is kept (`cf.resolveOverride`), which the platform ignores without a word for hosts of other zones: requests would go elsewhere.",
+    fix: "Reach the endpoint through `via.vpcService`, give it a name in the host's own zone and that zone with --zone, or set `host: endpoint`.",
+  },
+  EI3007: {
+    severity: "error",
+    title: "A port name that nothing resolves",
+    why: "The edge reaches this Service at its own load balancer and needs the port's number. The rule names the port, and no Service manifest was given that has it.",
+    fix: "Give the Service's manifest with -f, or write the port's number.",
+  },
+  EI3008: {
+    severity: "warning",
+    title: "An address that the cluster's VPC service does not lead to",
+    why: "A `via.vpcService` binding leads to one address, the cluster's `spec.endpoint`. The address of a single Service, from `spec.services` or from a status, is another one: the edge reaches it over the public network, although the cluster was meant to be reached privately.",
+    fix: "Use `via.vpcNetwork`, which leads to every address of the cluster, or take the Service's entry away so that it is reached at the cluster's endpoint.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,24 @@
+import type { CatalogueEntry } from "../diagnostic.ts";
+import { annotationCodes } from "./annotations.ts";
+import { clusterCodes } from "./clusters.ts";
+import { ingressCodes } from "./ingress.ts";
+import { resourceCodes } from "./resources.ts";
+import { routeCodes } from "./routes.ts";
+import { sourceCodes } from "./sources.ts";
+
+/**
+ * Every code the compiler can report, one entry each, in families:
+ * EI10xx reading files, EI11xx syntax, EI12xx shape of a resource, EI2xxx Ingress,
+ * EI3xxx clusters and addresses, EI4xxx annotations, EI5xxx the merged routes.
+ */
+export const catalogue = {
+  ...sourceCodes,
+  ...resourceCodes,
+  ...ingressCodes,
+  ...clusterCodes,
+  ...annotationCodes,
+  ...routeCodes,
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** A catalogued diagnostic code. */
+export type Code = keyof typeof catalogue;

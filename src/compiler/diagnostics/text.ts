@@ -1,0 +1,70 @@
+import type { SourceFile } from "../sources/document.ts";
+import type { Diagnostic, Position, Severity } from "./diagnostic.ts";
+import { frame, placeName } from "./frame.ts";
+import { linesOf } from "./lines.ts";
+import { countBySeverity, inOrder } from "./order.ts";
+import { printable } from "./printable.ts";
+import { type ShownLines, shownLines } from "./shown-lines.ts";
+
+/** Puts a style around a text, or leaves it as it is. */
+type Paint = (style: Style, text: string) => string;
+type Style = Severity | "strong" | "faint" | "help";
+
+const styles: Readonly<Record<Style, number>> = { error: 31, warning: 33, info: 36, strong: 1, faint: 2, help: 32 };
+const plain: Paint = (_, text) => text;
+const coloured: Paint = (style, text) => `\u001b[${styles[style]}m${text}\u001b[0m`;
+
+/**
+ * Diagnostics for people: what is wrong, where, the lines around it, what to do; at the end a line that counts them.
+ * Sorted by place, the same one once. Whatever the manifests hold, nothing but text (and colours of our own) comes out, and no secret (`shown-lines.ts`).
+ * Without diagnostics the text is empty; it never ends with a line break.
+ */
+export function formatText(
+  diagnostics: readonly Diagnostic[],
+  files: readonly SourceFile[],
+  { colour }: { readonly colour: boolean },
+): string {
+  if (diagnostics.length === 0) return "";
+  const paint = colour ? coloured : plain;
+  const ordered = inOrder(diagnostics);
+  const marked = annotationPlaces(ordered);
+  const lines = new Map(files.map(({ name, text }) => [name, shownLines(linesOf(text), marked.get(name))] as const));
+  const blocks = ordered.map((diagnostic) => block(diagnostic, lines, paint));
+  return [...blocks, summary(ordered, paint)].join("\n\n");
+}
+
+/** The lines of each file at which an annotation is reported. */
+function annotationPlaces(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const places = new Map<string, Set<number>>();
+  for (const { code, position } of diagnostics) {
+    if (position === null || !code.startsWith("EI40")) continue;
+    places.set(position.file, (places.get(position.file) ?? new Set()).add(position.line));
+  }
+  return places;
+}
+
+function block(diagnostic: Diagnostic, lines: ReadonlyMap<string, ShownLines>, paint: Paint): string {
+  const { code, severity, message, fix, position, related } = diagnostic;
+  const rows = [`${paint(severity, `${severity}[${code}]`)}${paint("strong", `: ${printable(message)}`)}`];
+  if (position !== null) rows.push(...placeRows(position, lines, paint));
+  rows.push(`${paint("help", "help")}: ${printable(fix)}`);
+  for (const other of related) {
+    rows.push(`${paint("info", "note")}: ${printable(other.message)}`, ...placeRows(other.position, lines, paint));
+  }
+  return rows.join("\n");
+}
+
+function placeRows(position: Position, lines: ReadonlyMap<string, ShownLines>, paint: Paint): readonly string[] {
+  const ofFile = lines.get(position.file);
+  const rows = ofFile === undefined ? [] : frame(ofFile, position);
+  return [` ${paint("faint", "-->")} ${placeName(position)}`, ...rows];
+}
+
+function summary(diagnostics: readonly Diagnostic[], paint: Paint): string {
+  const counts = countBySeverity(diagnostics);
+  const severities: readonly Severity[] = ["error", "warning", "info"];
+  return severities
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => paint(severity, `${counts[severity]} ${severity}${counts[severity] === 1 ? "" : "s"}`))
+    .join(", ");
+}

@@ -1,0 +1,56 @@
+import type { Timeouts } from "../../../ir/rule.ts";
+
+/**
+ * What an edge in front of clusters can do with an annotation: E honour it exactly, P honour it in part, C leave it to
+ * the cluster (it concerns the hop behind the edge), N not honour it at all. It says what is possible, not what this
+ * version does.
+ */
+export type AnnotationClass = "E" | "P" | "C" | "N";
+
+/** What an annotation changes for all rules of its Ingress. */
+export interface AnnotationEffect {
+  readonly timeouts?: Partial<Timeouts>;
+  /** The Ingress takes no requests of its own. */
+  readonly leftOut?: boolean;
+}
+
+/** Where the edge departs from what was written, although it reads the value. */
+export interface Remark {
+  readonly code: "EI4007" | "EI4008" | "EI4013";
+  /** Ends the sentence that begins with the annotation's name. */
+  readonly says: string;
+}
+
+/** `problem` ends the sentence that begins with the annotation's name, and never quotes the value. */
+export type AnnotationReading =
+  | { readonly ok: true; readonly effect: AnnotationEffect; readonly remarks: readonly Remark[] }
+  | { readonly ok: false; readonly problem: string };
+
+/** One annotation of ingress-nginx. An entry without `read` is reported by name where its value is not inert. */
+export interface AnnotationEntry {
+  /** Without the prefix. */
+  readonly name: string;
+  readonly class: AnnotationClass;
+  /** True where passing it over would open a door or lift a limit: then it stops the compile. */
+  readonly guards: boolean;
+  /** What it does in ingress-nginx, one sentence for the docs. */
+  readonly summary: string;
+  /** Values (trimmed) that ask for nothing; the first is the one the docs show. */
+  readonly inert?: readonly string[];
+  readonly read?: {
+    /** What this version does, for the docs. */
+    readonly does: string;
+    /** Gets the trimmed value, which is neither inert nor empty. */
+    readonly parse: (value: string) => AnnotationReading;
+  };
+}
+
+/** The annotations of one idea; a section of `docs/annotations.md`. */
+export interface AnnotationFamily {
+  readonly title: string;
+  readonly entries: readonly AnnotationEntry[];
+}
+
+/** What Go's `strconv.ParseBool` takes, which is how ingress-nginx reads booleans. */
+export const FALSE: readonly string[] = ["false", "0", "f", "F", "FALSE", "False"];
+export const TRUE: readonly string[] = ["true", "1", "t", "T", "TRUE", "True"];

@@ -1,0 +1,79 @@
+import type { AnnotationFamily } from "./entry.ts";
+
+export const limits: AnnotationFamily = {
+  title: "Access lists and rate limits",
+  entries: [
+    {
+      name: "allowlist-source-range",
+      class: "E",
+      guards: true,
+      summary: "The client addresses that are let in; all others get 403.",
+    },
+    {
+      name: "whitelist-source-range",
+      class: "E",
+      guards: true,
+      summary: "The older name of `allowlist-source-range`.",
+    },
+    {
+      name: "denylist-source-range",
+      class: "E",
+      guards: true,
+      summary: "The client addresses that get 403; beats the allow list.",
+    },
+    {
+      name: "limit-rps",
+      class: "P",
+      guards: true,
+      summary: "Requests per second and client address; more get 503.",
+      inert: ["0"],
+    },
+    {
+      name: "limit-rpm",
+      class: "P",
+      guards: true,
+      summary: "Requests per minute and client address; more get 503.",
+      inert: ["0"],
+    },
+    {
+      name: "limit-burst-multiplier",
+      class: "P",
+      guards: true,
+      summary: "How many times the rate may pass at once.",
+      inert: ["5"],
+    },
+    {
+      name: "limit-connections",
+      class: "P",
+      guards: true,
+      summary: "Requests of one client address at a time; more get 503.",
+      inert: ["0"],
+    },
+    {
+      name: "limit-rate",
+      class: "N",
+      guards: true,
+      summary: "How many kilobytes of an answer are sent per second.",
+      inert: ["0"],
+    },
+    {
+      name: "limit-rate-after",
+      class: "N",
+      guards: true,
+      summary: "After how many kilobytes `limit-rate` begins.",
+      inert: ["0"],
+    },
+    {
+      name: "limit-allowlist",
+      class: "E",
+      guards: true,
+      summary: "Client addresses that no limit of the Ingress applies to.",
+    },
+    {
+      name: "limit-whitelist",
+      class: "E",
+      guards: true,
+      summary: "The older name of `limit-allowlist`.",
+    },
+  ],
+};

@@ -1,0 +1,130 @@
+import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
+import { type AnnotationFamily, type AnnotationReading, FALSE, type Remark, TRUE } from "./entry.ts";
+
+/** nginx counts between two reads of the answer; the edge counts to its headers, which is where most time-outs are. */
+const HEADERS_ONLY: Remark = {
+  code: "EI4008",
+  says: "bounds the wait for the answer's headers; pauses within its body are not bounded",
+};
+
+function parseReadTimeout(value: string): AnnotationReading {
+  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (seconds === 0) return { ok: false, problem: "is not a whole number of seconds above 0" };
+  const asked = seconds * 1000;
+  const most = DEFAULT_TIMEOUTS.request;
+  if (asked <= most) return { ok: true, effect: { timeouts: { backendRequest: asked } }, remarks: [HEADERS_ONLY] };
+  const bounded: Remark = { code: "EI4007", says: `is more than the ${most / 1000} s that the edge waits in all` };
+  return { ok: true, effect: { timeouts: { backendRequest: most } }, remarks: [bounded, HEADERS_ONLY] };
+}
+
+export const proxy: AnnotationFamily = {
+  title: "Proxy settings",
+  entries: [
+    {
+      name: "proxy-body-size",
+      class: "E",
+      guards: true,
+      summary: "The size of a request body over which the answer is 413; `0` for no limit.",
+      inert: ["0"],
+    },
+    {
+      name: "proxy-connect-timeout",
+      class: "P",
+      guards: false,
+      summary: "How long a connection to a pod may take, in seconds.",
+    },
+    {
+      name: "proxy-read-timeout",
+      class: "P",
+      guards: false,
+      summary: "How long a pod may be silent before the answer is 504, in seconds.",
+      read: {
+        does: `bounds the wait for the answer's headers, at most ${DEFAULT_TIMEOUTS.request / 1000} s`,
+        parse: parseReadTimeout,
+      },
+    },
+    {
+      name: "proxy-send-timeout",
+      class: "P",
+      guards: false,
+      summary: "How long a pod may leave the request unread before the answer is 504, in seconds.",
+    },
+    {
+      name: "proxy-http-version",
+      class: "N",
+      guards: false,
+      summary: "The version of HTTP to the pods.",
+      inert: ["1.1"],
+    },
+    {
+      name: "proxy-cookie-domain",
+      class: "E",
+      guards: false,
+      summary: "Rewrites `Domain` of the backend's cookies.",
+      inert: ["off"],
+    },
+    {
+      name: "proxy-cookie-path",
+      class: "E",
+      guards: false,
+      summary: "Rewrites `Path` of the backend's cookies.",
+      inert: ["off"],
+    },
+    {
+      name: "proxy-buffering",
+      class: "C",
+      guards: false,
+      summary: "Buffers answers.",
+    },
+    {
+      name: "proxy-request-buffering",
+      class: "C",
+      guards: false,
+      summary: "Reads the whole request before a pod is asked.",
+    },
+    {
+      name: "proxy-buffers-number",
+      class: "C",
+      guards: false,
+      summary: "How many buffers an answer has.",
+    },
+    {
+      name: "proxy-buffer-size",
+      class: "C",
+      guards: false,
+      summary: "The buffer for the headers of an answer.",
+    },
+    {
+      name: "proxy-busy-buffers-size",
+      class: "C",
+      guards: false,
+      summary: "How much of the buffers may be on the way to the client.",
+    },
+    {
+      name: "proxy-max-temp-file-size",
+      class: "C",
+      guards: false,
+      summary: "How much of an answer may be kept in a file.",
+    },
+    {
+      name: "client-body-buffer-size",
+      class: "C",
+      guards: false,
+      summary: "The buffer for the body of a request.",
+    },
+    {
+      name: "http2-push-preload",
+      class: "N",
+      guards: false,
+      summary: "Pushes what `Link` headers name, which no browser takes any more.",
+      inert: FALSE,
+    },
+    {
+      name: "enable-access-log",
+      class: "P",
+      guards: false,
+      summary: "`false` keeps requests out of the access log.",
+      inert: TRUE,
+    },
+  ],
+};

@@ -1,0 +1,42 @@
+import { closest } from "../../../diagnostics/suggest.ts";
+import { affinity } from "./affinity.ts";
+import { auth } from "./auth.ts";
+import { backends } from "./backends.ts";
+import { canary } from "./canary.ts";
+import { cors } from "./cors.ts";
+import type { AnnotationEntry, AnnotationFamily } from "./entry.ts";
+import { limits } from "./limits.ts";
+import { matching } from "./matching.ts";
+import { proxy } from "./proxy.ts";
+import { redirects } from "./redirects.ts";
+import { server } from "./server.ts";
+import { upstreamTls } from "./upstream-tls.ts";
+
+/** The prefix of ingress-nginx's annotations. */
+export const PREFIX = "nginx.ingress.kubernetes.io/";
+
+/** Every annotation of ingress-nginx 1.15, in the order of the docs. */
+export const families: readonly AnnotationFamily[] = [
+  matching,
+  redirects,
+  canary,
+  auth,
+  limits,
+  cors,
+  backends,
+  affinity,
+  proxy,
+  upstreamTls,
+  server,
+];
+
+/** The same by name without the prefix. */
+export const registry: ReadonlyMap<string, AnnotationEntry> = new Map(
+  families.flatMap((family) => family.entries.map((entry) => [entry.name, entry] as const)),
+);
+
+/** The known annotation that a mistyped name most likely stands for; null where none is near. */
+export function nearestEntry(name: string): AnnotationEntry | null {
+  const near = closest(name, [...registry.keys()]);
+  return near === null ? null : (registry.get(near) ?? null);
+}

@@ -1,0 +1,108 @@
+import { type AnnotationFamily, FALSE, TRUE } from "./entry.ts";
+
+export const server: AnnotationFamily = {
+  title: "Server, mirror, snippets, firewall, telemetry",
+  entries: [
+    {
+      name: "server-alias",
+      class: "E",
+      guards: false,
+      summary: "Further names of the host.",
+    },
+    {
+      name: "mirror-target",
+      class: "E",
+      guards: false,
+      summary: "Sends a copy of every request to this URL.",
+    },
+    {
+      name: "mirror-request-body",
+      class: "P",
+      guards: false,
+      summary: "Whether the copy has the body.",
+      inert: ["on"],
+    },
+    {
+      name: "mirror-host",
+      class: "P",
+      guards: false,
+      summary: "`Host` of the copy.",
+    },
+    {
+      name: "configuration-snippet",
+      class: "N",
+      guards: true,
+      summary: "nginx configuration for the paths of the Ingress.",
+    },
+    {
+      name: "server-snippet",
+      class: "N",
+      guards: true,
+      summary: "nginx configuration for the host.",
+    },
+    {
+      name: "stream-snippet",
+      class: "N",
+      guards: true,
+      summary: "nginx configuration for TCP.",
+    },
+    {
+      name: "enable-modsecurity",
+      class: "N",
+      guards: true,
+      summary: "Turns the web application firewall on.",
+      inert: FALSE,
+    },
+    {
+      name: "enable-owasp-core-rules",
+      class: "N",
+      guards: true,
+      summary: "Gives the firewall the OWASP core rules.",
+      inert: FALSE,
+    },
+    {
+      name: "modsecurity-transaction-id",
+      class: "N",
+      guards: true,
+      summary: "The id of a request in the firewall's log.",
+    },
+    {
+      name: "modsecurity-snippet",
+      class: "N",
+      guards: true,
+      summary: "Rules of the firewall.",
+    },
+    {
+      name: "enable-opentelemetry",
+      class: "P",
+      guards: false,
+      summary: "Makes tracing spans.",
+      inert: FALSE,
+    },
+    {
+      name: "opentelemetry-trust-incoming-span",
+      class: "P",
+      guards: false,
+      summary: "Continues the client's trace.",
+      inert: TRUE,
+    },
+    {
+      name: "opentelemetry-operation-name",
+      class: "P",
+      guards: false,
+      summary: "The name of the spans.",
+    },
+    {
+      name: "fastcgi-index",
+      class: "N",
+      guards: false,
+      summary: "The file that FastCGI answers a directory with.",
+    },
+    {
+      name: "fastcgi-params-configmap",
+      class: "N",
+      guards: false,
+      summary: "A ConfigMap with FastCGI parameters.",
+    },
+  ],
+};

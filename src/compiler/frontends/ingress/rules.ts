@@ -1,0 +1,157 @@
+import { canonicalPrefix, normalisePath } from "../../../table/normalise.ts";
+import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/report.ts";
+import type { BackendRef } from "../../ir/backend.ts";
+import { type PathMatch, pathOnly } from "../../ir/match.ts";
+import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
+import type { IngressBody, IngressPath, Resource } from "../../resources/resource.ts";
+import { readBackend, type ServiceIndex } from "./backends.ts";
+import { ownerOf } from "./owner.ts";
+
+export interface RuleContext {
+  readonly services: ServiceIndex;
+  /** What `--default-backend` names; null without the flag. */
+  readonly edgeDefault: BackendRef | null;
+  readonly timeouts: Timeouts;
+}
+
+export interface RuleReading {
+  readonly rules: readonly RouteRule[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The hostname of a rule, `*` for a rule without a host. */
+export function hostnameOf(host: string | null): string {
+  return host === null ? "*" : host.toLowerCase();
+}
+
+/** Every rule of one Ingress in the order of its manifest, then its default backend, hostname by hostname. */
+export function readRules(ingress: Resource<IngressBody>, context: RuleContext): RuleReading {
+  const readings = ingress.body.rules.map((rule, index) =>
+    rule.paths === null
+      ? readHostOnly(ingress, index, context)
+      : joined(rule.paths.map((path, at) => readPath(ingress, index, path, at, context))),
+  );
+  return joined([...readings, readDefaultBackend(ingress, context)]);
+}
+
+function joined(readings: readonly RuleReading[]): RuleReading {
+  return {
+    rules: readings.flatMap((reading) => reading.rules),
+    diagnostics: readings.flatMap((reading) => reading.diagnostics),
+  };
+}
+
+function readPath(
+  ingress: Resource<IngressBody>,
+  ruleIndex: number,
+  path: IngressPath,
+  pathIndex: number,
+  context: RuleContext,
+): RuleReading {
+  const entry = ["spec", "rules", ruleIndex, "http", "paths", pathIndex] as const;
+  const at = ingress.locate([...entry, "path"]);
+  const backend = readBackend(
+    path.backend,
+    ingress.metadata.namespace,
+    ingress.scope,
+    context.services,
+    ingress.locate([...entry, "backend"], "key"),
+  );
+  const match = readMatch(path, at);
+  const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
+  return {
+    rules:
+      match.path === null ? [] : [routeRule(ownerOf(ingress), hostname, match.path, "rule", backend.ref, context, at)],
+    diagnostics: [...match.diagnostics, ...backend.diagnostics],
+  };
+}
+
+/** What makes people write a path as ImplementationSpecific: regular expressions, and the `/*` of other controllers. */
+const PATTERN_CHARACTERS = /[()[\]{}|*+^$]/;
+
+function readMatch(path: IngressPath, at: Position): { path: PathMatch | null; diagnostics: readonly Diagnostic[] } {
+  const written = path.path === "" ? "/" : path.path;
+  const normalised = normalisePath(written);
+  if (!normalised.ok) {
+    return {
+      path: null,
+      diagnostics: [diagnose("EI2053", at, `no request can have the path ${quoted(written)}: ${normalised.reason}`)],
+    };
+  }
+  const match: PathMatch =
+    path.pathType === "Exact"
+      ? { type: "Exact", value: normalised.path }
+      : { type: "PathPrefix", value: canonicalPrefix(normalised.path) };
+  if (path.pathType === "ImplementationSpecific" && PATTERN_CHARACTERS.test(written)) {
+    const says = `the path ${quoted(written)} reads like a pattern and is compared as plain text`;
+    return { path: match, diagnostics: [diagnose("EI2054", at, says)] };
+  }
+  if (/[?#]/.test(written)) {
+    const says = `no request can have the path ${quoted(written)}: \`?\` and \`#\` end a path`;
+    return { path: match, diagnostics: [diagnose("EI2055", at, says)] };
+  }
+  return { path: match, diagnostics: [] };
+}
+
+function quoted(path: string): string {
+  return JSON.stringify(path);
+}
+
+/** A rule without `http`: the default backend of its Ingress is emitted for every hostname anyway. */
+function readHostOnly(ingress: Resource<IngressBody>, ruleIndex: number, context: RuleContext): RuleReading {
+  if (ingress.body.defaultBackend !== null) return { rules: [], diagnostics: [] };
+  const at = ingress.locate(["spec", "rules", ruleIndex]);
+  const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
+  if (context.edgeDefault === null) {
+    const which = hostname === "*" ? "without host and paths" : `for ${hostname} without paths`;
+    const says = `the rule ${which} routes nothing: there is no default backend to take its requests`;
+    return { rules: [], diagnostics: [diagnose("EI2056", at, says)] };
+  }
+  const everything: PathMatch = { type: "PathPrefix", value: "/" };
+  return {
+    rules: [routeRule(ownerOf(ingress), hostname, everything, "default-backend", context.edgeDefault, context, at)],
+    diagnostics: [],
+  };
+}
+
+/** `spec.defaultBackend` takes what no rule takes: the rest of each hostname of the Ingress, and all other hosts. */
+function readDefaultBackend(ingress: Resource<IngressBody>, context: RuleContext): RuleReading {
+  const { defaultBackend, rules } = ingress.body;
+  if (defaultBackend === null) return { rules: [], diagnostics: [] };
+  const at = ingress.locate(["spec", "defaultBackend"], "key");
+  const backend = readBackend(defaultBackend, ingress.metadata.namespace, ingress.scope, context.services, at);
+  const hostnames = new Set([...rules.map((rule) => hostnameOf(rule.host)), "*"]);
+  const everything: PathMatch = { type: "PathPrefix", value: "/" };
+  const owner = ownerOf(ingress);
+  return {
+    rules: [...hostnames].map((hostname) =>
+      routeRule(owner, hostname, everything, "default-backend", backend.ref, context, at),
+    ),
+    diagnostics: backend.diagnostics,
+  };
+}
+
+/** A rule of the Ingress kind: path alone, one backend, a wildcard of one label. */
+export function routeRule(
+  owner: RuleOwner,
+  hostname: string,
+  path: PathMatch,
+  role: RouteRule["role"],
+  backend: BackendRef,
+  context: { readonly timeouts: Timeouts },
+  at: Position | null,
+): RouteRule {
+  return {
+    owner,
+    hostname,
+    wildcard: "one-label",
+    match: pathOnly(path),
+    filters: [],
+    policies: [],
+    timeouts: context.timeouts,
+    backendRefs: [backend],
+    role,
+    at,
+  };
+}

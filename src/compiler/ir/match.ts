@@ -1,0 +1,25 @@
+/** Gateway API's HTTPPathMatch. Values are normalised paths (`table/normalise.ts`); a prefix is compared by elements. */
+export type PathMatch =
+  | { readonly type: "Exact"; readonly value: string }
+  | { readonly type: "PathPrefix"; readonly value: string }
+  | { readonly type: "RegularExpression"; readonly value: string };
+
+/** Gateway API's HTTPHeaderMatch (names in lower case) and HTTPQueryParamMatch (names as written). */
+export interface ValueMatch {
+  readonly type: "Exact" | "RegularExpression";
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Gateway API's HTTPRouteMatch: all parts must hold. Ingress sets the path alone. */
+export interface HttpMatch {
+  readonly path: PathMatch;
+  readonly method: string | null;
+  readonly headers: readonly ValueMatch[];
+  readonly queryParams: readonly ValueMatch[];
+}
+
+/** The match of an Ingress path: any method, headers and query. */
+export function pathOnly(path: PathMatch): HttpMatch {
+  return { path, method: null, headers: [], queryParams: [] };
+}

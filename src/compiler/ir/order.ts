@@ -1,0 +1,48 @@
+import { byText } from "../by-text.ts";
+import type { HttpMatch, PathMatch } from "./match.ts";
+import type { RuleOwner } from "./rule.ts";
+import { byScope } from "./scope.ts";
+
+/**
+ * Which of two resources is older and keeps a match that both claim: the earlier `creationTimestamp`; one that has
+ * a timestamp before one that has none (a file was in no cluster yet); then `namespace/name`, then the names of its
+ * clusters, by code unit. Never the order of files. Gateway API, HTTPRouteRule.matches, "conflicts"; ingress-nginx sorts equal ages the other way.
+ */
+export function byAge(a: RuleOwner, b: RuleOwner): number {
+  if (a.createdAt !== b.createdAt) {
+    if (a.createdAt === null) return 1;
+    if (b.createdAt === null) return -1;
+    return a.createdAt - b.createdAt;
+  }
+  return byText(a.namespace, b.namespace) || byText(a.name, b.name) || byScope(a.scope, b.scope);
+}
+
+const PATH_TYPE_RANK: Record<PathMatch["type"], number> = { Exact: 0, RegularExpression: 1, PathPrefix: 2 };
+
+/**
+ * The order in which the matches of one hostname are tried: Exact, then regular expressions, then prefixes, longer
+ * before shorter; then a method, more headers, more query parameters (Gateway API, HTTPRouteRule.matches).
+ */
+export function byPrecedence(a: HttpMatch, b: HttpMatch): number {
+  return (
+    PATH_TYPE_RANK[a.path.type] - PATH_TYPE_RANK[b.path.type] ||
+    b.path.value.length - a.path.value.length ||
+    byText(a.path.value, b.path.value) ||
+    Number(b.method !== null) - Number(a.method !== null) ||
+    b.headers.length - a.headers.length ||
+    b.queryParams.length - a.queryParams.length
+  );
+}
+
+/** One text for one set of requests: two rules of a hostname with equal keys are in conflict. */
+export function matchKey(match: HttpMatch): string {
+  const sorted = (values: HttpMatch["headers"]) =>
+    values.map(({ type, name, value }) => JSON.stringify([type, name, value])).sort(byText);
+  return JSON.stringify([
+    match.path.type,
+    match.path.value,
+    match.method,
+    sorted(match.headers),
+    sorted(match.queryParams),
+  ]);
+}

@@ -1,0 +1,43 @@
+import type { ResourceRef, ServiceRef } from "./backend.ts";
+import type { Endpoint, Target } from "./cluster.ts";
+import type { RouteRule } from "./rule.ts";
+import type { TlsHost } from "./tls.ts";
+
+/** A backend whose Service has been found in its clusters. */
+export interface Backend {
+  readonly ref: ServiceRef | ResourceRef;
+  readonly weight: number;
+  /** In the order of cluster names; empty for a `resource` backend. */
+  readonly targets: readonly Target[];
+}
+
+/** A rule with its backends resolved. */
+export interface ResolvedRule {
+  readonly rule: RouteRule;
+  readonly backends: readonly Backend[];
+  /** Rules of the same match and Service in other clusters that became part of this one. */
+  readonly mergedFrom: readonly RouteRule[];
+}
+
+/** All rules of one hostname in the order in which they are tried. */
+export interface VirtualHost {
+  readonly hostname: string;
+  readonly wildcard: RouteRule["wildcard"];
+  readonly rules: readonly ResolvedRule[];
+}
+
+/** What holds for the whole edge. */
+export interface EdgeSettings {
+  /** CIDRs of peers whose X-Forwarded-* headers are believed, sorted. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** The one router that many resources are merged into: everything the table holds, and where it came from. */
+export interface Router {
+  /** Sorted by hostname, by code unit. */
+  readonly hosts: readonly VirtualHost[];
+  /** Sorted by id. */
+  readonly endpoints: readonly Endpoint[];
+  readonly tls: readonly TlsHost[];
+  readonly settings: EdgeSettings;
+}

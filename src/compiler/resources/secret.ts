@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { type Kind, objectFields, parseObject } from "./kind.ts";
+import { dnsSubdomain } from "./names.ts";
+
+/** A value may stand in the wrong place of a Secret, so no diagnostic of one quotes any. */
+const METADATA = { name: dnsSubdomain, namespaced: true, hideValues: true };
+
+const schema = z.object({ ...objectFields(METADATA), type: z.string().nullish() });
+
+/** v1 Secret: its name and type. What it holds is not looked at. */
+export const secret: Kind<"secrets"> = {
+  set: "secrets",
+  apiVersion: "v1",
+  kind: "Secret",
+  scoped: true,
+  parse: (document) => parseObject(document, schema, METADATA, ({ type }) => ({ type: type || "Opaque" })),
+};

@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import { openTable } from "../table/reader.ts";
+import { ClientReader } from "./client.ts";
+import type { Env } from "./env.ts";
+import { FailureLog, logBug } from "./observe/log.ts";
+import { type Problem, problemResponse } from "./problem.ts";
+import { matchRequest } from "./stages/match.ts";
+import { normaliseTarget } from "./stages/normalise.ts";
+import { Forwarder } from "./upstream/forward.ts";
+import { requestIdOf } from "./upstream/headers.ts";
+
+/**
+ * The edge over one routing table: normalise → match → forward. Throws where the bytes are no table that it can serve,
+ * so that a deployment with a bad table fails at start-up and the one before goes on.
+ */
+export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
+  const opened = openTable(bytes);
+  if (!opened.ok) throw new Error(`the routing table can't be served: ${opened.reason}`);
+  const { table } = opened;
+  const clients = new ClientReader(table.settings);
+  const forwarder = new Forwarder(table, new FailureLog());
+
+  async function handle(request: Request, env: Env, requestId: string): Promise<Response | Problem> {
+    const normalised = normaliseTarget(request.url);
+    if (!normalised.ok) return "refused";
+    const { target } = normalised;
+    const rule = matchRequest(table, target, request);
+    if (rule === null) return "notFound";
+    if (rule === "ambiguous") return "ambiguous";
+    const client = clients.read(request.headers, target.authority, target.https, env);
+    return forwarder.forward(rule, request, { target, client, requestId, env });
+  }
+
+  return new Hono<{ Bindings: Env }>().all("*", async ({ req, env }) => {
+    const requestId = requestIdOf(req.raw.headers);
+    const answer = await handle(req.raw, env, requestId).catch((error: unknown) => {
+      logBug(error, requestId);
+      return "internal" as const;
+    });
+    return typeof answer === "string" ? problemResponse(answer, req.raw, requestId) : answer;
+  });
+}

@@ -1,0 +1,26 @@
+/**
+ * What the platform binds to the worker: service and network bindings under the names that the table holds, and text.
+ * Untrusted in shape: whoever wrote the wrangler configuration decides.
+ */
+export type Env = Readonly<Record<string, unknown>>;
+
+/** Something that answers requests: a service binding, a network binding. */
+export interface Fetches {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** The binding of that name when it can fetch, else null. */
+export function fetcherOf(env: Env, binding: string): Fetches | null {
+  const value = env[binding];
+  return isFetcher(value) ? value : null;
+}
+
+function isFetcher(value: unknown): value is Fetches {
+  return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
+}
+
+/** The text bound under that name, else null. */
+export function textOf(env: Env, binding: string): string | null {
+  const value = env[binding];
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,30 @@
+/** Milliseconds in which one endpoint's failures of one kind make one line. */
+const QUIET = 10_000;
+
+/**
+ * Writes failures of endpoints to the log, one JSON object a line, without repeating itself: a dead cluster under
+ * load would otherwise cost more in log lines than in requests.
+ */
+export class FailureLog {
+  readonly #last = new Map<string, { at: number; unsaid: number }>();
+
+  /** `outcome`: what became of the request, `next` (another endpoint is tried) or `failed` (the client sees it). */
+  failed(endpoint: string, cause: string, requestId: string, outcome: "next" | "failed"): void {
+    const key = `${endpoint} ${cause}`;
+    const now = Date.now();
+    const last = this.#last.get(key);
+    if (last !== undefined && now - last.at < QUIET) {
+      last.unsaid++;
+      return;
+    }
+    const repeated = last?.unsaid ?? 0;
+    this.#last.set(key, { at: now, unsaid: 0 });
+    console.warn(JSON.stringify({ event: "endpoint-failed", endpoint, cause, outcome, requestId, repeated }));
+  }
+}
+
+/** Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone. */
+export function logBug(error: unknown, requestId: string): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  console.error(JSON.stringify({ event: "bug", requestId, message, stack }));
+}

@@ -1,0 +1,43 @@
+import type { Endpoint } from "../../table/model.ts";
+import { type Env, fetcherOf } from "../env.ts";
+import type { RequestTarget } from "../stages/normalise.ts";
+
+/** How requests reach one endpoint: the one door to the clusters, and what tests stand in for. */
+export interface Transport {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** The transport of an endpoint in this environment; null where the binding it needs is not configured. */
+export function transportFor(endpoint: Endpoint, env: Env): Transport | null {
+  switch (endpoint.transport) {
+    case "service-binding":
+    case "network-binding":
+      return fetcherOf(env, endpoint.binding);
+    case "zone-name": {
+      const cf = { resolveOverride: endpoint.hostname };
+      return { fetch: (request) => fetch(request, { cf }) };
+    }
+    case "public-name":
+      return { fetch: (request) => fetch(request) };
+  }
+}
+
+/**
+ * False where a request must not go out by the zone's name: `cf.resolveOverride` counts only for hosts of the same
+ * zone and is ignored without a word for others, which would send the request wherever their DNS says.
+ */
+export function reachesHost(endpoint: Endpoint, host: string): boolean {
+  if (endpoint.transport !== "zone-name") return true;
+  return host === endpoint.zone || host.endsWith(`.${endpoint.zone}`);
+}
+
+/**
+ * The URL of a request to an endpoint. Where the endpoint sees the client's Host, the URL carries it, for the Host
+ * follows the URL; the transport leads to the endpoint's address.
+ */
+export function urlAt(endpoint: Endpoint, target: RequestTarget): string {
+  const path = target.path + target.query;
+  if (endpoint.host === "endpoint") return `${endpoint.scheme}://${endpoint.hostname}:${endpoint.port}${path}`;
+  const port = endpoint.transport === "zone-name" ? `:${endpoint.port}` : target.port;
+  return `${endpoint.scheme}://${target.host}${port}${path}`;
+}

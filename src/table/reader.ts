@@ -1,0 +1,263 @@
+import {
+  BackendFlag,
+  CATCH_ALL,
+  DIRECTORY_OFFSET,
+  ENDPOINT_WORDS,
+  EndpointFlag,
+  FORMAT_VERSION,
+  HASH_BYTES,
+  HASH_OFFSET,
+  HOST_WORDS,
+  HostFlag,
+  hashHost,
+  MAGIC,
+  PATH_TYPES,
+  RULE_WORDS,
+  SECTIONS,
+  type Section,
+  TRANSPORTS,
+  VALUE_MATCH_TYPES,
+} from "./layout.ts";
+import { buildHostRouter, type HostRouter } from "./match.ts";
+import type { Backend, Conditions, Endpoint, Rule, Settings, ValueCondition } from "./model.ts";
+
+/** Why bytes are no table that this reader can serve. */
+export type TableRefusal = "too short" | "not a routing table" | "another format version" | "truncated" | "damaged";
+
+/** Hosts whose decoded rules are kept; the oldest goes first. Bounds the memory of an isolate. */
+const DECODED_HOSTS = 4096;
+
+type Sections = Record<Section, Uint32Array>;
+
+/**
+ * Checks the header and makes views of the sections: no copy, no parse, no work that grows with the table. The bytes
+ * are not hashed here (`verifyContentHash` does); an index that points outside its section throws a RangeError when
+ * it is first used, so that damage can never become another route.
+ */
+export function openTable(bytes: ArrayBuffer): { ok: true; table: Table } | { ok: false; reason: TableRefusal } {
+  if (bytes.byteLength < DIRECTORY_OFFSET) return { ok: false, reason: "too short" };
+  const header = new DataView(bytes);
+  if (header.getUint32(0, true) !== MAGIC) return { ok: false, reason: "not a routing table" };
+  if (header.getUint16(4, true) !== FORMAT_VERSION) return { ok: false, reason: "another format version" };
+  if (header.getUint32(8, true) !== bytes.byteLength) return { ok: false, reason: "truncated" };
+  if (header.getUint16(6, true) !== SECTIONS.length) return { ok: false, reason: "damaged" };
+  if (bytes.byteLength < DIRECTORY_OFFSET + SECTIONS.length * 8) return { ok: false, reason: "truncated" };
+  const sections: Partial<Sections> = {};
+  let stringBytes = new Uint8Array();
+  for (const [index, section] of SECTIONS.entries()) {
+    const offset = header.getUint32(DIRECTORY_OFFSET + index * 8, true);
+    const length = header.getUint32(DIRECTORY_OFFSET + index * 8 + 4, true);
+    if (offset % 4 !== 0 || offset + length > bytes.byteLength) return { ok: false, reason: "damaged" };
+    if (section === "stringBytes") stringBytes = new Uint8Array(bytes, offset, length);
+    else if (length % 4 !== 0) return { ok: false, reason: "damaged" };
+    else sections[section] = new Uint32Array(bytes, offset, length / 4);
+  }
+  const slots = (sections.hostIndex as Uint32Array).length;
+  if (slots === 0 || (slots & (slots - 1)) !== 0) return { ok: false, reason: "damaged" };
+  const hash = new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES);
+  return { ok: true, table: new Table(sections as Sections, stringBytes, hex(hash)) };
+}
+
+/** True when the bytes are those that were compiled. For whoever stores or publishes a table; costs a SHA-256 over it. */
+export async function verifyContentHash(bytes: ArrayBuffer): Promise<boolean> {
+  if (bytes.byteLength < DIRECTORY_OFFSET) return false;
+  const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes, DIRECTORY_OFFSET));
+  return hex(new Uint8Array(digest)) === hex(new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A routing table over its bytes; hosts are decoded when they are first asked for. */
+export class Table {
+  /** SHA-256 of the content, 64 hex digits. */
+  readonly contentHash: string;
+  readonly settings: Settings;
+  readonly #sections: Sections;
+  readonly #stringBytes: Uint8Array;
+  readonly #decoder = new TextDecoder();
+  readonly #routers = new Map<number, HostRouter>();
+  readonly #endpoints: (Endpoint | undefined)[] = [];
+  readonly #backendSets = new Map<number, readonly Backend[]>();
+
+  constructor(sections: Sections, stringBytes: Uint8Array, contentHash: string) {
+    this.#sections = sections;
+    this.#stringBytes = stringBytes;
+    this.contentHash = contentHash;
+    const trusted = word(sections.settings, 0);
+    this.settings = {
+      trustedProxies: Array.from({ length: trusted }, (_, index) => this.#string(word(sections.settings, 1 + index))),
+    };
+  }
+
+  get hostCount(): number {
+    return this.#sections.hosts.length / HOST_WORDS;
+  }
+
+  /** The hostname of host `index`, in the table's order (by code unit). */
+  hostname(index: number): string {
+    return this.#string(word(this.#sections.hosts, index * HOST_WORDS));
+  }
+
+  /**
+   * The rules for a normalised host: its own, else those of the nearest wildcard (one label, or any depth where the
+   * wildcard says so), else the catch-all's. No host falls through to another one's rules.
+   */
+  routerFor(host: string): HostRouter | null {
+    const exact = this.#find(host);
+    if (exact >= 0) return this.router(exact);
+    let dot = host.indexOf(".");
+    for (let depth = 1; dot > 0; depth++) {
+      const wildcard = this.#find(`*${host.slice(dot)}`);
+      if (wildcard >= 0 && (depth === 1 || this.#matchesAnyDepth(wildcard))) return this.router(wildcard);
+      dot = host.indexOf(".", dot + 1);
+    }
+    const rest = this.#find(CATCH_ALL);
+    return rest < 0 ? null : this.router(rest);
+  }
+
+  /** The decoded rules of host `index`; the same object at every call while it is kept. */
+  router(index: number): HostRouter {
+    const known = this.#routers.get(index);
+    if (known !== undefined) return known;
+    const router = buildHostRouter(
+      this.hostname(index),
+      this.#rules(word(this.#sections.hosts, index * HOST_WORDS + 2)),
+    );
+    if (this.#routers.size >= DECODED_HOSTS) {
+      const oldest = this.#routers.keys().next();
+      if (!oldest.done) this.#routers.delete(oldest.value);
+    }
+    this.#routers.set(index, router);
+    return router;
+  }
+
+  get endpointCount(): number {
+    return this.#sections.endpoints.length / ENDPOINT_WORDS;
+  }
+
+  /** The endpoint of that number; one object for the table's lifetime. */
+  endpoint(index: number): Endpoint {
+    const known = this.#endpoints[index];
+    if (known !== undefined) return known;
+    const at = index * ENDPOINT_WORDS;
+    const { endpoints } = this.#sections;
+    const flags = word(endpoints, at + 3);
+    const endpoint: Endpoint = {
+      index,
+      cluster: this.#string(word(endpoints, at)),
+      hostname: this.#string(word(endpoints, at + 1)),
+      port: word(endpoints, at + 2),
+      scheme: flags & EndpointFlag.https ? "https" : "http",
+      mode: flags & EndpointFlag.service ? "service" : "ingress",
+      host: flags & EndpointFlag.ownHost ? "endpoint" : "client",
+      transport: named(TRANSPORTS, word(endpoints, at + 4)),
+      binding: this.#string(word(endpoints, at + 5)),
+      zone: this.#string(word(endpoints, at + 6)),
+    };
+    this.#endpoints[index] = endpoint;
+    return endpoint;
+  }
+
+  #find(host: string): number {
+    const { hostIndex, hosts } = this.#sections;
+    const mask = hostIndex.length - 1;
+    for (let slot = hashHost(host) & mask, probes = 0; probes <= mask; slot = (slot + 1) & mask, probes++) {
+      const entry = word(hostIndex, slot);
+      if (entry === 0) return -1;
+      if (this.#equals(word(hosts, (entry - 1) * HOST_WORDS), host)) return entry - 1;
+    }
+    return -1;
+  }
+
+  #matchesAnyDepth(index: number): boolean {
+    return (word(this.#sections.hosts, index * HOST_WORDS + 1) & HostFlag.anyDepth) !== 0;
+  }
+
+  #rules(block: number): readonly Rule[] {
+    const { rules } = this.#sections;
+    return Array.from({ length: word(rules, block) }, (_, index) => this.#rule(block + 1 + index * RULE_WORDS));
+  }
+
+  #rule(at: number): Rule {
+    const { rules } = this.#sections;
+    const conditions = word(rules, at + 6);
+    return {
+      pathType: named(PATH_TYPES, word(rules, at)),
+      path: this.#string(word(rules, at + 1)),
+      name: this.#string(word(rules, at + 2)),
+      backends: this.#backendSet(word(rules, at + 3)),
+      requestTimeout: word(rules, at + 4),
+      backendRequestTimeout: word(rules, at + 5),
+      conditions: conditions === 0 ? null : this.#conditions(conditions - 1),
+    };
+  }
+
+  #backendSet(offset: number): readonly Backend[] {
+    const known = this.#backendSets.get(offset);
+    if (known !== undefined) return known;
+    const { backends } = this.#sections;
+    let at = offset + 1;
+    const set = Array.from({ length: word(backends, offset) }, () => {
+      const count = word(backends, at + 3);
+      const targets = Array.from({ length: count }, (_, index) => ({
+        endpoint: this.endpoint(word(backends, at + 4 + index * 2)),
+        weight: word(backends, at + 5 + index * 2),
+      }));
+      const backend: Backend = {
+        name: this.#string(word(backends, at)),
+        weight: word(backends, at + 1),
+        served: (word(backends, at + 2) & BackendFlag.unserved) === 0,
+        targets,
+      };
+      at += 4 + count * 2;
+      return backend;
+    });
+    this.#backendSets.set(offset, set);
+    return set;
+  }
+
+  #conditions(offset: number): Conditions {
+    const { conditions } = this.#sections;
+    let at = offset + 1;
+    const values = (): ValueCondition[] => {
+      const count = word(conditions, at++);
+      return Array.from({ length: count }, () => {
+        const type = named(VALUE_MATCH_TYPES, word(conditions, at));
+        const name = this.#string(word(conditions, at + 1));
+        const value = this.#string(word(conditions, at + 2));
+        at += 3;
+        return { type, name, value };
+      });
+    };
+    return { method: this.#string(word(conditions, offset)) || null, headers: values(), queryParams: values() };
+  }
+
+  #string(index: number): string {
+    const start = word(this.#sections.stringOffsets, index);
+    const end = word(this.#sections.stringOffsets, index + 1);
+    return this.#decoder.decode(this.#stringBytes.subarray(start, end));
+  }
+
+  #equals(index: number, text: string): boolean {
+    const start = word(this.#sections.stringOffsets, index);
+    if (word(this.#sections.stringOffsets, index + 1) - start !== text.length) return false;
+    for (let at = 0; at < text.length; at++) {
+      if (this.#stringBytes[start + at] !== text.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+}
+
+function word(section: Uint32Array, index: number): number {
+  const value = section[index];
+  if (value === undefined) throw new RangeError("routing table is damaged: index outside its section");
+  return value;
+}
+
+function named<Name extends string>(names: readonly Name[], index: number): Name {
+  const name = names[index];
+  if (name === undefined) throw new RangeError("routing table is damaged: unknown kind");
+  return name;
+}

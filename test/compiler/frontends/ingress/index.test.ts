@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { type IngressOptions, readIngresses } from "../../../../src/compiler/frontends/ingress/index.ts";
+import { DEFAULT_TIMEOUTS } from "../../../../src/compiler/ir/rule.ts";
+import { inClusters, ingress, ingressClass, path, resources, service, to } from "./resources.ts";
+
+const OPTIONS: IngressOptions = { ingressClass: [], controller: [], defaultBackend: null };
+const root = { rules: [{ host: "a.example.com", paths: [path("/")] }] };
+
+describe("readIngresses", () => {
+  test("does not depend on the order of the input", () => {
+    const ingresses = [
+      ingress("b", { ...root, tls: [{ hosts: [], secretName: null }] }),
+      ingress("a", { ingressClassName: "x" }),
+      ingress("a", root, { namespace: "zoo", annotations: { "nginx.ingress.kubernetes.io/use-regex": "true" } }),
+      ingress("c", { rules: [{ host: "a.example.com", paths: null }] }),
+      ingress("d", root, {}, inClusters("us")),
+      ingress("d", { ...root, defaultBackend: to("web", "http") }, {}, inClusters("eu")),
+    ];
+    const ingressClasses = [ingressClass("x", "c/1"), ingressClass("x", "c/2", false, inClusters("eu"))];
+    const services = [service("web", [], {}, inClusters("us")), service("web", [], {}, inClusters("eu"))];
+    const forward = readIngresses(resources({ ingresses, ingressClasses, services }), OPTIONS);
+    const backward = readIngresses(
+      resources({
+        ingresses: ingresses.toReversed(),
+        ingressClasses: ingressClasses.toReversed(),
+        services: services.toReversed(),
+      }),
+      OPTIONS,
+    );
+    expect(backward).toEqual(forward);
+    expect(forward.diagnostics.length).toBeGreaterThan(4);
+    expect(forward.rules.map(({ owner }) => `${owner.namespace}/${owner.name}`)).toEqual([
+      "shop/b",
+      "shop/d",
+      "shop/d",
+      "shop/d",
+      "shop/d",
+      "zoo/a",
+    ]);
+  });
+
+  test("says nothing about the annotations, paths and TLS of an Ingress that it leaves out", () => {
+    const bad = ingress(
+      "web",
+      { ingressClassName: "nginx", tls: [{ hosts: ["x"], secretName: null }], rules: [{ host: null, paths: null }] },
+      { annotations: { "nginx.ingress.kubernetes.io/auth-url": "http://auth" } },
+    );
+    const result = readIngresses(resources({ ingresses: [bad] }), OPTIONS);
+    expect(result.rules).toEqual([]);
+    expect(result.tls).toEqual([]);
+    expect(result.diagnostics.map(({ code }) => code)).toEqual(["EI2050"]);
+  });
+
+  test("leaves a canary out: the main Ingress takes every request", () => {
+    const canary = ingress(
+      "a-canary",
+      { ...root, tls: [{ hosts: ["a.example.com"], secretName: "cert" }] },
+      {
+        annotations: {
+          "nginx.ingress.kubernetes.io/canary": "true",
+          "nginx.ingress.kubernetes.io/canary-weight": "10",
+          "nginx.ingress.kubernetes.io/auth-url": "http://auth",
+        },
+      },
+    );
+    const result = readIngresses(resources({ ingresses: [canary, ingress("web", root)] }), OPTIONS);
+    expect(result.rules.map(({ owner }) => owner.name)).toEqual(["web"]);
+    expect(result.tls).toEqual([]);
+    expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["EI4013", "warning"]]);
+  });
+
+  test("gives proxy-read-timeout to every rule of its Ingress and to no other", () => {
+    const slow = ingress(
+      "slow",
+      { ...root, defaultBackend: to("rest") },
+      { annotations: { "nginx.ingress.kubernetes.io/proxy-read-timeout": "90" } },
+    );
+    const { rules } = readIngresses(resources({ ingresses: [slow, ingress("web", root)] }), OPTIONS);
+    expect(rules.map(({ owner, timeouts }) => [owner.name, timeouts.request, timeouts.backendRequest])).toEqual([
+      ["slow", DEFAULT_TIMEOUTS.request, 90_000],
+      ["slow", DEFAULT_TIMEOUTS.request, 90_000],
+      ["slow", DEFAULT_TIMEOUTS.request, 90_000],
+      ["web", DEFAULT_TIMEOUTS.request, DEFAULT_TIMEOUTS.backendRequest],
+    ]);
+  });
+});
+
+describe("the edge's default backend", () => {
+  const options = { ...OPTIONS, defaultBackend: { namespace: "shop", name: "sorry", port: "http" } };
+
+  test("is an error without a place where the Service does not have the port", () => {
+    const { diagnostics } = readIngresses(resources({ services: [service("sorry", [])] }), options);
+    expect(diagnostics).toMatchObject([{ code: "EI2057", position: null }]);
+  });
+
+  test("is one rule for every hostname, of no Ingress and no file", () => {
+    const services = [service("sorry", [{ name: "http", port: 8080 }])];
+    const { rules, diagnostics } = readIngresses(resources({ services, ingresses: [ingress("web", root)] }), options);
+    expect(diagnostics).toEqual([]);
+    expect(rules).toHaveLength(2);
+    expect(rules[0]).toMatchObject({
+      owner: { kind: "Edge", namespace: "", name: "", scope: { kind: "every-cluster" } },
+      hostname: "*",
+      match: { path: { type: "PathPrefix", value: "/" } },
+      backendRefs: [{ ref: { kind: "Service", namespace: "shop", name: "sorry", port: 8080 }, weight: 1, at: null }],
+      role: "default-backend",
+      at: null,
+    });
+  });
+});

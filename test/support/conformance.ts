@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/** The format of `../shared/conformance` (its README), as far as the Ingress files use it. */
+const expectSchema = z.object({
+  status: z.number().nullable(),
+  service: z.string().nullable(),
+  serviceAnyOf: z.array(z.string()).optional(),
+  resource: z.string().optional(),
+  backendMethod: z.string().optional(),
+  backendPath: z.string().optional(),
+  backendHost: z.string().optional(),
+  upstreamScheme: z.string().optional(),
+  tlsHost: z.string().optional(),
+  distinctEndpoints: z.number().optional(),
+  notes: z.string().optional(),
+});
+
+const caseSchema = z.strictObject({
+  name: z.string(),
+  source: z.string(),
+  kind: z.string(),
+  basis: z.string().optional(),
+  manifests: z.string(),
+  config: z.strictObject({ ingressClass: z.string().optional(), controller: z.string().optional() }).optional(),
+  compile: z
+    .strictObject({
+      valid: z.boolean().optional(),
+      served: z.boolean().optional(),
+      reason: z.string().optional(),
+      ingress: z.string(),
+    })
+    .optional(),
+  requests: z.array(
+    z.strictObject({
+      method: z.string(),
+      scheme: z.enum(["http", "https"]),
+      host: z.string(),
+      path: z.string(),
+      headers: z.record(z.string(), z.string()),
+      repeat: z.number().optional(),
+      endpoints: z.number().optional(),
+      expect: expectSchema.strict(),
+    }),
+  ),
+});
+
+export type ConformanceCase = z.infer<typeof caseSchema>;
+export type ConformanceRequest = ConformanceCase["requests"][number];
+
+const DIRECTORY = fileURLToPath(new URL("../../../shared/conformance/", import.meta.url));
+
+/** The cases of a file; null where the data does not stand beside the project. Throws for a key that nobody reads. */
+export function readConformance(file: string): readonly ConformanceCase[] | null {
+  if (!existsSync(DIRECTORY)) return null;
+  const data: unknown = JSON.parse(readFileSync(`${DIRECTORY}${file}`, "utf8"));
+  return z.object({ cases: z.array(caseSchema) }).parse(data).cases;
+}

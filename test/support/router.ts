@@ -1,0 +1,84 @@
+import { byText } from "../../src/compiler/by-text.ts";
+import type { Endpoint, Transport } from "../../src/compiler/ir/cluster.ts";
+import type { HttpMatch, PathMatch } from "../../src/compiler/ir/match.ts";
+import { pathOnly } from "../../src/compiler/ir/match.ts";
+import { byPrecedence } from "../../src/compiler/ir/order.ts";
+import type { Backend, ResolvedRule, Router } from "../../src/compiler/ir/router.ts";
+import { DEFAULT_TIMEOUTS, type RouteRule } from "../../src/compiler/ir/rule.ts";
+import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
+
+/** A rule in short: the Service's name tells in tests which rule took a request. */
+export interface RuleSketch {
+  readonly hostname: string;
+  readonly path: string;
+  readonly service: string;
+  readonly type?: PathMatch["type"];
+  readonly wildcard?: RouteRule["wildcard"];
+  readonly conditions?: Partial<Omit<HttpMatch, "path">>;
+  readonly timeouts?: Partial<RouteRule["timeouts"]>;
+  /** Endpoint names with their weights; `{ only: 1 }` when absent. */
+  readonly targets?: Readonly<Record<string, number>>;
+  readonly served?: boolean;
+}
+
+export interface RouterSketch {
+  readonly rules: readonly RuleSketch[];
+  readonly trustedProxies?: readonly string[];
+  /** Endpoints that differ from the usual one: `http://NAME.test:80`, client's Host, service binding `NAME`. */
+  readonly endpoints?: Readonly<Record<string, Partial<Omit<Endpoint, "id">>>>;
+}
+
+/** A whole router from a sketch, as the compiler would hand it to the encoder. */
+export function routerOf({ rules, trustedProxies = [], endpoints = {} }: RouterSketch): Router {
+  const known = new Map<string, Endpoint>();
+  const endpointOf = (name: string): Endpoint => {
+    const transport: Transport = { name: "service-binding", binding: name };
+    const url = { scheme: "http", hostname: `${name}.test`, port: 80 } as const;
+    const usual = { cluster: name, mode: "ingress", url, host: "client", transport, at: null } as const;
+    const endpoint = known.get(name) ?? { ...usual, ...endpoints[name], id: name };
+    known.set(name, endpoint);
+    return endpoint;
+  };
+  const hosts = [...Map.groupBy(rules, ({ hostname }) => hostname)].sort(([a], [b]) => byText(a, b));
+  const resolved = hosts.map(([hostname, ofHost]) => ({
+    hostname,
+    wildcard: ofHost[0]?.wildcard ?? ("one-label" as const),
+    rules: ofHost.map((sketch) => ruleOf(sketch, endpointOf)).sort((a, b) => byPrecedence(a.rule.match, b.rule.match)),
+  }));
+  return {
+    hosts: resolved,
+    endpoints: [...known.values()].sort((a, b) => byText(a.id, b.id)),
+    tls: [],
+    settings: { trustedProxies },
+  };
+}
+
+function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): ResolvedRule {
+  const { service, targets = { only: 1 }, type = "PathPrefix", served = true } = sketch;
+  const service80 = { kind: "Service", namespace: "test", name: service, port: 80 } as const;
+  const resource = {
+    kind: "Resource",
+    apiGroup: "",
+    resourceKind: "Bucket",
+    namespace: "test",
+    name: service,
+  } as const;
+  const backend: Backend = {
+    ref: served ? service80 : resource,
+    weight: 1,
+    targets: served ? Object.entries(targets).map(([name, weight]) => ({ endpoint: endpointOf(name), weight })) : [],
+  };
+  const rule: RouteRule = {
+    owner: { kind: "Ingress", namespace: "test", name: service, createdAt: null, scope: EVERY_CLUSTER },
+    hostname: sketch.hostname,
+    wildcard: sketch.wildcard ?? "one-label",
+    match: { ...pathOnly({ type, value: sketch.path }), ...sketch.conditions },
+    filters: [],
+    policies: [],
+    timeouts: { ...DEFAULT_TIMEOUTS, ...sketch.timeouts },
+    backendRefs: [{ ref: backend.ref, weight: 1, at: null }],
+    role: "rule",
+    at: null,
+  };
+  return { rule, backends: [backend], mergedFrom: [] };
+}
