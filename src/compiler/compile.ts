@@ -1,5 +1,6 @@
 import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
+import { clusterRecords } from "./clusters/records.ts";
 import { resolveBackends } from "./clusters/resolve.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -63,6 +64,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
   const router: Router = {
     hosts: resolved.hosts,
+    clusters: clusterRecords(resolved.endpoints, resources),
     endpoints: resolved.endpoints,
     tls: ingresses.tls,
     settings: { trustedProxies: [...new Set(options.trustedProxies)].sort(byText) },

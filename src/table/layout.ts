@@ -6,7 +6,7 @@
  * byte  size  content
  *    0     4  magic "EIRT"
  *    4     2  u16 format version (1)
- *    6     2  u16 number of sections (10)
+ *    6     2  u16 number of sections (11)
  *    8     4  length of the whole table in bytes
  *   12     4  0, reserved
  *   16    32  SHA-256 of the bytes from 48 to the end: the table's identity ("content hash")
@@ -19,16 +19,17 @@
  * | `stringOffsets` | n+1 offsets into `stringBytes`; string k is the bytes [offset k, offset k+1). String 0 is empty |
  * | `stringBytes` | UTF-8, each string once, sorted by code unit |
  * | `settings` | { number of trusted proxies, { CIDR string }… } |
- * | `endpoints` | 7 each: { cluster name string, hostname string, port, flags (`EndpointFlag`), transport (`TRANSPORTS` index), binding string, zone string } |
+ * | `clusters` | `clusterRecord` (`policies/cluster-record.ts`), one after the other, sorted by name |
+ * | `endpoints` | 7 each: { cluster number, hostname string, port, flags (`EndpointFlag`), transport (`TRANSPORTS` index), binding string, zone string } |
  * | `hostIndex` | open-addressed, linear probing, a power of two of slots: { host number + 1, or 0 }; hash: `hashHost` |
  * | `hosts` | 3 each: { hostname string, flags (`HostFlag`), offset of its block in `rules` } sorted by hostname |
- * | `rules` | blocks { number of rules, rule… } of 8 words a rule: { path type (`PATH_TYPES` index), path string, name string, backend set offset, request timeout ms, backend request timeout ms, conditions offset + 1 or 0, policies offset + 1 or 0 }; in order of precedence |
+ * | `rules` | blocks { number of rules, rule… } of 8 words a rule: { path type (`PATH_TYPES` index), path string, name string, backend set offset, request timeout ms, backend request timeout ms, conditions offset + 1 or 0, policies offset + 1, or 0 for the defaults }; in order of precedence |
  * | `backends` | sets { number of backends, backend… }, backend: { name string, weight, flags (`BackendFlag`), number of targets, { endpoint number, weight }… } |
  * | `conditions` | { method string, number of header matches, { type (`VALUE_MATCH_TYPES` index), name string, value string }…, number of query matches, { same }… } |
- * | `policies` | reserved: empty in version 1 |
+ * | `policies` | `rulePolicies` (`policies/rule-policies.ts`), each once |
  *
- * Offsets inside a section count u32 words from the section's start. Equal blocks, backend sets and conditions are
- * stored once. A reader refuses any other format version: there is no partial reading of a newer table.
+ * Offsets inside a section count u32 words from the section's start. Equal blocks, backend sets, conditions and
+ * policies are stored once. A reader refuses any other format version: there is no partial reading of a newer table.
  */
 
 export const MAGIC = 0x54524945;
@@ -42,6 +43,7 @@ export const SECTIONS = [
   "stringOffsets",
   "stringBytes",
   "settings",
+  "clusters",
   "endpoints",
   "hostIndex",
   "hosts",

@@ -1,10 +1,20 @@
 import type { PathType, TransportName } from "./layout.ts";
+import type { ClusterRecord } from "./policies/cluster-record.ts";
+import type { RulePolicies } from "./policies/rule-policies.ts";
+
+/** A cluster, and how its endpoints are watched. */
+export interface Cluster extends ClusterRecord {
+  /** Position in the table, stable for its lifetime. */
+  readonly index: number;
+}
 
 /** A place that answers requests: the ingress of a cluster, or the load balancer of one Service in it. */
 export interface Endpoint {
   /** Position in the table, stable for its lifetime. */
   readonly index: number;
-  readonly cluster: string;
+  /** The same in every table: cluster, mode and address. What is remembered of an endpoint goes by it. */
+  readonly id: string;
+  readonly cluster: Cluster;
   readonly mode: "ingress" | "service";
   readonly scheme: "http" | "https";
   readonly hostname: string;
@@ -61,6 +71,8 @@ export interface Rule {
   readonly requestTimeout: number;
   /** Milliseconds that one endpoint has for its answer's headers; 0: no limit. */
   readonly backendRequestTimeout: number;
+  /** One object for all rules of the same policies. */
+  readonly policies: RulePolicies;
 }
 
 /** What holds for the whole edge. */

@@ -1,3 +1,5 @@
+import type { Cursor } from "./codec.ts";
+import { endpointId } from "./endpoint-id.ts";
 import {
   BackendFlag,
   CATCH_ALL,
@@ -19,7 +21,9 @@ import {
   VALUE_MATCH_TYPES,
 } from "./layout.ts";
 import { buildHostRouter, type HostRouter } from "./match.ts";
-import type { Backend, Conditions, Endpoint, Rule, Settings, ValueCondition } from "./model.ts";
+import type { Backend, Cluster, Conditions, Endpoint, Rule, Settings, ValueCondition } from "./model.ts";
+import { clusterRecord } from "./policies/cluster-record.ts";
+import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "./policies/rule-policies.ts";
 
 /** Why bytes are no table that this reader can serve. */
 export type TableRefusal = "too short" | "not a routing table" | "another format version" | "truncated" | "damaged";
@@ -30,9 +34,9 @@ const DECODED_HOSTS = 4096;
 type Sections = Record<Section, Uint32Array>;
 
 /**
- * Checks the header and makes views of the sections: no copy, no parse, no work that grows with the table. The bytes
- * are not hashed here (`verifyContentHash` does); an index that points outside its section throws a RangeError when
- * it is first used, so that damage can never become another route.
+ * Checks the header and makes views of the sections: no copy, and of the content only settings and clusters are read.
+ * The bytes are not hashed (`verifyContentHash` does): an index that points outside its section throws a RangeError
+ * when it is first used, but damage that stays inside is not seen.
  */
 export function openTable(bytes: ArrayBuffer): { ok: true; table: Table } | { ok: false; reason: TableRefusal } {
   if (bytes.byteLength < DIRECTORY_OFFSET) return { ok: false, reason: "too short" };
@@ -74,11 +78,14 @@ export class Table {
   /** SHA-256 of the content, 64 hex digits. */
   readonly contentHash: string;
   readonly settings: Settings;
+  /** In the order of their names. */
+  readonly clusters: readonly Cluster[];
   readonly #sections: Sections;
   readonly #stringBytes: Uint8Array;
   readonly #decoder = new TextDecoder();
   readonly #routers = new Map<number, HostRouter>();
   readonly #endpoints: (Endpoint | undefined)[] = [];
+  readonly #policies = new Map<number, RulePolicies>();
   readonly #backendSets = new Map<number, readonly Backend[]>();
 
   constructor(sections: Sections, stringBytes: Uint8Array, contentHash: string) {
@@ -89,6 +96,7 @@ export class Table {
     this.settings = {
       trustedProxies: Array.from({ length: trusted }, (_, index) => this.#string(word(sections.settings, 1 + index))),
     };
+    this.clusters = this.#readClusters();
   }
 
   get hostCount(): number {
@@ -144,13 +152,20 @@ export class Table {
     const at = index * ENDPOINT_WORDS;
     const { endpoints } = this.#sections;
     const flags = word(endpoints, at + 3);
+    const cluster = this.clusters[word(endpoints, at)];
+    if (cluster === undefined) throw new RangeError("routing table is damaged: unknown cluster");
+    const hostname = this.#string(word(endpoints, at + 1));
+    const port = word(endpoints, at + 2);
+    const scheme = flags & EndpointFlag.https ? "https" : "http";
+    const mode = flags & EndpointFlag.service ? "service" : "ingress";
     const endpoint: Endpoint = {
       index,
-      cluster: this.#string(word(endpoints, at)),
-      hostname: this.#string(word(endpoints, at + 1)),
-      port: word(endpoints, at + 2),
-      scheme: flags & EndpointFlag.https ? "https" : "http",
-      mode: flags & EndpointFlag.service ? "service" : "ingress",
+      id: endpointId({ cluster: cluster.name, mode, url: { scheme, hostname, port } }),
+      cluster,
+      hostname,
+      port,
+      scheme,
+      mode,
       host: flags & EndpointFlag.ownHost ? "endpoint" : "client",
       transport: named(TRANSPORTS, word(endpoints, at + 4)),
       binding: this.#string(word(endpoints, at + 5)),
@@ -158,6 +173,27 @@ export class Table {
     };
     this.#endpoints[index] = endpoint;
     return endpoint;
+  }
+
+  #readClusters(): Cluster[] {
+    const cursor = this.#cursor("clusters", 0);
+    const clusters: Cluster[] = [];
+    while (cursor.at < cursor.words.length) {
+      clusters.push({ ...clusterRecord.read(cursor), index: clusters.length });
+    }
+    return clusters;
+  }
+
+  #policiesAt(offset: number): RulePolicies {
+    const known = this.#policies.get(offset);
+    if (known !== undefined) return known;
+    const policies = rulePolicies.read(this.#cursor("policies", offset));
+    this.#policies.set(offset, policies);
+    return policies;
+  }
+
+  #cursor(section: Section, at: number): Cursor {
+    return { words: this.#sections[section], at, textOf: (number) => this.#string(number) };
   }
 
   #find(host: string): number {
@@ -183,6 +219,7 @@ export class Table {
   #rule(at: number): Rule {
     const { rules } = this.#sections;
     const conditions = word(rules, at + 6);
+    const policies = word(rules, at + 7);
     return {
       pathType: named(PATH_TYPES, word(rules, at)),
       path: this.#string(word(rules, at + 1)),
@@ -191,6 +228,7 @@ export class Table {
       requestTimeout: word(rules, at + 4),
       backendRequestTimeout: word(rules, at + 5),
       conditions: conditions === 0 ? null : this.#conditions(conditions - 1),
+      policies: policies === 0 ? DEFAULT_RULE_POLICIES : this.#policiesAt(policies - 1),
     };
   }
 

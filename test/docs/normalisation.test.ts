@@ -4,6 +4,7 @@ import type { PathType } from "../../src/table/layout.ts";
 import { buildHostRouter, matchReadings, type RequestView } from "../../src/table/match.ts";
 import type { Rule } from "../../src/table/model.ts";
 import { canonicalPrefix, normaliseHost, normalisePath, type RefusedReason } from "../../src/table/normalise.ts";
+import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
 import { readPage, tableOf } from "./markdown.ts";
 
 /** The examples of the page, run through the code: `docs/normalisation.md` says what the edge does, or this fails. */
@@ -79,5 +80,6 @@ describe("what is forwarded", () => {
 });
 
 function rule(name: string, pathType: PathType, path: string): Rule {
-  return { name, pathType, path, conditions: null, backends: [], requestTimeout: 0, backendRequestTimeout: 0 };
+  const timeouts = { requestTimeout: 0, backendRequestTimeout: 0 };
+  return { name, pathType, path, conditions: null, backends: [], ...timeouts, policies: DEFAULT_RULE_POLICIES };
 }

@@ -6,6 +6,8 @@ import { byPrecedence } from "../../src/compiler/ir/order.ts";
 import type { Backend, ResolvedRule, Router } from "../../src/compiler/ir/router.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule } from "../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
+import { type ClusterRecord, DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
+import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../src/table/policies/rule-policies.ts";
 
 /** A rule in short: the Service's name tells in tests which rule took a request. */
 export interface RuleSketch {
@@ -19,17 +21,20 @@ export interface RuleSketch {
   /** Endpoint names with their weights; `{ only: 1 }` when absent. */
   readonly targets?: Readonly<Record<string, number>>;
   readonly served?: boolean;
+  readonly policies?: Partial<RulePolicies>;
 }
 
 export interface RouterSketch {
   readonly rules: readonly RuleSketch[];
   readonly trustedProxies?: readonly string[];
+  /** Clusters that differ from the default one, by name. */
+  readonly clusters?: Readonly<Record<string, Partial<ClusterRecord>>>;
   /** Endpoints that differ from the usual one: `http://NAME.test:80`, client's Host, service binding `NAME`. */
   readonly endpoints?: Readonly<Record<string, Partial<Omit<Endpoint, "id">>>>;
 }
 
 /** A whole router from a sketch, as the compiler would hand it to the encoder. */
-export function routerOf({ rules, trustedProxies = [], endpoints = {} }: RouterSketch): Router {
+export function routerOf({ rules, trustedProxies = [], endpoints = {}, clusters = {} }: RouterSketch): Router {
   const known = new Map<string, Endpoint>();
   const endpointOf = (name: string): Endpoint => {
     const transport: Transport = { name: "service-binding", binding: name };
@@ -47,10 +52,15 @@ export function routerOf({ rules, trustedProxies = [], endpoints = {} }: RouterS
   }));
   return {
     hosts: resolved,
+    clusters: clusterRecordsOf(new Set([...known.values()].map(({ cluster }) => cluster)), clusters),
     endpoints: [...known.values()].sort((a, b) => byText(a.id, b.id)),
     tls: [],
     settings: { trustedProxies },
   };
+}
+
+function clusterRecordsOf(names: Set<string>, written: NonNullable<RouterSketch["clusters"]>): ClusterRecord[] {
+  return [...names].sort(byText).map((name) => ({ name, ...DEFAULT_CLUSTER, ...written[name] }));
 }
 
 function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): ResolvedRule {
@@ -80,5 +90,5 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
     role: "rule",
     at: null,
   };
-  return { rule, backends: [backend], mergedFrom: [] };
+  return { rule, backends: [backend], policies: { ...DEFAULT_RULE_POLICIES, ...sketch.policies }, mergedFrom: [] };
 }

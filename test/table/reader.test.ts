@@ -97,7 +97,8 @@ test("a table tells what the router held", () => {
   ]);
   expect(table.endpoint(1)).toEqual({
     index: 1,
-    cluster: "us",
+    id: "service us https://cart.us.test:8443",
+    cluster: expect.objectContaining({ name: "us", index: 1 }),
     mode: "service",
     scheme: "https",
     hostname: "cart.us.test",

@@ -17,7 +17,5 @@ export interface EndpointDraft {
   readonly at: Position | null;
 }
 
-/** The identity of an endpoint: drafts of one id are one endpoint. */
-export function endpointId({ cluster, mode, url }: EndpointDraft): string {
-  return `${mode} ${cluster} ${url.scheme}://${url.hostname}:${url.port}`;
-}
+/** Drafts of one id are one endpoint. */
+export { endpointId } from "../../table/endpoint-id.ts";

@@ -1,3 +1,4 @@
+import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type BackendRef, backendName, type ServiceRef } from "../ir/backend.ts";
@@ -60,6 +61,7 @@ export function resolveBackends(
     rules: rules.map(({ merged: { rule, mergedFrom }, backends }) => ({
       rule,
       mergedFrom,
+      policies: DEFAULT_RULE_POLICIES,
       backends: backends.map(
         ({ backend: { ref, weight }, clusters }): Backend => ({
           ref,

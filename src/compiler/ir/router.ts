@@ -1,3 +1,5 @@
+import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { ResourceRef, ServiceRef } from "./backend.ts";
 import type { Endpoint, Target } from "./cluster.ts";
 import type { RouteRule } from "./rule.ts";
@@ -15,6 +17,8 @@ export interface Backend {
 export interface ResolvedRule {
   readonly rule: RouteRule;
   readonly backends: readonly Backend[];
+  /** What the policies of the rule come to, defaults filled in. */
+  readonly policies: RulePolicies;
   /** Rules of the same match and Service in other clusters that became part of this one. */
   readonly mergedFrom: readonly RouteRule[];
 }
@@ -36,6 +40,8 @@ export interface EdgeSettings {
 export interface Router {
   /** Sorted by hostname, by code unit. */
   readonly hosts: readonly VirtualHost[];
+  /** Those of the endpoints, sorted by name. */
+  readonly clusters: readonly ClusterRecord[];
   /** Sorted by id. */
   readonly endpoints: readonly Endpoint[];
   readonly tls: readonly TlsHost[];

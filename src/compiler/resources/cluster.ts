@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_CLUSTER } from "../../table/policies/cluster-record.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import type { SourceDocument } from "../sources/document.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -166,6 +167,7 @@ function toBody({ spec }: z.output<typeof schema>): ClusterBody {
       endpoint,
     })),
     manifests: spec.manifests ?? [],
+    upstream: DEFAULT_CLUSTER,
   };
 }
 

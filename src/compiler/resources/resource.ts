@@ -1,3 +1,4 @@
+import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import type { Scope } from "../ir/scope.ts";
 import type { ValuePath } from "../sources/document.ts";
@@ -102,6 +103,8 @@ export interface ClusterBody {
   }[];
   /** As written: paths and globs, relative to the Cluster's own file. */
   readonly manifests: readonly string[];
+  /** How its endpoints are watched and preferred, defaults filled in. */
+  readonly upstream: Omit<ClusterRecord, "name">;
 }
 
 /** Everything that was read, by kind, in an order that does not depend on file order. */

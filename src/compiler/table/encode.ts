@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { NumberOf } from "../../table/codec.ts";
 import {
   BackendFlag,
   DIRECTORY_OFFSET,
@@ -15,6 +16,8 @@ import {
   TRANSPORTS,
   VALUE_MATCH_TYPES,
 } from "../../table/layout.ts";
+import { type ClusterRecord, clusterRecord } from "../../table/policies/cluster-record.ts";
+import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "../../table/policies/rule-policies.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
 import type { HttpMatch, ValueMatch } from "../ir/match.ts";
@@ -29,12 +32,14 @@ import { BlockPool, StringPool } from "./sections.ts";
 export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
   const strings = new StringPool(collectStrings(router));
   const text = (value: string) => strings.numberOf(value);
+  const clusterNumbers = new Map(router.clusters.map(({ name }, number) => [name, number]));
   const endpointNumbers = new Map(router.endpoints.map((endpoint, number) => [endpoint.id, number]));
   const rules = new BlockPool();
   const backends = new BlockPool();
   const conditions = new BlockPool();
+  const policies = new BlockPool();
   const hosts = router.hosts.flatMap((host) => {
-    const block = host.rules.flatMap(({ rule, backends: set }) => [
+    const block = host.rules.flatMap(({ rule, backends: set, policies: written }) => [
       PATH_TYPES.indexOf(rule.match.path.type),
       text(rule.match.path.value),
       text(ownerName(rule.owner)),
@@ -42,7 +47,7 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
       rule.timeouts.request,
       rule.timeouts.backendRequest,
       hasConditions(rule.match) ? conditions.add(conditionWords(rule.match, text)) + 1 : 0,
-      0,
+      isDefault(written) ? 0 : policies.add(policyWords(written, text)) + 1,
     ]);
     const flags = host.wildcard === "any-depth" ? HostFlag.anyDepth : 0;
     return [text(host.hostname), flags, rules.add([host.rules.length, ...block])];
@@ -53,24 +58,28 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
     stringOffsets: words(offsets),
     stringBytes: bytes,
     settings: words([trustedProxies.length, ...trustedProxies.map(text)]),
-    endpoints: words(router.endpoints.flatMap((endpoint) => endpointWords(endpoint, text))),
+    clusters: words(clusterWords(router.clusters, text)),
+    endpoints: words(router.endpoints.flatMap((endpoint) => endpointWords(endpoint, clusterNumbers, text))),
     hostIndex: words(hostIndex(router.hosts)),
     hosts: words(hosts),
     rules: words(rules.words),
     backends: words(backends.words),
     conditions: words(conditions.words),
-    policies: words([]),
+    policies: words(policies.words),
   });
 }
 
-function collectStrings({ hosts, endpoints, settings }: Router): Iterable<string> {
+function collectStrings({ hosts, clusters, endpoints, settings }: Router): Iterable<string> {
   const strings = new Set<string>(settings.trustedProxies);
-  for (const { cluster, url, transport } of endpoints) {
-    strings.add(cluster).add(url.hostname).add(bindingOf(transport)).add(zoneOf(transport));
+  const collect = (value: string) => strings.add(value).size;
+  clusterWords(clusters, collect);
+  for (const { url, transport } of endpoints) {
+    strings.add(url.hostname).add(bindingOf(transport)).add(zoneOf(transport));
   }
   for (const { hostname, rules } of hosts) {
     strings.add(hostname);
-    for (const { rule, backends } of rules) {
+    for (const { rule, backends, policies } of rules) {
+      if (!isDefault(policies)) policyWords(policies, collect);
       const { path, method, headers, queryParams } = rule.match;
       strings
         .add(path.value)
@@ -83,15 +92,34 @@ function collectStrings({ hosts, endpoints, settings }: Router): Iterable<string
   return strings;
 }
 
-type Text = (value: string) => number;
+function clusterWords(clusters: readonly ClusterRecord[], text: NumberOf): number[] {
+  const words: number[] = [];
+  for (const cluster of clusters) clusterRecord.write(cluster, words, text);
+  return words;
+}
 
-function endpointWords({ cluster, url, mode, host, transport }: Endpoint, text: Text): number[] {
+function policyWords(policies: RulePolicies, text: NumberOf): number[] {
+  const words: number[] = [];
+  rulePolicies.write(policies, words, text);
+  return words;
+}
+
+function isDefault(policies: RulePolicies): boolean {
+  return policies === DEFAULT_RULE_POLICIES || JSON.stringify(policies) === JSON.stringify(DEFAULT_RULE_POLICIES);
+}
+
+function endpointWords(
+  { cluster, url, mode, host, transport }: Endpoint,
+  clusters: ReadonlyMap<string, number>,
+  text: NumberOf,
+): number[] {
   const flags =
     (url.scheme === "https" ? EndpointFlag.https : 0) |
     (mode === "service" ? EndpointFlag.service : 0) |
     (host === "endpoint" ? EndpointFlag.ownHost : 0);
   const way = TRANSPORTS.indexOf(transport.name);
-  return [text(cluster), text(url.hostname), url.port, flags, way, text(bindingOf(transport)), text(zoneOf(transport))];
+  const binding = text(bindingOf(transport));
+  return [clusters.get(cluster) as number, text(url.hostname), url.port, flags, way, binding, text(zoneOf(transport))];
 }
 
 function bindingOf(transport: Endpoint["transport"]): string {
@@ -102,7 +130,7 @@ function zoneOf(transport: Endpoint["transport"]): string {
   return "zone" in transport ? transport.zone : "";
 }
 
-function backendSet(set: readonly Backend[], text: Text, endpoints: ReadonlyMap<string, number>): number[] {
+function backendSet(set: readonly Backend[], text: NumberOf, endpoints: ReadonlyMap<string, number>): number[] {
   return [
     set.length,
     ...set.flatMap(({ ref, weight, targets }) => [
@@ -119,7 +147,7 @@ function hasConditions({ method, headers, queryParams }: HttpMatch): boolean {
   return method !== null || headers.length > 0 || queryParams.length > 0;
 }
 
-function conditionWords({ method, headers, queryParams }: HttpMatch, text: Text): number[] {
+function conditionWords({ method, headers, queryParams }: HttpMatch, text: NumberOf): number[] {
   const values = (matches: readonly ValueMatch[]) => [
     matches.length,
     ...matches.flatMap(({ type, name, value }) => [VALUE_MATCH_TYPES.indexOf(type), text(name), text(value)]),

@@ -61,7 +61,7 @@ export class Forwarder {
       const next: Target | null = mayGoOn ? targets.nextExcept(tried) : null;
       const { cluster, hostname, port } = target.endpoint;
       const outcome = next === null ? "failed" : "next";
-      this.#log.failed(`${cluster} ${hostname}:${port}`, attempt.cause, context.requestId, outcome);
+      this.#log.failed(`${cluster.name} ${hostname}:${port}`, attempt.cause, context.requestId, outcome);
       if (next === null) return attempt.problem;
       target = next;
     }

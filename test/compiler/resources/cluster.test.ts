@@ -144,6 +144,7 @@ describe("a Cluster", () => {
       weight: 100,
       services: [],
       manifests: [],
+      upstream: expect.any(Object),
     });
   });
 
@@ -192,6 +193,7 @@ spec:
         },
       ],
       manifests: ["./eu-west"],
+      upstream: expect.any(Object),
     });
   });
 

@@ -1,0 +1,19 @@
+import { type Coded, nullable, record } from "../codec.ts";
+import { fallback } from "./fallback.ts";
+import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
+import { DEFAULT_RETRY, retry } from "./retry.ts";
+
+/** What policies make of one rule, defaults filled in. A new policy is a line here, and one in the default. */
+export const rulePolicies = record({
+  loadBalancing,
+  retry,
+  fallback: nullable(fallback),
+});
+export type RulePolicies = Coded<typeof rulePolicies>;
+
+/** A rule that no policy speaks of; it takes no room in the table. */
+export const DEFAULT_RULE_POLICIES: RulePolicies = {
+  loadBalancing: DEFAULT_LOAD_BALANCING,
+  retry: DEFAULT_RETRY,
+  fallback: null,
+};

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { boolean, type Codec, list, nullable, oneOf, record, text, u32 } from "../../src/table/codec.ts";
+
+/** Writes a value and reads it back. */
+function roundTrip<Value>(codec: Codec<Value>, value: Value): Value {
+  const strings: string[] = [];
+  const words: number[] = [];
+  codec.write(value, words, (string) => strings.push(string) - 1);
+  const cursor = { words: Uint32Array.from(words), at: 0, textOf: (number: number) => strings[number] as string };
+  const read = codec.read(cursor);
+  expect(cursor.at).toBe(words.length);
+  return read;
+}
+
+const sample = record({
+  name: text,
+  kind: oneOf(["a", "b", "c"]),
+  on: boolean,
+  spans: list(record({ from: u32, to: u32 })),
+  inner: nullable(record({ names: list(text) })),
+});
+
+describe("codec", () => {
+  test("any value comes back as it was", () => {
+    const word = fc.integer({ min: 0, max: 0xffff_ffff });
+    const value = fc.record(
+      {
+        name: fc.string(),
+        kind: fc.constantFrom("a", "b", "c"),
+        on: fc.boolean(),
+        spans: fc.array(fc.record({ from: word, to: word }, { noNullPrototype: true })),
+        inner: fc.option(fc.record({ names: fc.array(fc.string()) }, { noNullPrototype: true })),
+      },
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(value, (one) => {
+        expect(roundTrip(sample, one)).toEqual(one);
+      }),
+    );
+  });
+
+  test.each([
+    ["a missing word", u32, []],
+    ["a name that is none", oneOf(["a"]), [1]],
+    ["a list that is longer than the section", list(u32), [0xffff_ffff, 1]],
+    ["a record cut off", record({ a: u32, b: u32 }), [1]],
+  ] as const)("%s is a RangeError", (_, codec: Codec<unknown>, words) => {
+    const cursor = { words: Uint32Array.from(words), at: 0, textOf: () => "" };
+    expect(() => codec.read(cursor)).toThrow(RangeError);
+  });
+});
