@@ -6,6 +6,7 @@ import { FailureLog, logBug } from "./observe/log.ts";
 import { type Problem, problemResponse } from "./problem.ts";
 import { matchRequest } from "./stages/match.ts";
 import { normaliseTarget } from "./stages/normalise.ts";
+import { EndpointStates } from "./upstream/endpoint-states.ts";
 import { Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
@@ -18,7 +19,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
   if (!opened.ok) throw new Error(`the routing table can't be served: ${opened.reason}`);
   const { table } = opened;
   const clients = new ClientReader(table.settings);
-  const forwarder = new Forwarder(table, new FailureLog());
+  const states = new EndpointStates(table);
+  const forwarder = new Forwarder(table, states, { wait: () => null }, new FailureLog());
 
   async function handle(request: Request, env: Env, requestId: string): Promise<Response | Problem> {
     const normalised = normaliseTarget(request.url);

@@ -18,6 +18,7 @@ export const PROBLEMS = {
     title: "Service Unavailable",
     detail: "The service has no place that takes requests now.",
   },
+  overloaded: { status: 503, title: "Service Unavailable", detail: "The service has more requests than it can take." },
   timeout: { status: 504, title: "Gateway Timeout", detail: "The service did not answer in time." },
 } as const;
 export type Problem = keyof typeof PROBLEMS;
@@ -33,7 +34,7 @@ export function problemResponse(problem: Problem, request: Request, requestId: s
     "content-type": html ? "text/html; charset=utf-8" : "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,
-    ...(status === 503 ? { "retry-after": "5" } : {}),
+    ...(status === 503 ? { "retry-after": problem === "overloaded" ? "1" : "5" } : {}),
   };
   if (request.method === "HEAD") return new Response(null, { status, headers });
   const body = html

@@ -21,6 +21,11 @@ export class FailureLog {
     this.#last.set(key, { at: now, unsaid: 0 });
     console.warn(JSON.stringify({ event: "endpoint-failed", endpoint, cause, outcome, requestId, repeated }));
   }
+
+  /** `until`: milliseconds since the epoch. */
+  ejected(endpoint: string, cause: string, until: number): void {
+    console.warn(JSON.stringify({ event: "endpoint-ejected", endpoint, cause, until: new Date(until).toISOString() }));
+  }
 }
 
 /** Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone. */

@@ -1,12 +1,22 @@
-import type { Backend, Rule, Target } from "../../table/model.ts";
+import type { Backend, Rule } from "../../table/model.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
 import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
 import type { RequestTarget } from "../stages/normalise.ts";
+import { type Attempt, addressOf, attempt, notSent, outcomeOf } from "./attempt.ts";
+import { Balancer } from "./balancer.ts";
 import { WeightedDraw } from "./choose.ts";
-import { overridesMethod, prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
+import type { EndpointState } from "./endpoint-state.ts";
+import type { EndpointStates } from "./endpoint-states.ts";
+import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
+import { hedged } from "./hedge.ts";
+import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { RequestSelection } from "./selection.ts";
+import { sessionCookie, sessionToken } from "./session.ts";
 import { reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
 
 /** What a forwarded request carries besides its rule. */
@@ -17,30 +27,59 @@ export interface ForwardContext {
   readonly env: Env;
 }
 
-type Attempt =
-  | { readonly response: Response }
-  /** `sent`: false only where it is certain that no byte left the edge. */
-  | { readonly problem: Problem; readonly cause: string; readonly sent: boolean };
+/** What an isolate that has just begun can wait for. */
+export interface FirstSnapshot {
+  /** Resolves when the health object has been heard, or could not be, or the time is over; null: there is nothing to wait for. */
+  wait(milliseconds: number): Promise<void> | null;
+}
 
-/** RFC 9110 §9.2.2, without TRACE: nothing serves by it. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** One backend under the policies of a rule. */
+interface Upstream {
+  readonly balancer: Balancer;
+  readonly budget: RetryBudget;
+}
 
-/** Codes by which the platform says that an origin failed; with 530 the cause is its name. */
-const PLATFORM_FAILURES: ReadonlySet<number> = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530]);
-const PLATFORM_TIMEOUTS: ReadonlySet<number> = new Set([522, 524]);
+/** One request on its way: what all its tries share. */
+interface Exchange {
+  readonly rule: Rule;
+  readonly request: Request;
+  readonly context: ForwardContext;
+  readonly upstream: Upstream;
+  readonly selection: RequestSelection;
+  /** The body where it may be sent again; else null. */
+  readonly held: ArrayBuffer | null;
+  readonly repeatable: boolean;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly tried: EndpointState[];
+}
+
+/**
+ * Milliseconds that a request which can't be repeated waits, in an isolate that has not heard of the clusters' health
+ * yet: less than a connection to another continent takes.
+ */
+const FIRST_SNAPSHOT_WAIT = 250;
+
+/** Bytes a second that an upload has to make at least; slower ones may be cut off when their try's time is over. */
+const SLOWEST_UPLOAD = 16 * 1024;
 
 /**
  * Sends requests to the endpoints of their rule's backends and fails over from one to the next. A request goes out a
- * second time only when that is safe: nothing of it was sent, or its method is idempotent and it has no body.
+ * second time only when that is safe: nothing of it was sent, or its policy allows it to be repeated and its body, if
+ * any, was held back for that.
  */
 export class Forwarder {
   readonly #backends = new WeakMap<readonly Backend[], WeightedDraw<Backend>>();
-  readonly #targets = new WeakMap<Backend, WeightedDraw<Target>>();
+  readonly #upstreams = new WeakMap<Backend, WeakMap<RulePolicies, Upstream>>();
   readonly #transports: (Transport | null | undefined)[];
+  readonly #states: EndpointStates;
+  readonly #firstSnapshot: FirstSnapshot;
   readonly #log: FailureLog;
 
-  constructor(table: Table, log: FailureLog) {
+  constructor(table: Table, states: EndpointStates, firstSnapshot: FirstSnapshot, log: FailureLog) {
     this.#transports = new Array(table.endpointCount);
+    this.#states = states;
+    this.#firstSnapshot = firstSnapshot;
     this.#log = log;
   }
 
@@ -48,57 +87,116 @@ export class Forwarder {
   async forward(rule: Rule, request: Request, context: ForwardContext): Promise<Response | Problem> {
     const backend = this.#chooseBackend(rule.backends);
     if (backend === null || !backend.served) return "unavailable";
-    const targets = this.#drawOf(backend);
-    const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : Date.now() + rule.requestTimeout;
-    let target = targets.next();
-    if (target === null) return "unavailable";
-    let tried: Set<Target> | null = null;
-    for (;;) {
-      const attempt = await this.#attempt(target, rule, request, context, deadline);
-      if ("response" in attempt) return attempt.response;
-      tried = (tried ?? new Set<Target>()).add(target);
-      const mayGoOn = (!attempt.sent || isReplayable(request)) && Date.now() < deadline;
-      const next: Target | null = mayGoOn ? targets.nextExcept(tried) : null;
-      const { cluster, hostname, port } = target.endpoint;
-      const outcome = next === null ? "failed" : "next";
-      this.#log.failed(`${cluster.name} ${hostname}:${port}`, attempt.cause, context.requestId, outcome);
-      if (next === null) return attempt.problem;
-      target = next;
-    }
+    const { retry, loadBalancing } = rule.policies;
+    const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
+    const repeatable = isRepeatable(request, held !== null, retry);
+    const waiting = repeatable ? null : this.#firstSnapshot.wait(FIRST_SNAPSHOT_WAIT);
+    if (waiting !== null) await waiting;
+    const now = Date.now();
+    const upstream = this.#upstreamOf(backend, rule.policies);
+    upstream.budget.request(now);
+    const selection = new RequestSelection(request, context, loadBalancing);
+    const first = upstream.balancer.first(selection, now);
+    if (typeof first === "string") return first;
+    const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : now + rule.requestTimeout;
+    const exchange = { rule, request, context, upstream, selection, held, repeatable, deadline, tried: [] };
+    return this.#exchange(exchange, first);
   }
 
-  async #attempt(
-    { endpoint }: Target,
-    rule: Rule,
-    request: Request,
-    context: ForwardContext,
-    deadline: number,
-  ): Promise<Attempt> {
-    let transport = this.#transports[endpoint.index];
-    if (transport === undefined) {
-      transport = transportFor(endpoint, context.env);
-      this.#transports[endpoint.index] = transport;
+  async #exchange(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
+    const { retry } = exchange.rule.policies;
+    let ended = await this.#firstTry(exchange, first);
+    for (let retries = 1; ; retries++) {
+      const isFailed = !("response" in ended);
+      const next = isWorthRetrying(ended, retry) ? this.#nextAfter(ended, exchange, retries) : null;
+      if (isFailed || next !== null) this.#logFailure(ended, exchange.context.requestId, next !== null);
+      if (next === null) break;
+      if ("response" in ended) await ended.response.body?.cancel();
+      const pause = backoff(retries, retry.backoff, Math.random());
+      if (pause > 0) await scheduler.wait(pause);
+      ended = await this.#try(exchange, next);
     }
+    return "response" in ended ? this.#answer(exchange, ended.state, ended.response) : ended.problem;
+  }
+
+  /** Where to go for another try; null where none may be made, or nowhere is left. */
+  #nextAfter(ended: Attempt, exchange: Exchange, retries: number): EndpointState | null {
+    const { rule, upstream, selection, repeatable, deadline, tried } = exchange;
+    const isUnsent = !("response" in ended) && !ended.sent;
+    const now = Date.now();
+    if ((!repeatable && !isUnsent) || now >= deadline) return null;
+    if (!isUnsent && retries > rule.policies.retry.attempts) return null;
+    const next = upstream.balancer.next(selection, tried, now);
+    return next !== null && (isUnsent || upstream.budget.tryTake(now)) ? next : null;
+  }
+
+  /** The first try, and where the policy asks for it and it takes long, a second one beside it. */
+  #firstTry(exchange: Exchange, first: EndpointState): Promise<Attempt> {
+    const { rule, request, upstream, selection, repeatable, tried } = exchange;
+    const { retry } = rule.policies;
+    const started = this.#try(exchange, first);
+    if (retry.hedge === null || request.method !== "GET" || !repeatable) return started;
+    const second = () => {
+      const now = Date.now();
+      const other = upstream.balancer.next(selection, tried, now);
+      return other !== null && upstream.budget.tryTake(now) ? this.#try(exchange, other) : null;
+    };
+    return hedged(started, retry.hedge.delay, second, (attempt) => !isWorthRetrying(attempt, retry));
+  }
+
+  async #try(exchange: Exchange, state: EndpointState): Promise<Attempt> {
+    const { context, request, held, tried } = exchange;
+    const { endpoint } = state;
+    tried.push(state);
+    const transport = this.#transportOf(state, context.env);
     if (transport === null || !reachesHost(endpoint, context.target.host)) {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
-      return { problem: "badGateway", cause, sent: false };
+      return this.#recorded(notSent(state, cause), false);
     }
-    const upstream = upstreamRequest(urlAt(endpoint, context.target), request);
+    const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held);
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId);
-    try {
-      const response = await inTime(transport.fetch(upstream), timeoutOf(rule, request, deadline));
-      if (response === null) return { problem: "timeout", cause: "timeout", sent: true };
-      if (!PLATFORM_FAILURES.has(response.status)) return { response: answer(response, context.requestId) };
-      await response.body?.cancel();
-      const problem = PLATFORM_TIMEOUTS.has(response.status) ? "timeout" : "badGateway";
-      return { problem, cause: `status ${response.status}`, sent: true };
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
-      return { problem: "badGateway", cause, sent: true };
+    const ended = await attempt(state, transport, upstream, limitOf(exchange));
+    return this.#recorded(ended, request.body !== null && held === null);
+  }
+
+  #recorded(ended: Attempt, streamsBody: boolean): Attempt {
+    const outcome = outcomeOf(ended, streamsBody);
+    if (outcome === null) return ended;
+    const cause = this.#states.record(ended.state, outcome, Date.now());
+    if (cause !== null) this.#log.ejected(addressOf(ended.state.endpoint), cause, ended.state.ejectedUntil);
+    return ended;
+  }
+
+  #logFailure(ended: Attempt, requestId: string, goesOn: boolean): void {
+    const cause = "response" in ended ? `status ${ended.response.status}` : ended.cause;
+    this.#log.failed(addressOf(ended.state.endpoint), cause, requestId, goesOn ? "next" : "failed");
+  }
+
+  /** The answer as the client gets it: status, headers of the message, the body streamed; a WebSocket goes along. */
+  #answer({ context, rule, selection }: Exchange, state: EndpointState, response: Response): Response {
+    const { maxRequests } = state.endpoint.cluster.circuitBreaker;
+    const body =
+      maxRequests === 0 || response.body === null ? response.body : counted(state, response.body, response.headers);
+    const passed = new Response(body, response);
+    prepareResponseHeaders(response.headers, passed.headers, context.requestId);
+    const session = rule.policies.loadBalancing.sessionPersistence;
+    if (session !== null && selection.sessionToken() !== sessionToken(state.endpoint.id)) {
+      passed.headers.append("set-cookie", sessionCookie(session, state.endpoint.id, context.client.scheme === "https"));
     }
+    return passed;
+  }
+
+  #transportOf({ endpoint }: EndpointState, env: Env): Transport | null {
+    let transport = this.#transports[endpoint.index];
+    if (transport === undefined) {
+      transport = transportFor(endpoint, env);
+      this.#transports[endpoint.index] = transport;
+    }
+    return transport;
   }
 
   #chooseBackend(backends: readonly Backend[]): Backend | null {
+    if (backends.length === 1) return backends[0]?.weight === 0 ? null : (backends[0] ?? null);
     let draw = this.#backends.get(backends);
     if (draw === undefined) {
       draw = new WeightedDraw(backends, ({ weight }) => weight, Math.random());
@@ -107,75 +205,56 @@ export class Forwarder {
     return draw.next();
   }
 
-  #drawOf(backend: Backend): WeightedDraw<Target> {
-    let draw = this.#targets.get(backend);
-    if (draw === undefined) {
-      draw = new WeightedDraw(backend.targets, ({ weight }) => weight, Math.random());
-      this.#targets.set(backend, draw);
+  #upstreamOf(backend: Backend, policies: RulePolicies): Upstream {
+    let byPolicies = this.#upstreams.get(backend);
+    if (byPolicies === undefined) {
+      byPolicies = new WeakMap();
+      this.#upstreams.set(backend, byPolicies);
     }
-    return draw;
+    let upstream = byPolicies.get(policies);
+    if (upstream === undefined) {
+      const balancer = new Balancer(backend, policies.loadBalancing, this.#states);
+      upstream = { balancer, budget: new RetryBudget(policies.retry.budget) };
+      byPolicies.set(policies, upstream);
+    }
+    return upstream;
   }
-}
-
-/** True where a request may go out again although the first may have been carried out. */
-function isReplayable(request: Request): boolean {
-  return IDEMPOTENT.has(request.method) && request.body === null && !overridesMethod(request.headers);
 }
 
 /**
  * The request at another URL, to be sent as it is: a redirect is the client's to follow. A body of GET or HEAD, which
  * RFC 9110 §9.3.1 leaves without meaning but lets pass, can only be carried by copying the whole request.
  */
-function upstreamRequest(url: string, request: Request): Request {
+function upstreamRequest(url: string, request: Request, held: ArrayBuffer | null): Request {
   const { method, headers, body } = request;
-  const copied = body !== null && (method === "GET" || method === "HEAD");
-  return copied ? new Request(url, request) : new Request(url, { method, headers, body, redirect: "manual" });
+  if (body !== null && held === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
+  return new Request(url, { method, headers, body: held ?? body, redirect: "manual" });
 }
 
 /**
- * Milliseconds that one try has until the answer's headers; infinite where neither limit is set, and for a request
- * with a body: an upload may take as long as its client needs, and where it ends can't be seen without touching it (a
- * pipe in between turned a broken upload into a whole one).
+ * Milliseconds that one try has until the answer's headers; infinite where nothing limits it. Where a body ends on its
+ * way can't be seen without touching it (a pipe in between turned a broken upload into a whole one), so one that is
+ * passed on as it comes has the time for its length at a slow rate besides, and one of unknown length has no limit.
  */
-function timeoutOf({ backendRequestTimeout }: Rule, request: Request, deadline: number): number {
-  if (request.body !== null) return Number.POSITIVE_INFINITY;
+function limitOf({ rule, request, held, deadline }: Exchange): number {
+  const { backendRequestTimeout, policies } = rule;
+  const limits = [backendRequestTimeout, policies.retry.perTryTimeout].filter((limit) => limit !== 0);
   const left = deadline - Date.now();
-  return backendRequestTimeout === 0 ? left : Math.min(backendRequestTimeout, left);
+  if (request.body === null || held !== null) return Math.min(left, ...limits);
+  const length = lengthOf(request.headers);
+  if (length === null) return Number.POSITIVE_INFINITY;
+  const upload = (length / SLOWEST_UPLOAD) * 1000;
+  return Math.min(left, ...limits) + upload;
 }
 
-/**
- * The answer, or null when its headers are not there in time; the body may take as long as it likes. A late answer is
- * dropped. There is no AbortController: it would cost as much as a header on every request, and what still runs ends
- * with the request.
- */
-function inTime(answer: Promise<Response>, milliseconds: number): Promise<Response | null> {
-  if (milliseconds === Number.POSITIVE_INFINITY) return answer;
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(
-      () => {
-        late = true;
-        resolve(null);
-      },
-      Math.max(0, milliseconds),
-    );
-    answer.then(
-      (response) => {
-        clearTimeout(timer);
-        if (late) void response.body?.cancel();
-        else resolve(response);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
-}
-
-/** The answer as the client gets it: status, every header of the message, the body streamed; a WebSocket goes along. */
-function answer(response: Response, requestId: string): Response {
-  const passed = new Response(response.body, response);
-  prepareResponseHeaders(response.headers, passed.headers, requestId);
-  return passed;
+/** The body through a pipe that counts it as under way until its end. */
+function counted(state: EndpointState, body: ReadableStream, headers: Headers): ReadableStream {
+  const length = lengthOf(headers);
+  const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
+  state.streaming++;
+  const end = () => {
+    state.streaming--;
+  };
+  void body.pipeTo(pipe.writable).then(end, end);
+  return pipe.readable;
 }

@@ -1,0 +1,86 @@
+import type { Cluster } from "../../table/model.ts";
+import type { Region } from "../../table/policies/health-check.ts";
+
+/** Where a client is, as far as the platform tells (`request.cf`); null where it tells nothing. */
+export interface Place {
+  /** The same for places that no distance tells apart. */
+  readonly key: string;
+  readonly colo: string;
+  readonly country: string;
+  readonly continent: string;
+  /** Degrees; null where the platform does not tell. */
+  readonly position: Position | null;
+}
+
+type Position = readonly [latitude: number, longitude: number];
+
+/** About the middle of each of Cloudflare's location hints. */
+const REGIONS: Readonly<Record<Region, Position>> = {
+  wnam: [37, -120],
+  enam: [40, -78],
+  sam: [-20, -50],
+  weur: [49, 4],
+  eeur: [50, 24],
+  apac: [15, 110],
+  oc: [-33, 148],
+  afr: [-5, 25],
+  me: [26, 50],
+};
+
+/** About where most clients of a continent are. */
+const CONTINENTS: Readonly<Record<string, Position>> = {
+  AF: [0, 20],
+  AN: [-75, 0],
+  AS: [25, 100],
+  EU: [49, 10],
+  NA: [39, -95],
+  OC: [-33, 148],
+  SA: [-20, -55],
+};
+
+/** Degrees of one field of the grid on which clients are told apart. */
+const GRID = 5;
+
+/** Reads what the platform tells of a client's place; every field is optional there and untrusted in shape. */
+export function placeOf(cf: unknown): Place | null {
+  if (typeof cf !== "object" || cf === null) return null;
+  const text = (name: string): string => {
+    const value: unknown = Reflect.get(cf, name);
+    return typeof value === "string" ? value : "";
+  };
+  const colo = text("colo");
+  const country = text("country");
+  const continent = text("continent");
+  const written = [text("latitude"), text("longitude")];
+  const [latitude, longitude] = written.map((value) => Math.round(Number(value) / GRID) * GRID) as [number, number];
+  const known = written.every((value) => value !== "") && Number.isFinite(latitude) && Number.isFinite(longitude);
+  const position = known ? ([latitude, longitude] as const) : (CONTINENTS[continent] ?? null);
+  if (colo === "" && country === "" && position === null) return null;
+  return { key: `${colo} ${country} ${continent} ${position}`, colo, country, continent, position };
+}
+
+/** Ranks before any distance: what a Cluster names as near. */
+const NEAR = ["colo", "country", "continent"] as const;
+/** Kilometres that count as the same distance. */
+const STEP = 500;
+const NOWHERE = 1000;
+
+/** How far a cluster is from a client: smaller is nearer, equal ranks share by weight. All are equal without a place. */
+export function rankOf({ near, region }: Pick<Cluster, "near" | "region">, place: Place | null): number {
+  if (place === null) return 0;
+  for (const [rank, kind] of NEAR.entries()) {
+    if (near.some((one) => one.kind === kind && one.code === place[kind])) return rank;
+  }
+  if (region === null || place.position === null) return NOWHERE;
+  return NEAR.length + Math.round(kilometres(REGIONS[region], place.position) / STEP);
+}
+
+/** Great-circle distance on a sphere of 6,371 km (haversine). */
+function kilometres([fromLatitude, fromLongitude]: Position, [toLatitude, toLongitude]: Position): number {
+  const radians = (degrees: number) => (degrees * Math.PI) / 180;
+  const half = (from: number, to: number) => Math.sin(radians(to - from) / 2) ** 2;
+  const between =
+    half(fromLatitude, toLatitude) +
+    Math.cos(radians(fromLatitude)) * Math.cos(radians(toLatitude)) * half(fromLongitude, toLongitude);
+  return 2 * 6371 * Math.asin(Math.sqrt(between));
+}

@@ -1,0 +1,147 @@
+import type { EndpointState } from "./endpoint-state.ts";
+import { settleIfOver } from "./outlier.ts";
+
+/** An endpoint of a backend, as a choice sees it. */
+export interface Member {
+  readonly state: EndpointState;
+  readonly weight: number;
+  /** Its cluster's priority; smaller is used first. */
+  readonly priority: number;
+  /** Its distance from the client; smaller is used first within a priority. */
+  readonly rank: number;
+}
+
+/** Who takes requests now, and in which shares. */
+export interface Plan {
+  /** Those with a share, and their shares: not negative, in no unit. */
+  readonly members: readonly Member[];
+  readonly shares: readonly number[];
+  readonly total: number;
+  /** All that may take a retry, the best first; those of one tier are equal. */
+  readonly order: readonly (Member & { readonly tier: number })[];
+  /** Where sessions may stay: the healthy, with a share or without, and all that have one. */
+  readonly keepsSessions: ReadonlySet<EndpointState>;
+  /** True where too few are healthy, so that health is disregarded. */
+  readonly panic: boolean;
+  /** When it has to be made again because time alone changes it. */
+  readonly validUntil: number;
+}
+
+/** Envoy's overprovisioning factor: a level takes its whole load until less than 72 % of it are healthy. */
+const OVERPROVISIONING = 1.4;
+/** Milliseconds between the steps of a slow start. */
+const SLOW_START_STEP = 250;
+
+/**
+ * Shares requests out among the members by Envoy's rules for priority levels (envoyproxy.io, "Priority levels",
+ * "Panic threshold"): a priority takes as much as its healthy part can bear, the rest goes to the next; within one, the
+ * distance makes levels in the same way. Where all priorities together can't bear the load, health is disregarded in
+ * those that are healthy to less than `panicThreshold` per cent (0: never). Where nothing is healthy, that is the first
+ * priority. Drained members and those of weight 0 never take part.
+ */
+export function makePlan(all: readonly Member[], panicThreshold: number, now: number): Plan {
+  const serving = all.filter(({ state, weight }) => weight > 0 && !state.drained);
+  for (const { state } of serving) settleIfOver(state, now);
+  const ejected = ejectedWithinCap(serving, now);
+  const isHealthy = ({ state }: Member) => state.activelyHealthy && !ejected.has(state);
+  const priorities = levels(serving, ({ priority }) => priority);
+  const bearable = priorities.map((members) => bears(members, isHealthy, now));
+  const overloaded = bearable.reduce((sum, part) => sum + part, 0) < 1;
+  const parts = spread(bearable);
+  const members: Member[] = [];
+  const shares: number[] = [];
+  let panic = false;
+  for (const [index, level] of priorities.entries()) {
+    const healthyPercent = (level.filter(isHealthy).length / level.length) * 100;
+    const panics = overloaded && healthyPercent < panicThreshold;
+    panic ||= panics;
+    for (const [member, share] of shareOut(panics ? level : level.filter(isHealthy), level, now)) {
+      members.push(member);
+      shares.push(share * (parts[index] as number));
+    }
+  }
+  return {
+    members,
+    shares,
+    total: shares.reduce((sum, share) => sum + share, 0),
+    order: inOrder(serving, isHealthy),
+    keepsSessions: new Set([...serving.filter(isHealthy), ...members].map(({ state }) => state)),
+    panic,
+    validUntil: nextChange(serving, now),
+  };
+}
+
+/** Those whose ejection counts: as many as the cap of their cluster allows, the earliest first, and always one. */
+function ejectedWithinCap(members: readonly Member[], now: number): ReadonlySet<EndpointState> {
+  const ejected = members
+    .map(({ state }) => state)
+    .filter((state) => state.isEjected(now))
+    .sort((a, b) => a.ejectedAt - b.ejectedAt || a.endpoint.index - b.endpoint.index);
+  const counted = new Set<EndpointState>();
+  for (const state of ejected) {
+    const { maxEjectionPercent } = state.endpoint.cluster.outlierDetection;
+    const most = maxEjectionPercent === 0 ? 0 : Math.max(1, Math.floor((members.length * maxEjectionPercent) / 100));
+    if (counted.size < most) counted.add(state);
+  }
+  return counted;
+}
+
+function levels(members: readonly Member[], levelOf: (member: Member) => number): Member[][] {
+  const byLevel = Map.groupBy(members, levelOf);
+  return [...byLevel.keys()].sort((a, b) => a - b).map((level) => byLevel.get(level) as Member[]);
+}
+
+/** The part of all requests that a level can bear, 0 to 1. */
+function bears(members: readonly Member[], isHealthy: (member: Member) => boolean, now: number): number {
+  const weightOf = (some: readonly Member[], share: (member: Member) => number) =>
+    some.reduce((sum, member) => sum + member.weight * share(member), 0);
+  const healthy = weightOf(members.filter(isHealthy), ({ state }) => state.share(now));
+  return Math.min(1, (OVERPROVISIONING * healthy) / weightOf(members, () => 1));
+}
+
+/** The whole load over levels, each up to what it bears; what is beyond them all is theirs in proportion. */
+function spread(bearable: readonly number[]): number[] {
+  const total = Math.min(
+    1,
+    bearable.reduce((sum, part) => sum + part, 0),
+  );
+  if (total === 0) return bearable.map((_, index) => (index === 0 ? 1 : 0));
+  let rest = 1;
+  return bearable.map((most) => {
+    const taken = Math.min(rest, most);
+    rest -= taken;
+    return taken / total;
+  });
+}
+
+/** The shares of those who take the load of one priority; nearer ones first, each as far as its rank can bear it. */
+function shareOut(takers: readonly Member[], all: readonly Member[], now: number): [Member, number][] {
+  const taking = new Set(takers);
+  const ranks = levels(all, ({ rank }) => rank);
+  const parts = spread(ranks.map((members) => bears(members, (member) => taking.has(member), now)));
+  return ranks.flatMap((members, index) => {
+    const part = parts[index] as number;
+    const here = part === 0 ? [] : members.filter((member) => taking.has(member));
+    const weights = here.map(({ weight, state }) => weight * state.share(now));
+    const sum = weights.reduce((whole, weight) => whole + weight, 0);
+    return here.map((member, at): [Member, number] => [member, (part * (weights[at] as number)) / sum]);
+  });
+}
+
+/** The healthy by priority and rank, then the others as a last resort. */
+function inOrder(members: readonly Member[], isHealthy: (member: Member) => boolean): Plan["order"] {
+  const healthy = levels(members.filter(isHealthy), ({ priority }) => priority);
+  const tiers = healthy.flatMap((level) => levels(level, ({ rank }) => rank));
+  const rest = members.filter((member) => !isHealthy(member));
+  return [...tiers, rest].flatMap((level, tier) => level.map((member) => ({ ...member, tier })));
+}
+
+function nextChange(members: readonly Member[], now: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { state } of members) {
+    if (state.ejectedUntil > now) next = Math.min(next, state.ejectedUntil);
+    if (state.sharedEjectedUntil > now) next = Math.min(next, state.sharedEjectedUntil);
+    if (state.isInSlowStart(now)) next = Math.min(next, now + SLOW_START_STEP);
+  }
+  return next;
+}
