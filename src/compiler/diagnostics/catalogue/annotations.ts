@@ -79,4 +79,10 @@ export const annotationCodes = {
     why: "In ingress-nginx a canary makes no host or path of its own: it takes a share of the requests of the Ingress with the same host and path. This version draws no lots. Served as an ordinary Ingress it would compete with the main one for all requests, so it is left out and the main one takes every request.",
     fix: "Nothing to do if no request should reach the canary through the edge, else wait for a version that draws lots.",
   },
+  EI4014: {
+    severity: "error",
+    title: "An annotation that changes how paths are matched",
+    why: "With `use-regex` on one Ingress, ingress-nginx reads every path of its hosts, also those of other Ingresses and of the types Exact and Prefix, as a regular expression that is anchored at its start only and takes both cases. This version compares paths as plain text. Requests would reach other Services than behind ingress-nginx, or none, so the compile stops.",
+    fix: "Take the annotation away where the paths are meant as plain text, or leave the Ingress to the cluster by its class.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -170,10 +170,10 @@ export const ingressCodes = {
     fix: "Write the path as clients send it: absolute, percent-encoded, without backslashes and without dot segments above the root.",
   },
   EI2054: {
-    severity: "warning",
+    severity: "error",
     title: "A path that reads like a pattern",
-    why: "The path is of the type ImplementationSpecific and holds characters of regular expressions or the `*` of other controllers. It is compared as plain text, by path elements, as ingress-nginx does without `use-regex`, so it takes none of the requests that the pattern stands for.",
-    fix: "Write the paths that are meant with pathType Exact or Prefix: a prefix takes all paths below it, `/*` is `/`.",
+    why: "The path is of the type ImplementationSpecific and holds characters of regular expressions or the `*` of other controllers. This version compares paths as plain text, so the rule would take none of the requests that the pattern stands for, and another rule or none would. Where the characters are meant as they stand, as in `/odata/$metadata`, nobody can tell that from a pattern.",
+    fix: "Write the paths that are meant, or the characters as they stand, with pathType Exact or Prefix: a prefix takes all paths below it, `/*` is `/`.",
   },
   EI2055: {
     severity: "warning",

@@ -84,7 +84,7 @@ function readMatch(path: IngressPath, at: Position): { path: PathMatch | null; d
       ? { type: "Exact", value: normalised.path }
       : { type: "PathPrefix", value: canonicalPrefix(normalised.path) };
   if (path.pathType === "ImplementationSpecific" && PATTERN_CHARACTERS.test(written)) {
-    const says = `the path ${quoted(written)} reads like a pattern and is compared as plain text`;
+    const says = `the path ${quoted(written)} reads like a pattern, and this version reads none`;
     return { path: match, diagnostics: [diagnose("EI2054", at, says)] };
   }
   if (/[?#]/.test(written)) {

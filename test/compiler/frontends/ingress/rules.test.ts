@@ -44,11 +44,11 @@ describe("a path", () => {
   });
 
   test.each(["/foo(/|$)(.*)", "/*", "/api/v[0-9]", "/a+b"])(
-    "%s of the type ImplementationSpecific is taken as text, with a warning",
+    "%s of the type ImplementationSpecific is an error: it would be compared as text",
     (value) => {
       const { rules, diagnostics } = onePath(value, "ImplementationSpecific");
       expect(rules.map((rule) => rule.match.path)).toEqual([{ type: "PathPrefix", value }]);
-      expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["EI2054", "warning"]]);
+      expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["EI2054", "error"]]);
     },
   );
 

@@ -21,10 +21,13 @@ export interface Remark {
   readonly says: string;
 }
 
-/** `problem` ends the sentence that begins with the annotation's name, and never quotes the value. */
+/**
+ * `problem` ends the sentence that begins with the annotation's name, and never quotes the value. EI4006, unless a code
+ * says that the value is understood and refused all the same.
+ */
 export type AnnotationReading =
   | { readonly ok: true; readonly effect: AnnotationEffect; readonly remarks: readonly Remark[] }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly code?: "EI4014" };
 
 /** One annotation of ingress-nginx. An entry without `read` is reported by name where its value is not inert. */
 export interface AnnotationEntry {

@@ -1,4 +1,11 @@
-import { type AnnotationFamily, FALSE } from "./entry.ts";
+import { type AnnotationFamily, type AnnotationReading, FALSE, TRUE } from "./entry.ts";
+
+/** Refused, not passed over: requests would go to other Services than they do in ingress-nginx. */
+function parseUseRegex(value: string): AnnotationReading {
+  if (!TRUE.includes(value)) return { ok: false, problem: "is neither true nor false" };
+  const problem = "makes the paths of its hosts regular expressions, which this version does not read";
+  return { ok: false, code: "EI4014", problem };
+}
 
 export const matching: AnnotationFamily = {
   title: "Matching and rewriting",
@@ -9,6 +16,7 @@ export const matching: AnnotationFamily = {
       guards: false,
       summary: "Reads all paths of the host, of every Ingress, as case-insensitive regular expressions.",
       inert: FALSE,
+      read: { does: "**error**: paths are not read as patterns", parse: parseUseRegex },
     },
     {
       name: "rewrite-target",

@@ -27,7 +27,6 @@ describe("an annotation of ingress-nginx that is not read", () => {
     ["enable-modsecurity", "true", "EI4001 error"],
     ["satisfy", "any", "EI4001 error"],
     ["rewrite-target", "/$1", "EI4002 warning"],
-    ["use-regex", "true", "EI4002 warning"],
     ["force-ssl-redirect", "true", "EI4002 warning"],
     ["backend-protocol", "GRPC", "EI4002 warning"],
     ["enable-global-auth", "false", "EI4002 warning"],
@@ -203,6 +202,20 @@ describe("proxy-read-timeout", () => {
   });
 });
 
+describe("use-regex", () => {
+  test.each(["true", "T", " 1 "])("%s is an error: paths would be matched otherwise than in ingress-nginx", (value) => {
+    const { diagnostics } = read({ [`${PREFIX}use-regex`]: value });
+    expect(diagnostics).toMatchObject([
+      { code: "EI4014", severity: "error", position: { file: `web:metadata.annotations.${PREFIX}use-regex:key` } },
+    ]);
+    expect(diagnostics[0]?.message).toContain("Ingress shop/web: use-regex");
+  });
+
+  test("is an error where it is neither true nor false", () => {
+    expect(nginx("use-regex", "yes")).toEqual(["EI4006 error"]);
+  });
+});
+
 describe("canary", () => {
   test("leaves the Ingress out, and nothing else of it is reported", () => {
     const { effect, diagnostics } = read({
@@ -221,7 +234,7 @@ describe("canary", () => {
 });
 
 test("diagnostics come in the order of the keys, whatever the order of the manifest", () => {
-  const annotations = { "z.example.com/a": "", [`${PREFIX}use-regex`]: "true", "a.example.com/b": "" };
+  const annotations = { "z.example.com/a": "", [`${PREFIX}app-root`]: "/x", "a.example.com/b": "" };
   const reversed = Object.fromEntries(Object.entries(annotations).reverse());
   expect(read(reversed)).toEqual(read(annotations));
   expect(reported(annotations)).toEqual(["EI4012 warning", "EI4002 warning", "EI4012 warning"]);
