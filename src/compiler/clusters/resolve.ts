@@ -71,7 +71,7 @@ export function resolveBackends(
       ),
     })),
   }));
-  diagnostics.push(...settled.diagnostics, ...hostsOutsideZones(resolved));
+  diagnostics.push(...settled.diagnostics, ...hostsOutsideZones(resolved), ...hostsWithoutRule(resolved));
   return { hosts: resolved, endpoints: [...settled.endpoints.values()], diagnostics };
 }
 
@@ -136,5 +136,25 @@ function hostsOutsideZones(hosts: readonly VirtualHost[]): Diagnostic[] {
           return once(reported, diagnose("EI3006", rule.at, message));
         }),
     );
+  });
+}
+
+/** With `host: endpoint` a cluster's ingress looks for the endpoint's name among its hosts: one alone can be right. */
+function hostsWithoutRule(hosts: readonly VirtualHost[]): Diagnostic[] {
+  const reachedBy = new Map<Endpoint, Set<string>>();
+  for (const { hostname, rules } of hosts) {
+    for (const { endpoint } of rules.flatMap(({ backends }) => backends.flatMap(({ targets }) => targets))) {
+      if (endpoint.mode !== "ingress" || endpoint.host !== "endpoint") continue;
+      reachedBy.set(endpoint, (reachedBy.get(endpoint) ?? new Set()).add(hostname));
+    }
+  }
+  return [...reachedBy].flatMap(([{ cluster, url, at }, hostnames]) => {
+    const own = [url.hostname, url.hostname.replace(/^[^.]+/, "*"), "*"].find((name) => hostnames.has(name));
+    const [first, ...others] = [...hostnames].filter((name) => name !== own);
+    if (first === undefined) return [];
+    const more = others.length === 0 ? "" : ` and ${others.length} more ${others.length === 1 ? "host" : "hosts"}`;
+    const which = first === "*" ? "requests to any other host" : first;
+    const says = `cluster ${cluster} gets the Host ${url.hostname} for ${which}${more}: its controller must route by X-Forwarded-Host`;
+    return [diagnose("EI3009", at, says)];
   });
 }

@@ -237,6 +237,44 @@ describe("a host outside the zone by which its endpoint is reached", () => {
   });
 });
 
+describe("a cluster's ingress that gets its own name as Host", () => {
+  const EU = "endpoint: https://lb.example.com, host: endpoint";
+  const eu = (spec = EU) => cluster("eu", spec);
+  const on = (...hosts: readonly string[]) =>
+    documents(...hosts.map((host, index) => ingress({ name: `web-${index}`, host: JSON.stringify(host) })));
+
+  test.each([
+    ["a host of its own", on("a.example.com"), "for a.example.com: "],
+    ["several", on("a.example.com", "b.example.com", "c.example.com"), "for a.example.com and 2 more hosts: "],
+    ["the endpoint's host and another", on("lb.example.com", "a.example.com"), "for a.example.com: "],
+    ["a wildcard of another domain", on("*.a.example.com"), "for *.a.example.com: "],
+    ["a wildcard beside the endpoint's own host", on("*.example.com", "lb.example.com"), "for *.example.com: "],
+    ["a wildcard of a shorter domain", on("*.com"), "for *.com: "],
+  ])("is a warning at the endpoint: %s", (_, text, says) => {
+    for (const platform of ["cloudflare", "workerd"] as const) {
+      const { diagnostics } = resolved({ "": documents(eu(), text) }, { platform });
+      expect(diagnostics).toMatchObject([{ code: "EI3009", severity: "warning", position: { file: "all", line: 4 } }]);
+      expect(diagnostics[0]?.message).toContain(`cluster eu gets the Host lb.example.com ${says}`);
+      expect(diagnostics[0]?.message).toContain("must route by X-Forwarded-Host");
+    }
+  });
+
+  test("is a warning also for the address of an Ingress's status", () => {
+    const text = documents(eu("host: endpoint"), ingress({ status: "{ hostname: lb.example.com }" }));
+    expect(resolved({ "": text }).findings).toEqual(["EI3009 all:13"]);
+  });
+
+  test.each([
+    ["the client's Host", eu("endpoint: https://lb.example.com"), on("a.example.com")],
+    ["rules for the endpoint's name", eu(), on("lb.example.com")],
+    ["a wildcard that takes the endpoint's name", eu(), on("*.example.com")],
+    ["rules without a host", eu(), ingress().replace("- host: a.example.com\n      http:", "- http:")],
+    ["the load balancer of a Service", eu(`host: endpoint, ${entry("endpoint: http://s.test")}`), on("a.example.com")],
+  ])("says nothing: %s", (_, clusters, text) => {
+    expect(resolved({ "": documents(clusters, text) }).findings).toEqual([]);
+  });
+});
+
 describe("an address beside the endpoint that the VPC service leads to", () => {
   const eu = (via: string) =>
     cluster("eu", `endpoint: http://eu.test, host: endpoint, via: { ${via}: x }, ${entry("endpoint: http://s.test")}`);
@@ -255,6 +293,7 @@ describe("an address beside the endpoint that the VPC service leads to", () => {
     ["where every endpoint is a binding", eu("vpcService"), "workerd"],
     ["that no rule uses", eu("vpcService").replace("name: web", "name: other"), "cloudflare"],
   ] as const)("is not reported %s", (_, text, platform) => {
-    expect(resolved({ "": documents(text, ingress()) }, { platform }).findings).toEqual([]);
+    const { findings } = resolved({ "": documents(text, ingress()) }, { platform });
+    expect(findings.filter((finding) => finding.startsWith("EI3008"))).toEqual([]);
   });
 });

@@ -49,4 +49,10 @@ export const clusterCodes = {
     why: "A `via.vpcService` binding leads to one address, the cluster's `spec.endpoint`. The address of a single Service, from `spec.services` or from a status, is another one: the edge reaches it over the public network, although the cluster was meant to be reached privately.",
     fix: "Use `via.vpcNetwork`, which leads to every address of the cluster, or take the Service's entry away so that it is reached at the cluster's endpoint.",
   },
+  EI3009: {
+    severity: "warning",
+    title: "A cluster's ingress gets a Host that its rules do not name",
+    why: "With `host: endpoint` the cluster's own ingress gets the endpoint's name as Host, and the client's in X-Forwarded-Host alone. Behind that endpoint a controller reads the same Ingresses again and looks for a rule by the Host: it finds none, or that of another host, and answers with its default backend. ingress-nginx chooses its rule by the Host only, also with `use-forwarded-headers`.",
+    fix: "Make the cluster's controller route by X-Forwarded-Host, or set `host: client`, with `via.vpcService` or a zone by --zone, or name the Service's own load balancer in `spec.services`.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

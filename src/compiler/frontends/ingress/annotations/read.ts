@@ -54,7 +54,10 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
   if (entry.inert?.includes(value) || (value === "" && !entry.guards)) return { effect: {}, diagnostics: [] };
   if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)] };
   const reading = entry.read.parse(value);
-  if (!reading.ok) return { effect: {}, diagnostics: [report(reading.code ?? "EI4006", `${entry.name} ${reading.problem}`)] };
+  if (!reading.ok) {
+    const { code = "EI4006", problem } = reading;
+    return { effect: {}, diagnostics: [report(code, `${entry.name} ${problem}`)] };
+  }
   return {
     effect: reading.effect,
     diagnostics: reading.remarks.map((remark) => report(remark.code, `${entry.name} ${remark.says}`)),
