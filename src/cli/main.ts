@@ -3,6 +3,7 @@ import { addCompileCommand } from "./compile.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
 import { UsageError } from "./output.ts";
+import { addStatusCommand } from "./status.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 done, 1 the manifests have errors, 2 wrong use, 70 a bug of ours (sysexits.h EX_SOFTWARE). */
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: true })
     .showHelpAfterError("(edge-ingress --help says more)");
-  for (const add of [addCompileCommand, addDevCommand, addDemoClusterCommand]) add(program);
+  for (const add of [addCompileCommand, addDevCommand, addStatusCommand, addDemoClusterCommand]) add(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

@@ -2,9 +2,9 @@ import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { type CompileResult, type Diagnostic, formatText } from "../compiler/index.ts";
 
-/** True when people read stderr in colour: a terminal, and no `NO_COLOR` (https://no-color.org). */
-export function coloured(): boolean {
-  return process.stderr.isTTY === true && !process.env.NO_COLOR;
+/** True when people read the stream in colour: a terminal, and no `NO_COLOR` (https://no-color.org). */
+export function coloured(stream: { readonly isTTY?: boolean } = process.stderr): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR;
 }
 
 /** Prints the diagnostics of a compile to stderr, with code frames. */

@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/**
+ * The answer of `/.edge-ingress/status`. The edge may be of another version than this command: what it has besides is
+ * let pass. Times are milliseconds since the epoch by the edge's clock; 0 is never.
+ */
+const time = z.number().nonnegative();
+const count = z.number().nonnegative();
+const state = z.enum(["healthy", "unhealthy", "unknown"]);
+
+const probe = z.object({ at: time, took: count, ok: z.boolean(), cause: z.string(), location: z.string() });
+
+const endpoint = z.object({
+  id: z.string(),
+  address: z.string(),
+  mode: z.string(),
+  state,
+  since: time,
+  cause: z.string(),
+  /** By this isolate alone. */
+  ejectedUntil: time,
+  ejectionCause: z.string().nullable(),
+  ejections: count,
+  /** By agreement of several isolates. */
+  sharedEjectedUntil: time,
+  /** Requests that wait for their answer's headers. */
+  pending: count,
+  latency: count.nullable(),
+  lastProbes: z.array(probe),
+});
+
+const cluster = z.object({
+  name: z.string(),
+  region: z.string().nullable(),
+  priority: z.number(),
+  drain: z.boolean(),
+  endpoints: z.array(endpoint),
+});
+
+export const statusSchema = z.object({
+  table: z.string(),
+  now: time,
+  isolate: z.object({
+    id: z.string(),
+    colo: z.string(),
+    snapshotAge: count.nullable(),
+    retryBudget: z.object({ active: count, allowed: count, used: count }),
+  }),
+  clusters: z.array(cluster),
+  events: z.array(z.object({ at: time, endpoint: z.string(), from: state, to: state, cause: z.string() })),
+  /** Why the health object could not be asked. */
+  problem: z.string().nullable(),
+});
+
+export type EdgeStatus = z.infer<typeof statusSchema>;
+export type EndpointStatus = EdgeStatus["clusters"][number]["endpoints"][number];
+export type Probe = z.infer<typeof probe>;
+
+/** How an endpoint stands in one word, the worst first. */
+export type Standing = "unhealthy" | "ejected" | "unknown" | "healthy";
+
+export function standingOf({ state, ejectedUntil, sharedEjectedUntil }: EndpointStatus, now: number): Standing {
+  if (state === "unhealthy") return "unhealthy";
+  return Math.max(ejectedUntil, sharedEjectedUntil) > now ? "ejected" : state;
+}
+
+/** True where the edge uses every endpoint and knows what it says. `unknown` is used as if it were healthy. */
+export function isAllWell({ clusters, now, problem }: EdgeStatus): boolean {
+  const standings = clusters.flatMap(({ endpoints }) => endpoints.map((endpoint) => standingOf(endpoint, now)));
+  return problem === null && standings.every((standing) => standing === "healthy" || standing === "unknown");
+}
