@@ -4,7 +4,9 @@ interface Range {
   readonly bits: number;
 }
 
-const DECIMAL = /^\d{1,3}$/;
+/** Without leading zeros, which some programs read as octal. */
+const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
+const MAPPED_BITS = 96;
 const HEXTET = /^[0-9a-f]{1,4}$/i;
 
 /** The bytes of an IPv4 or IPv6 address (RFC 4291 §2.2, without zone); null for anything else. */
@@ -48,14 +50,18 @@ function hextets(text: string): number[] | null {
   return bytes;
 }
 
-/** A CIDR or a single address; null for anything else. */
+/**
+ * A CIDR or a single address; null for anything else. One of IPv4-mapped addresses is a range of IPv4; with a mask too
+ * short for that it is null, for then it would stand for other IPv6 addresses too.
+ */
 export function parseRange(text: string): Range | null {
   const [address = "", length, ...rest] = text.split("/");
   const bytes = parseAddress(address);
   if (bytes === null || rest.length > 0) return null;
   if (length === undefined) return { bytes, bits: bytes.length * 8 };
-  const bits = DECIMAL.test(length) ? Number(length) : Number.NaN;
-  return bits <= bytes.length * 8 ? { bytes, bits } : null;
+  const isMapped = bytes.length === 4 && address.includes(":");
+  const bits = DECIMAL.test(length) ? Number(length) - (isMapped ? MAPPED_BITS : 0) : Number.NaN;
+  return bits >= 0 && bits <= bytes.length * 8 ? { bytes, bits } : null;
 }
 
 /** True when the address lies in one of the ranges; false for what is no address. */

@@ -4,7 +4,7 @@ import type { ServiceRef } from "../ir/backend.ts";
 import type { RouteRule, RuleOwner } from "../ir/rule.ts";
 import { inScope, type Scope } from "../ir/scope.ts";
 import type { ClusterBody, LoadBalancerAddress, Resource, ResourceSet, ServiceBody } from "../resources/resource.ts";
-import type { EndpointDraft } from "./endpoint-draft.ts";
+import { type EndpointDraft, endpointId } from "./endpoint-draft.ts";
 
 /** The cluster that addresses of a status belong to when no Cluster resource was given. */
 export const ONLY_CLUSTER = "default";
@@ -72,7 +72,7 @@ export class AddressBook {
       .filter(({ name }) => inScope(scope, name))
       .map((cluster) => {
         const endpoints = this.#inCluster(cluster, ref, owners);
-        const known = endpoints ?? [];
+        const known = [...new Map((endpoints ?? []).map((each) => [endpointId(each), each])).values()];
         return { cluster: cluster.name, weight: cluster.weight, endpoints: known, portUnknown: endpoints === null };
       });
   }
@@ -158,9 +158,9 @@ function draft(
   port: number,
   at: Position,
 ): EndpointDraft[] {
-  const hostname = address.hostname ?? (address.ip?.includes(":") ? `[${address.ip}]` : address.ip);
+  const hostname = address.hostname ?? (address.ip === null ? null : canonicalIp(address.ip));
   if (hostname === null) return [];
-  const url = { scheme: "http", hostname: hostname.toLowerCase(), port } as const;
+  const url = { scheme: port === 443 ? "https" : "http", hostname: hostname.toLowerCase(), port } as const;
   return [
     {
       cluster: cluster.name,
@@ -172,6 +172,11 @@ function draft(
       at,
     },
   ];
+}
+
+/** As a URL has it. Kubernetes reads leading zeros of IPv4 as decimal, where a URL would read them as octal. */
+function canonicalIp(ip: string): string {
+  return ip.includes(":") ? new URL(`http://[${ip}]`).hostname : ip.split(".").map(Number).join(".");
 }
 
 /** A vpcService binding leads to one address, the cluster's endpoint; a network binding leads to any. */

@@ -60,9 +60,9 @@ function labelsInLength(text: string): string | null {
   return /[^.]{64}/.test(text) ? "must not have a label of more than 63 characters" : null;
 }
 
-/** True for IPv4, also with leading zeros as in `010.0.0.1`, and for IPv6. */
+/** True for IPv4, also with leading zeros as in `010.0.0.1`, and for IPv6 without zone. */
 export function isIpAddress(text: string): boolean {
-  if (isIP(text) !== 0) return true;
+  if (isIP(text) !== 0) return !text.includes("%");
   return /^\d+(\.\d+){3}$/.test(text) && text.split(".").every((part) => Number(part) <= 255);
 }
 

@@ -137,6 +137,36 @@ describe("in one cluster the first address that exists is used", () => {
       ["ingress default http://[2001:db8::1]:80 * 1"],
       ingress({ status: '{ ip: "2001:db8::1" }' }),
     ],
+    [
+      "port 443 of a load balancer, by https",
+      ["service default https://service.test:443 * 1"],
+      documents(ingress({ port: "name: http" }), loadBalancer("{ hostname: service.test }", 443)),
+    ],
+    [
+      "another port by http, though its name says https",
+      ["service default http://service.test:8443 * 1"],
+      documents(
+        ingress({ port: "name: https" }),
+        loadBalancer("{ hostname: service.test }", 8443).replace("name: http,", "name: https,"),
+      ),
+    ],
+    [
+      "port 443 of an ExternalName Service, by https",
+      ["service default https://external.test:443 * 1"],
+      documents(ingress({ port: "number: 443" }), service({ spec: "type: ExternalName, externalName: external.test" })),
+    ],
+    [
+      "an IPv4 address with leading zeros, which Kubernetes reads as decimal",
+      ["ingress default http://10.8.0.1:80 * 1"],
+      ingress({ status: "{ ip: 010.08.0.1 }" }),
+    ],
+    [
+      "an address once, however often the status has it and in whatever spelling",
+      ["ingress default http://192.0.2.1:80 * 0.5", "ingress default http://[2001:db8::1]:80 * 0.5"],
+      ingress({
+        status: '{ ip: 192.0.2.1 }, { ip: "2001:DB8:0::1" }, { ip: 192.0.2.1 }, { ip: "2001:db8::1" }',
+      }),
+    ],
   ])("%s", (_, targets, text) => {
     const result = resolved({ "": text });
     expect(result.targets).toEqual(targets);

@@ -83,6 +83,7 @@ it.each([
   ["::1", true],
   ["10.0.0.256", false],
   ["010.0.0.256", false],
+  ["fe80::1%eth0", false],
   ["10.0.0", false],
   ["10.0.0.1.2", false],
   ["a.b.c.d", false],
