@@ -3,7 +3,7 @@ import { openTable } from "../table/reader.ts";
 import { ClientReader } from "./client.ts";
 import type { Env } from "./env.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
-import { type Problem, problemResponse } from "./problem.ts";
+import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { matchRequest } from "./stages/match.ts";
 import { normaliseTarget } from "./stages/normalise.ts";
 import { EndpointStates } from "./upstream/endpoint-states.ts";
@@ -30,7 +30,9 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     if (rule === null) return "notFound";
     if (rule === "ambiguous") return "ambiguous";
     const client = clients.read(request.headers, target.authority, target.https, env);
-    return forwarder.forward(rule, request, { target, client, requestId, env });
+    const answer = await forwarder.forward(rule, request, { target, client, requestId, env });
+    if (typeof answer !== "string") return answer;
+    return fallbackResponse(answer, rule.policies.fallback, request, requestId) ?? answer;
   }
 
   return new Hono<{ Bindings: Env }>().all("*", async ({ req, env }) => {

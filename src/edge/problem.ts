@@ -1,3 +1,5 @@
+import type { Fallback } from "../table/policies/fallback.ts";
+
 /** The ways in which the edge itself answers, with what a person may know of the cause: never of the inside. */
 export const PROBLEMS = {
   ambiguous: {
@@ -41,6 +43,22 @@ export function problemResponse(problem: Problem, request: Request, requestId: s
     ? page(status, title, detail, requestId)
     : JSON.stringify({ type: "about:blank", title, status, detail, requestId });
   return new Response(body, { status, headers });
+}
+
+/** Problems of clusters, for which a rule may have a page of its own: all but those of the request and our bugs. */
+const OF_CLUSTERS: ReadonlySet<Problem> = new Set(["badGateway", "unavailable", "overloaded", "timeout"]);
+
+/** The rule's own answer where no cluster gives one; null where it has none for this problem. */
+export function fallbackResponse(
+  problem: Problem,
+  fallback: Fallback | null,
+  request: Request,
+  requestId: string,
+): Response | null {
+  if (fallback === null || !OF_CLUSTERS.has(problem)) return null;
+  const { status, contentType, body } = fallback;
+  const headers = { "content-type": contentType, "cache-control": "no-store", "x-request-id": requestId };
+  return new Response(request.method === "HEAD" ? null : body, { status, headers });
 }
 
 /** True when `text/html` is asked for at least as much as JSON (RFC 9110 §12.5.1, by quality). */

@@ -4,28 +4,10 @@ import { createEdge } from "../../src/edge/app.ts";
 import { DIRECTORY_OFFSET, SECTIONS } from "../../src/table/layout.ts";
 import { matchingCases } from "../support/matching.cases.ts";
 import { type RouterSketch, routerOf } from "../support/router.ts";
-
-type Answer = (request: Request) => Response | Promise<Response>;
-
-/** An edge over a sketch whose endpoints are functions. */
-function edgeOf(
-  sketch: RouterSketch,
-  endpoints: Readonly<Record<string, Answer>> = { only: () => new Response("ok") },
-) {
-  const app = createEdge(encodeTable(routerOf(sketch)).buffer);
-  const bindings = Object.entries(endpoints).map(([name, answer]) => [
-    name,
-    { fetch: async (request: Request) => answer(request) },
-  ]);
-  const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", ...Object.fromEntries(bindings) };
-  return (url: string, init: RequestInit = {}) => Promise.resolve(app.fetch(new Request(url, init), env));
-}
+import { type Answer, edgeOf, refused } from "./edge-of.ts";
 
 const one: RouterSketch = { rules: [{ hostname: "shop.test", path: "/", service: "shop" }] };
 const two: RouterSketch = { rules: [{ hostname: "shop.test", path: "/", service: "shop", targets: { a: 1, b: 1 } }] };
-const refused = () => {
-  throw new Error("Network connection lost.");
-};
 
 describe.each(matchingCases)("$name", ({ rules, requests }) => {
   const served = rules.map((rule) => ({ ...rule, targets: { [rule.service]: 1 } }));

@@ -14,7 +14,7 @@ import type { EndpointStates } from "./endpoint-states.ts";
 import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
 import { hedged } from "./hedge.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
-import { RetryBudget } from "./retry-budget.ts";
+import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
 import { sessionCookie, sessionToken } from "./session.ts";
 import { reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
@@ -70,7 +70,7 @@ const SLOWEST_UPLOAD = 16 * 1024;
  */
 export class Forwarder {
   readonly #backends = new WeakMap<readonly Backend[], WeightedDraw<Backend>>();
-  readonly #upstreams = new WeakMap<Backend, WeakMap<RulePolicies, Upstream>>();
+  readonly #upstreams = new Map<Backend, Map<RulePolicies, Upstream>>();
   readonly #transports: (Transport | null | undefined)[];
   readonly #states: EndpointStates;
   readonly #firstSnapshot: FirstSnapshot;
@@ -195,6 +195,14 @@ export class Forwarder {
     return transport;
   }
 
+  /** All retry budgets together, for the status. */
+  retryUsage(now: number): RetryUsage {
+    const all = [...this.#upstreams.values()].flatMap((byPolicies) => [...byPolicies.values()]);
+    const usages = all.map(({ budget }) => budget.usage(now));
+    const sum = (field: keyof RetryUsage) => usages.reduce((total, usage) => total + usage[field], 0);
+    return { active: sum("active"), allowed: sum("allowed"), used: sum("used") };
+  }
+
   #chooseBackend(backends: readonly Backend[]): Backend | null {
     if (backends.length === 1) return backends[0]?.weight === 0 ? null : (backends[0] ?? null);
     let draw = this.#backends.get(backends);
@@ -208,7 +216,7 @@ export class Forwarder {
   #upstreamOf(backend: Backend, policies: RulePolicies): Upstream {
     let byPolicies = this.#upstreams.get(backend);
     if (byPolicies === undefined) {
-      byPolicies = new WeakMap();
+      byPolicies = new Map();
       this.#upstreams.set(backend, byPolicies);
     }
     let upstream = byPolicies.get(policies);

@@ -3,6 +3,16 @@ import type { Retry } from "../../table/policies/retry.ts";
 /** Parts into which the interval is divided; the oldest is forgotten as a whole. */
 const SLOTS = 10;
 
+/** What a budget, or all of them, stand at in their interval. */
+export interface RetryUsage {
+  /** Requests of clients. */
+  readonly active: number;
+  /** Retries that they allow. */
+  readonly allowed: number;
+  /** Retries made. */
+  readonly used: number;
+}
+
 /**
  * Keeps retries to a share of the requests of the last interval, so that they never multiply the load on clusters that
  * fail (Gateway API's GEP-3388; Finagle's RetryBudget). For one backend in one isolate; without timers.
@@ -42,9 +52,9 @@ export class RetryBudget {
   }
 
   /** What it stands at, for the status. */
-  usage(now: number): { readonly requests: number; readonly retries: number; readonly allowed: number } {
+  usage(now: number): RetryUsage {
     this.#at(now);
-    return { requests: this.#requestsInAll, retries: this.#retriesInAll, allowed: this.allowed };
+    return { active: this.#requestsInAll, allowed: this.allowed, used: this.#retriesInAll };
   }
 
   #at(now: number): number {

@@ -1,0 +1,25 @@
+import { encodeTable } from "../../src/compiler/table/encode.ts";
+import { createEdge } from "../../src/edge/app.ts";
+import { type RouterSketch, routerOf } from "../support/router.ts";
+
+export type Answer = (request: Request) => Response | Promise<Response>;
+
+/** An edge over a sketch whose endpoints are functions; `env` adds bindings. */
+export function edgeOf(
+  sketch: RouterSketch,
+  endpoints: Readonly<Record<string, Answer>> = { only: () => new Response("ok") },
+  more: Readonly<Record<string, unknown>> = {},
+) {
+  const app = createEdge(encodeTable(routerOf(sketch)).buffer);
+  const bindings = Object.entries(endpoints).map(([name, answer]) => [
+    name,
+    { fetch: async (request: Request) => answer(request) },
+  ]);
+  const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", ...Object.fromEntries(bindings), ...more };
+  return (url: string, init: RequestInit = {}) => Promise.resolve(app.fetch(new Request(url, init), env));
+}
+
+/** An endpoint that nothing listens at. */
+export const refused: Answer = () => {
+  throw new Error("Network connection lost.");
+};
