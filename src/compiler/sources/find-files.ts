@@ -25,6 +25,13 @@ interface Search {
   readonly files: FoundFile[];
   readonly diagnostics: Diagnostic[];
   readonly seen: Set<string>;
+  /** Files with the names of manifests that a search of the directory left out. */
+  readonly hidden: Map<string, readonly HiddenFile[]>;
+}
+
+interface HiddenFile {
+  readonly name: string;
+  readonly realPath: string;
 }
 
 /** Turns inputs into files, in the order of the inputs, each file once even if links lead to it by several names. */
@@ -33,8 +40,10 @@ export function findFiles(
   options: { readonly cwd: string; readonly fs: FileSystem; readonly ignore?: readonly string[] },
 ): { readonly files: readonly FoundFile[]; readonly diagnostics: readonly Diagnostic[] } {
   const { cwd, fs, ignore = [] } = options;
-  const search: Search = { cwd, fs, files: [], diagnostics: [], seen: new Set(ignore) };
+  const search: Search = { cwd, fs, files: [], diagnostics: [], seen: new Set(ignore), hidden: new Map() };
   for (const input of inputs) findInput(search, input);
+  // At the end, for one of them may have been named by itself.
+  for (const [directory, left] of search.hidden) reportHidden(search, directory, left);
   return { files: search.files, diagnostics: search.diagnostics };
 }
 
@@ -45,7 +54,7 @@ function shownName(cwd: string, path: string): string {
 
 /** True for names that are read when a directory or a glob is searched. */
 export function isManifestName(name: string): boolean {
-  return /\.(?:yaml|yml|json)$/.test(name);
+  return /\.(?:yaml|yml|json)$/i.test(name);
 }
 
 function findInput(search: Search, input: SourceInput): void {
@@ -121,6 +130,13 @@ function visitDirectory(search: Search, path: string, input: SourceInput, above:
   if (search.seen.has(realPath)) return "some";
   const entries = [...search.fs.readdir(path)].sort((a, b) => (a.name < b.name ? -1 : 1));
   search.seen.add(realPath);
+  const hidden = entries.filter(
+    (entry) => entry.name.startsWith(".") && isManifestName(entry.name) && !entry.isDirectory(),
+  );
+  search.hidden.set(
+    path,
+    hidden.map(({ name }) => ({ name, realPath: resolve(realPath, name) })),
+  );
   let found: "some" | "empty" = "empty";
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
@@ -129,6 +145,18 @@ function visitDirectory(search: Search, path: string, input: SourceInput, above:
     if (wanted && visit(search, child, input, [...above, realPath]) === "some") found = "some";
   }
   return found;
+}
+
+/** Files alone: hidden directories are tools' own (`.git`, `.github`), and what they hold is not even looked at. */
+function reportHidden(search: Search, directory: string, left: readonly HiddenFile[]): void {
+  const unread = left.filter(({ realPath }) => !search.seen.has(realPath));
+  const [first, ...more] = unread;
+  if (first === undefined) return;
+  const count = more.length === 0 ? "1 hidden file that is" : `${unread.length} hidden files that are`;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  const where = `the directory ${quoted(shownName(search.cwd, directory))}`;
+  const says = `${where} holds ${count} not read: ${quoted(first.name)}${others}`;
+  search.diagnostics.push(diagnose("EI1014", place(search, directory), says));
 }
 
 /** A link whose own name is not a manifest's counts if it leads to a directory, or to nothing that could be looked at. */

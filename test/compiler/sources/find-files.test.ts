@@ -81,9 +81,41 @@ describe("what can not be read is reported, and the other files are still read",
       "docs/node_modules/x.yaml": "a: 1",
     });
     const result = readIn(root, ["docs", "good.yaml"]);
-    expect(places(result.diagnostics)).toEqual(["EI1003 docs:1:1+1"]);
+    expect(places(result.diagnostics)).toEqual(["EI1003 docs:1:1+1", "EI1014 docs:1:1+1"]);
     expect(result.diagnostics[0]?.severity).toBe("warning");
     expect(values(result)).toEqual([{ good: true }]);
+  });
+
+  test("hidden manifests are counted, in one info for each directory that holds some", () => {
+    const root = directoryOf({
+      ...good,
+      ".b.yaml": "n: 0",
+      ".a.YML": "n: 0",
+      ".c.json": "{}",
+      "d/.x.yaml": "n: 0",
+      "e/.gitignore": "",
+      "e/.git/config.yaml": "n: 0",
+      "e/y.yaml": "n: 1",
+    });
+    const result = readIn(root, [".", "e", "d"]);
+    expect(result.diagnostics.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+      ["EI1014", "info", 'the directory "." holds 3 hidden files that are not read: ".a.YML" and 2 more'],
+      ["EI1014", "info", 'the directory "d" holds 1 hidden file that is not read: ".x.yaml"'],
+    ]);
+    expect(places(result.diagnostics)).toEqual(["EI1014 .:1:1+1", "EI1014 d:1:1+1"]);
+    expect(values(result)).toEqual([{ n: 1 }, { good: true }]);
+  });
+
+  test("a hidden file that is named itself is read and not counted", () => {
+    const root = directoryOf({ "d/.x.yaml": "n: 1", "d/y.yaml": "n: 2" });
+    symlinkSync("d", join(root, "link"));
+    for (const paths of [
+      ["d/.x.yaml", "link"],
+      ["d", "d/.x.yaml"],
+    ]) {
+      const result = readIn(root, paths);
+      expect([result.diagnostics, values(result).length]).toEqual([[], 2]);
+    }
   });
 
   test("a directory link that leads back up is left out", () => {
@@ -180,15 +212,19 @@ describe("what is read, and in which order", () => {
       "d/B.json": '{"n": 1}',
       "d/a/z.yaml": "n: 2",
       "d/c.txt": "n: 0",
-      "d/.x.yaml": "n: 0",
       "d/.git/x.yaml": "n: 0",
       "d/node_modules/x.yaml": "n: 0",
-      "d/d.YAML": "n: 0",
+      "d/d.YAML": "n: 4",
+      "d/e.Yml": "n: 5",
+      "d/f.JSON": '{"n": 6}',
+      "d/g.yaml.bak": "n: 0",
     });
     const result = readIn(root, ["d"]);
     expect(result.diagnostics).toEqual([]);
-    expect(values(result)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect(result.files.map(({ name }) => name)).toEqual(["d/B.json", "d/a/z.yaml", "d/b.yml"]);
+    expect(values(result)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 }, { n: 6 }]);
+    const names = ["d/B.json", "d/a/z.yaml", "d/b.yml", "d/d.YAML", "d/e.Yml", "d/f.JSON"];
+    expect(result.files.map(({ name }) => name)).toEqual(names);
+    expect(readIn(root, ["d/*"]).files.map(({ name }) => name)).toEqual(names.filter((name) => name !== "d/a/z.yaml"));
   });
 
   test("a file reached twice is read once, under its first name", () => {

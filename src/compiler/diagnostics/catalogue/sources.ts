@@ -17,7 +17,7 @@ export const sourceCodes = {
   EI1003: {
     severity: "warning",
     title: "A directory holds no manifest",
-    why: "Directories are searched in depth for *.yaml, *.yml and *.json files; hidden entries and node_modules are left out. A directory that was named but holds none of them may be the wrong one.",
+    why: "Directories are searched in depth for *.yaml, *.yml and *.json files, in capitals too; hidden entries and node_modules are left out. A directory that was named but holds none of them may be the wrong one.",
     fix: "Name the directory that holds the manifests, or remove it from the command.",
   },
   EI1004: {
@@ -79,6 +79,12 @@ export const sourceCodes = {
     title: "A link leads back to a directory above it",
     why: "Following the link would walk the same directories for ever. It is left out; whatever lies in the directory is read by its own path.",
     fix: "Delete the link.",
+  },
+  EI1014: {
+    severity: "info",
+    title: "Hidden files of a directory are not read",
+    why: "A directory is searched for *.yaml, *.yml and *.json files, in capitals too. Those whose name starts with a dot are mostly an editor's or a tool's own, so they are counted and not read. Hidden directories and node_modules are not searched and not counted.",
+    fix: "Nothing to do, unless one of them is a manifest: then name it with -f, or rename it.",
   },
   EI1101: {
     severity: "error",
