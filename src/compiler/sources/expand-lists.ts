@@ -14,13 +14,13 @@ export function expandLists(documents: readonly SourceDocument[]): {
   const diagnostics: Diagnostic[] = [];
   let odd = 0;
   const add = (document: SourceDocument): void => {
-    const items = itemsOf(document.value);
-    if (items === null) {
+    const list = listOf(document.value);
+    if (list === null) {
       expanded.push(document);
       return;
     }
-    items.forEach((value, index) => {
-      if (isMapping(value)) add(itemOf(document, value, index));
+    list.items.forEach((value, index) => {
+      if (isMapping(value)) add(itemOf(document, typed(value, list), index));
       else {
         if (odd < MAX_DIAGNOSTICS) diagnostics.push(notAnObject(document, index));
         odd += 1;
@@ -47,14 +47,36 @@ function itemOf(list: SourceDocument, value: unknown, index: number): SourceDocu
   };
 }
 
-/** The items if the value is a List of any kind (`List`, `IngressList`), null if it is an object of its own. */
-function itemsOf(value: unknown): readonly unknown[] | null {
-  if (!isMapping(value)) return null;
-  const { apiVersion, kind, items } = value;
-  const isList = typeof kind === "string" && kind.endsWith("List") && typeof apiVersion === "string";
-  return isList && Array.isArray(items) ? items : null;
+interface List {
+  readonly apiVersion: string;
+  readonly items: readonly unknown[];
+  /** Empty for a plain `List`. */
+  readonly itemKind: string;
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+/** The value as a List of any kind (`List`, `IngressList`), null if it is an object of its own. */
+function listOf(value: unknown): List | null {
+  if (!isMapping(value)) return null;
+  const { apiVersion, kind, items } = value;
+  if (typeof kind !== "string" || !kind.endsWith("List") || typeof apiVersion !== "string") return null;
+  return Array.isArray(items) ? { apiVersion, items, itemKind: kind.slice(0, -"List".length) } : null;
+}
+
+/**
+ * The API server leaves the type out of the items of a typed list. Where both fields are missing they are the list's:
+ * kubernetes/kubernetes:staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/unstructured/helpers.go, decodeToList.
+ */
+function typed(item: Mapping, { apiVersion, itemKind: kind }: List): Mapping {
+  if (kind === "" || !isMissing(item.kind) || !isMissing(item.apiVersion)) return item;
+  return { ...item, apiVersion, kind };
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -19,10 +19,44 @@ describe("items that are not objects", () => {
   });
 });
 
+describe("items without a type of their own", () => {
+  const list = (kind: string, items: string) =>
+    readText(`apiVersion: networking.k8s.io/v1\nkind: ${kind}\nitems: [${items}]`);
+
+  test.each([
+    ["not in a plain List, which says nothing of its items", "List", "{a: 1}", { a: 1 }],
+    ["not where the kind alone is missing", "IngressList", "{apiVersion: v1}", { apiVersion: "v1" }],
+    ["not where the apiVersion alone is missing", "IngressList", "{kind: Service}", { kind: "Service" }],
+    ["not over a type of their own", "IngressList", "{apiVersion: v1, kind: Pod}", { apiVersion: "v1", kind: "Pod" }],
+  ])("do not take the list's: %s", (_, kind, item, expected) => {
+    const result = list(kind, item);
+    expect([result.diagnostics, values(result)]).toEqual([[], [expected]]);
+  });
+
+  test.each(["{a: 1}", '{a: 1, apiVersion: "", kind: ""}', "{a: 1, apiVersion: null, kind: null}"])(
+    "take the list's, as in kubectl: %s",
+    (item) => {
+      const typed = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", a: 1 };
+      expect(values(list("IngressList", item))).toEqual([typed]);
+    },
+  );
+
+  test("may be one object by an alias, and of one list in another", () => {
+    const text = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: ServiceList, items: [&x {a: 1}, *x]}, *x]";
+    const service = { apiVersion: "v1", kind: "Service", a: 1 };
+    expect(values(readText(text))).toEqual([service, service, { a: 1 }]);
+  });
+
+  test("have their places all the same", () => {
+    const { documents } = list("IngressList", "{a: xy}");
+    expect(documents[0]?.locate(["a"])).toMatchObject({ line: 3, column: 13, length: 2 });
+    expect(documents[0]?.locate(["kind"])).toMatchObject({ line: 3, column: 9 });
+  });
+});
+
 describe("what is a List", () => {
   test.each<readonly [string, string, readonly unknown[]]>([
     ["a List", "apiVersion: v1\nkind: List\nitems: [{a: 1}, {a: 2}]", [{ a: 1 }, { a: 2 }]],
-    ["a list of one kind", "apiVersion: networking.k8s.io/v1\nkind: IngressList\nitems: [{a: 1}]", [{ a: 1 }]],
     [
       "a list in a list",
       "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{a: 1}]}, {a: 2}]",
