@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 
-/** Who may import whom: `cli → compiler → table ← edge` (docs/architecture.md). `packages`: null allows any. */
+/**
+ * Who may import whom: `cli → compiler → table ← edge` (docs/architecture.md). `packages`: null allows any.
+ * `cloudflare:workers` is the runtime itself.
+ */
 const ROOMS: Readonly<
   Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] | null }>
 > = {
   cli: { rooms: ["cli", "compiler", "table"], packages: null },
   compiler: { rooms: ["compiler", "table"], packages: null },
   table: { rooms: ["table"], packages: [] },
-  edge: { rooms: ["edge", "table"], packages: ["hono"] },
+  edge: { rooms: ["edge", "table"], packages: ["hono", "cloudflare:workers"] },
 };
 
 /** Front ends stand side by side: what two of them share belongs beside them, under an idea's name. */

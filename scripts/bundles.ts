@@ -12,7 +12,7 @@ export const workerBundle = {
   format: "esm",
   minifySyntax: true,
   minifyWhitespace: true,
-  external: ["./table.bin"],
+  external: ["./table.bin", "cloudflare:workers"],
   logLevel: "warning",
 } satisfies BuildOptions;
 

@@ -8,6 +8,8 @@ describe("imports against the direction are found", () => {
     ["edge/app.ts", `import { x } from "yaml";`],
     ["edge/app.ts", `const x = await import("../compiler/compile.ts");`],
     ["edge/app.ts", `export * from "../cli/main.ts";`],
+    ["edge/app.ts", `import { connect } from "cloudflare:sockets";`],
+    ["table/reader.ts", `import { DurableObject } from "cloudflare:workers";`],
     ["table/reader.ts", `import { x } from "../edge/app.ts";`],
     ["table/reader.ts", `import { x } from "node:fs";`],
     ["compiler/compile.ts", `import {\n  a,\n  b,\n} from "../cli/output.ts";`],
@@ -23,6 +25,7 @@ test("imports along the direction are not", () => {
   const files = {
     "cli/main.ts": `import { compile } from "../compiler/index.ts";\nimport { Command } from "commander";`,
     "compiler/table/encode.ts": `import { MAGIC } from "../../table/layout.ts";\nimport { createHash } from "node:crypto";`,
+    "edge/health/object.ts": `import { DurableObject } from "cloudflare:workers";`,
     "edge/app.ts": `import { Hono } from "hono";\nimport { openTable } from "../table/reader.ts";`,
   };
   expect(findBoundaryViolations(files)).toEqual([]);

@@ -70,8 +70,11 @@ function miniflareOptions(worker: string, served: Served, options: EdgeServerOpt
       },
       env: {
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
+        EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         ...Object.fromEntries(served.endpoints.flatMap(externalService)),
       },
+      // Its storage lies in miniflare's temporary directory: it outlives a reload, and not this process.
+      exports: { HealthMonitor: { type: "durable-object", storage: "sqlite" } },
     },
     dev: { unsafeDirectSockets: [{ host, port: options.port }] },
   };
