@@ -6,6 +6,7 @@ import { printDiagnostics } from "../output.ts";
 import { type EdgeServer, type Served, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
+import { SIGNALS, takingOffSignals } from "./signals.ts";
 import { type Watcher, watchInputs } from "./watch.ts";
 
 export interface DevOptions extends InputFlags {
@@ -34,10 +35,10 @@ export async function runDev(options: DevOptions): Promise<void> {
       return;
     }
     const httpsBackPort = httpsPort === null ? null : await claimPort(0);
-    const edge = await startEdgeServer(served, { worker: WORKER, port, httpsBackPort, onLog: sayLog });
     // miniflare would end the process at the first signal, before the rest is closed.
-    for (const signal of SIGNALS) process.removeAllListeners(signal);
-    ending.listen();
+    const edge = await takingOffSignals(() =>
+      startEdgeServer(served, { worker: WORKER, port, httpsBackPort, onLog: sayLog }),
+    );
     closers.unshift(() => edge.close());
     let front: HttpsFront | null = null;
     if (httpsPort !== null && httpsBackPort !== null) {
@@ -51,7 +52,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     process.stdout.write(`ready http://127.0.0.1:${port}\n`);
     if (httpsPort !== null) say(`https://127.0.0.1:${httpsPort}, with a certificate made just now (curl -k)`);
     demo?.introduce(`http://127.0.0.1:${port}`, result);
-    await ending.signal;
+    await ending;
   } finally {
     await watcher.close();
     for (const close of closers) await close();
@@ -61,26 +62,21 @@ export async function runDev(options: DevOptions): Promise<void> {
 /** Beside the built command line. */
 const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
 /** Milliseconds between looks at whether npm is still there. */
 const PARENT_CHECK = 500;
 
-function waitForSignal(): { readonly signal: Promise<void>; listen(): void } {
+function waitForSignal(): Promise<void> {
   let end: () => void;
   const signal = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const listen = () => {
-    for (const name of SIGNALS) process.on(name, () => end());
-  };
-  listen();
+  for (const name of SIGNALS) process.on(name, () => end());
   // `npx` and `npm start` run a shell between them and us that does not pass signals on: who ends npm means us too.
   if (process.env.npm_command !== undefined) {
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && end(), PARENT_CHECK).unref();
   }
-  return { signal, listen };
+  return signal;
 }
 
 async function claimOrSay(port: number, flag: string): Promise<number | undefined> {
