@@ -1,31 +1,39 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { openTable } from "../table/reader.ts";
 import { ClientReader } from "./client.ts";
 import type { Env } from "./env.ts";
+import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { matchRequest } from "./stages/match.ts";
 import { normaliseTarget } from "./stages/normalise.ts";
-import { EndpointStates } from "./upstream/endpoint-states.ts";
+import { serveStatus } from "./stages/status.ts";
 import { Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
+type EdgeContext = Context<{ Bindings: Env }>;
+
 /**
- * The edge over one routing table: normalise → match → forward. Throws where the bytes are no table that it can serve,
- * so that a deployment with a bad table fails at start-up and the one before goes on.
+ * The edge over one routing table: normalise → status → match → forward. Throws where the bytes are no table that it
+ * can serve, so that a deployment with a bad table fails at start-up and the one before goes on.
  */
 export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
   const opened = openTable(bytes);
   if (!opened.ok) throw new Error(`the routing table can't be served: ${opened.reason}`);
   const { table } = opened;
   const clients = new ClientReader(table.settings);
-  const states = new EndpointStates(table);
-  const forwarder = new Forwarder(table, states, { wait: () => null }, new FailureLog());
+  const health = new IsolateHealth(table);
+  const forwarder = new Forwarder(table, health.states, health.view, new FailureLog());
 
-  async function handle(request: Request, env: Env, requestId: string): Promise<Response | Problem> {
+  async function handle(context: EdgeContext, requestId: string): Promise<Response | Problem> {
+    const { env } = context;
+    const request = context.req.raw;
     const normalised = normaliseTarget(request.url);
     if (!normalised.ok) return "refused";
     const { target } = normalised;
+    health.refresh(request, env, (promise) => context.executionCtx.waitUntil(promise));
+    const status = serveStatus(target.path, request.headers, env, { table, health, forwarder });
+    if (status !== null) return status;
     const rule = matchRequest(table, target, request);
     if (rule === null) return "notFound";
     if (rule === "ambiguous") return "ambiguous";
@@ -35,12 +43,13 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     return fallbackResponse(answer, rule.policies.fallback, request, requestId) ?? answer;
   }
 
-  return new Hono<{ Bindings: Env }>().all("*", async ({ req, env }) => {
-    const requestId = requestIdOf(req.raw.headers);
-    const answer = await handle(req.raw, env, requestId).catch((error: unknown) => {
+  return new Hono<{ Bindings: Env }>().all("*", async (context) => {
+    const request = context.req.raw;
+    const requestId = requestIdOf(request.headers);
+    const answer = await handle(context, requestId).catch((error: unknown) => {
       logBug(error, requestId);
       return "internal" as const;
     });
-    return typeof answer === "string" ? problemResponse(answer, req.raw, requestId) : answer;
+    return typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
   });
 }

@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { createEdge } from "../../src/edge/app.ts";
 import { type RouterSketch, routerOf } from "../support/router.ts";
@@ -16,7 +17,10 @@ export function edgeOf(
     { fetch: async (request: Request) => answer(request) },
   ]);
   const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", ...Object.fromEntries(bindings), ...more };
-  return (url: string, init: RequestInit = {}) => Promise.resolve(app.fetch(new Request(url, init), env));
+  return (url: string, init: RequestInit = {}) => {
+    const context = createExecutionContext();
+    return Promise.resolve(app.fetch(new Request(url, init), env, context));
+  };
 }
 
 /** An endpoint that nothing listens at. */

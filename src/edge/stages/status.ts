@@ -1,62 +1,90 @@
 import type { Endpoint } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
 import { type Env, textOf } from "../env.ts";
-import type { HealthStatus } from "../health/protocol.ts";
+import { healthObjectOf } from "../health/binding.ts";
+import type { IsolateHealth } from "../health/isolate.ts";
+import { HEALTH_BINDING, type HealthStatus } from "../health/protocol.ts";
 import type { EndpointState } from "../upstream/endpoint-state.ts";
-import type { EndpointStates } from "../upstream/endpoint-states.ts";
-import type { RetryUsage } from "../upstream/retry-budget.ts";
+import type { Forwarder } from "../upstream/forward.ts";
 
 export const STATUS_PATH = "/.edge-ingress/status";
 
 /** Secret that opens the status; without it the path is a path like any other. */
 export const STATUS_TOKEN = "EDGE_INGRESS_STATUS_TOKEN";
 
-/** What the status tells besides what the states hold. */
+/** Milliseconds that the health object has for its answer; without it the status tells what this isolate knows. */
+const PATIENCE = 3_000;
+
+/** What the status tells of. */
 export interface StatusSources {
   readonly table: Table;
-  readonly states: EndpointStates;
-  readonly isolate: { readonly id: string; readonly colo: string; readonly snapshotAge: number | null };
-  readonly retryBudget: RetryUsage;
-  /** What the health object says now; null where it could not be asked, and then `problem` says why. */
-  readonly health: HealthStatus | null;
-  readonly problem: string | null;
+  readonly health: IsolateHealth;
+  readonly forwarder: Pick<Forwarder, "retryUsage">;
 }
 
 /**
- * Whether a request asks for the status, and may: `no`: it is a request like any other. `refused`: the token is missing
- * or wrong. Compared by digest, so that time tells nothing of it.
+ * The status, for who brings the token; null where the request asks for something else, or the edge has no token. The
+ * token is compared by digest, so that time tells nothing of it.
  */
-export async function asksForStatus(path: string, headers: Headers, env: Env): Promise<"no" | "refused" | "granted"> {
-  if (path !== STATUS_PATH) return "no";
+export function serveStatus(
+  path: string,
+  headers: Headers,
+  env: Env,
+  sources: StatusSources,
+): Promise<Response> | null {
+  if (path !== STATUS_PATH) return null;
   const token = textOf(env, STATUS_TOKEN);
-  if (token === null || token === "") return "no";
+  if (token === null || token === "") return null;
   const sent = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-  const [expected, actual] = await Promise.all([token, sent].map(digest));
-  return crypto.subtle.timingSafeEqual(expected as ArrayBuffer, actual as ArrayBuffer) ? "granted" : "refused";
+  return answer(token, sent, env, sources);
+}
+
+async function answer(token: string, sent: string, env: Env, sources: StatusSources): Promise<Response> {
+  const [expected, actual] = await Promise.all([digest(token), digest(sent)]);
+  if (!crypto.subtle.timingSafeEqual(expected, actual)) return refused();
+  const asked = await askObject(env);
+  return describe(sources, asked.status, asked.problem, Date.now());
+}
+
+async function askObject(env: Env): Promise<{ readonly status: HealthStatus | null; readonly problem: string | null }> {
+  const object = healthObjectOf(env);
+  if (object === null) return { status: null, problem: `no binding ${HEALTH_BINDING}: there is no active health` };
+  const late = scheduler.wait(PATIENCE).then((): null => null);
+  try {
+    const status = await Promise.race([object.status(), late]);
+    return { status, problem: status === null ? "the health object did not answer in time" : null };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { status: null, problem: `the health object could not be asked: ${why}` };
+  }
 }
 
 function digest(text: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 }
 
-/** The status as JSON: plain data, made for `edge-ingress status` and for monitoring. */
-export function statusResponse(sources: StatusSources, now: number): Response {
-  const { table, states, isolate, retryBudget, health, problem } = sources;
-  const byCluster = Map.groupBy(states.all(), ({ endpoint }) => endpoint.cluster);
+/** Plain data, made for `edge-ingress status` and for monitoring. */
+function describe(
+  { table, health, forwarder }: StatusSources,
+  asked: HealthStatus | null,
+  problem: string | null,
+  now: number,
+): Response {
+  const byCluster = Map.groupBy(health.states.all(), ({ endpoint }) => endpoint.cluster);
   const clusters = table.clusters.map((cluster) => ({
     name: cluster.name,
     region: cluster.region,
     priority: cluster.priority,
     drain: cluster.drain,
-    endpoints: (byCluster.get(cluster) ?? []).map((state) => describe(state, health, now)),
+    endpoints: (byCluster.get(cluster) ?? []).map((state) => describeEndpoint(state, asked, now)),
   }));
-  const events = health?.events ?? [];
-  const body = { table: table.contentHash, now, isolate: { ...isolate, retryBudget }, clusters, events, problem };
+  const { id, colo, view } = health;
+  const isolate = { id, colo, snapshotAge: view.age(now), retryBudget: forwarder.retryUsage(now) };
+  const body = { table: table.contentHash, now, isolate, clusters, events: asked?.events ?? [], problem };
   return Response.json(body, { headers: { "cache-control": "no-store" } });
 }
 
-/** 401 for who has no token, or a wrong one. */
-export function statusRefused(): Response {
+function refused(): Response {
   return Response.json(
     { title: "Unauthorized", status: 401, detail: `The status asks for the token of ${STATUS_TOKEN}.` },
     {
@@ -70,9 +98,9 @@ export function statusRefused(): Response {
   );
 }
 
-function describe(state: EndpointState, health: HealthStatus | null, now: number) {
+function describeEndpoint(state: EndpointState, asked: HealthStatus | null, now: number) {
   const { endpoint } = state;
-  const probed = health?.endpoints[endpoint.id];
+  const probed = asked?.endpoints[endpoint.id];
   return {
     id: endpoint.id,
     address: addressOf(endpoint),
@@ -88,8 +116,8 @@ function describe(state: EndpointState, health: HealthStatus | null, now: number
     slowStart: state.isInSlowStart(now) ? state.share(now) : null,
     pending: state.pending,
     latency: state.latency === 0 ? null : Math.round(state.latency),
-    lastProbes: health?.probes[endpoint.id] ?? [],
-    reportedEjections: health?.ejections[endpoint.id] ?? [],
+    lastProbes: asked?.probes[endpoint.id] ?? [],
+    reportedEjections: asked?.ejections[endpoint.id] ?? [],
   };
 }
 

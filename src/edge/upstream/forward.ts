@@ -3,6 +3,7 @@ import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
+import type { HealthView } from "../health/view.ts";
 import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
 import type { RequestTarget } from "../stages/normalise.ts";
@@ -27,11 +28,7 @@ export interface ForwardContext {
   readonly env: Env;
 }
 
-/** What an isolate that has just begun can wait for. */
-export interface FirstSnapshot {
-  /** Resolves when the health object has been heard, or could not be, or the time is over; null: there is nothing to wait for. */
-  wait(milliseconds: number): Promise<void> | null;
-}
+type Health = Pick<HealthView, "firstSnapshot" | "reportSoon">;
 
 /** One backend under the policies of a rule. */
 interface Upstream {
@@ -73,13 +70,13 @@ export class Forwarder {
   readonly #upstreams = new Map<Backend, Map<RulePolicies, Upstream>>();
   readonly #transports: (Transport | null | undefined)[];
   readonly #states: EndpointStates;
-  readonly #firstSnapshot: FirstSnapshot;
+  readonly #health: Health;
   readonly #log: FailureLog;
 
-  constructor(table: Table, states: EndpointStates, firstSnapshot: FirstSnapshot, log: FailureLog) {
+  constructor(table: Table, states: EndpointStates, health: Health, log: FailureLog) {
     this.#transports = new Array(table.endpointCount);
     this.#states = states;
-    this.#firstSnapshot = firstSnapshot;
+    this.#health = health;
     this.#log = log;
   }
 
@@ -90,7 +87,7 @@ export class Forwarder {
     const { retry, loadBalancing } = rule.policies;
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
     const repeatable = isRepeatable(request, held !== null, retry);
-    const waiting = repeatable ? null : this.#firstSnapshot.wait(FIRST_SNAPSHOT_WAIT);
+    const waiting = repeatable ? null : this.#health.firstSnapshot(FIRST_SNAPSHOT_WAIT);
     if (waiting !== null) await waiting;
     const now = Date.now();
     const upstream = this.#upstreamOf(backend, rule.policies);
@@ -163,7 +160,9 @@ export class Forwarder {
     const outcome = outcomeOf(ended, streamsBody);
     if (outcome === null) return ended;
     const cause = this.#states.record(ended.state, outcome, Date.now());
-    if (cause !== null) this.#log.ejected(addressOf(ended.state.endpoint), cause, ended.state.ejectedUntil);
+    if (cause === null) return ended;
+    this.#log.ejected(addressOf(ended.state.endpoint), cause, ended.state.ejectedUntil);
+    this.#health.reportSoon();
     return ended;
   }
 
