@@ -1,0 +1,101 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { REQUEST_ID } from "./cluster-talk.ts";
+
+/** A request and what became of it. Times are milliseconds since the epoch. */
+export interface Sent {
+  readonly id: string;
+  readonly method: "GET" | "POST";
+  readonly sentAt: number;
+  /** When its answer was there to its end, or it failed. */
+  readonly doneAt: number;
+  /** Null: no answer, or one that broke off. */
+  readonly status: number | null;
+  /** That answered; null where the edge did so itself, or nobody. */
+  readonly cluster: string | null;
+  readonly error: string | null;
+}
+
+export interface LoadOptions {
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Milliseconds that a request has for its answer. */
+  readonly limit: number;
+  /** Every how many requests one is a POST; 0: none. */
+  readonly postEvery: number;
+  /** Begins the ids of its requests. */
+  readonly name?: string;
+  /** A connection that is refused is tried again until it is taken: for an edge that restarts. */
+  readonly retryRefused?: boolean;
+}
+
+/** Milliseconds that a connection is kept idle: less than workerd's 5 s, so that no request meets one being closed. */
+const IDLE = 3000;
+
+/** Milliseconds between tries at an edge that refuses connections. */
+const REFUSED_PAUSE = 50;
+
+/**
+ * Open loop: requests go out at fixed times, whether or not those before are answered. Resolves when each has its
+ * answer or has failed, which it has at the latest when its limit is over.
+ */
+export async function runLoad(port: number, options: LoadOptions): Promise<Sent[]> {
+  const { rate, seconds, postEvery, name = "load" } = options;
+  const agent = new Agent({ keepAlive: true, timeout: IDLE });
+  const start = performance.now();
+  const all: Promise<Sent>[] = [];
+  for (let index = 0; index < rate * seconds; index++) {
+    const early = start + (index * 1000) / rate - performance.now();
+    if (early > 0) await pause(early);
+    const isPost = postEvery > 0 && index % postEvery === postEvery - 1;
+    const method = isPost ? "POST" : "GET";
+    all.push(send(port, agent, method, `${name}-${index}-${method}`, options));
+  }
+  const sent = await Promise.all(all);
+  agent.destroy();
+  return sent;
+}
+
+async function send(port: number, agent: Agent, method: Sent["method"], id: string, options: LoadOptions) {
+  const sentAt = Date.now();
+  const deadline = sentAt + options.limit;
+  for (;;) {
+    const answer = await exchange(port, agent, method, id, deadline);
+    const isRefused = answer.error === "ECONNREFUSED" && options.retryRefused === true;
+    if (!isRefused || Date.now() + REFUSED_PAUSE >= deadline) {
+      return { id, method, sentAt, doneAt: Date.now(), ...answer };
+    }
+    await pause(REFUSED_PAUSE);
+  }
+}
+
+type Answer = Pick<Sent, "status" | "cluster" | "error">;
+
+function exchange(port: number, agent: Agent, method: string, id: string, deadline: number): Promise<Answer> {
+  return new Promise((resolve) => {
+    const body = method === "POST" ? `{"id":"${id}"}` : "";
+    const headers = { [REQUEST_ID]: id, ...(body === "" ? {} : { "content-length": body.length }) };
+    const sent = request({ host: "127.0.0.1", port, agent, method, path: `/${id}`, headers });
+    const end = (answer: Answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    const fail = (error: string) => end({ status: null, cluster: null, error });
+    const timer = setTimeout(() => {
+      fail("no answer in time");
+      sent.destroy();
+    }, deadline - Date.now());
+    sent.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+    sent.on("response", (response: IncomingMessage) => {
+      response.resume();
+      response.on("error", () => fail("the answer broke off"));
+      response.on("end", () => {
+        const cluster = response.headers["x-cluster"];
+        const status = response.statusCode ?? 0;
+        end({ status, cluster: typeof cluster === "string" ? cluster : null, error: null });
+      });
+    });
+    sent.end(body);
+  });
+}

@@ -1,0 +1,159 @@
+import type { Delivery } from "./cluster.ts";
+import type { Sent } from "./load.ts";
+import { PER_TRY_TIMEOUT, PROBES } from "./manifests.ts";
+import { type Fault, preferredOf, type Scenario } from "./scenario.ts";
+
+/** A fault as it was: milliseconds since the epoch when it held, and when the cluster was well again. */
+export interface FaultRun extends Fault {
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** All that a run left. */
+export interface Records {
+  readonly scenario: Scenario;
+  readonly sent: readonly Sent[];
+  readonly deliveries: readonly Delivery[];
+  readonly faults: readonly FaultRun[];
+}
+
+/** What one fault did. Times in milliseconds. */
+export interface FaultReport {
+  readonly fault: Fault;
+  /** From its begin to the last request that it touched; null: it touched none. */
+  readonly detection: number | null;
+  readonly failedGets: number;
+  readonly failedPosts: number;
+  /** Touched, and answered by another cluster. */
+  readonly retried: number;
+  /** Untouched, and taken to another than the preferred cluster; null where several are preferred, or another one is. */
+  readonly moved: number | null;
+  /** From its end until requests went to the cluster again; null: not before its next fault. */
+  readonly recovery: number | null;
+  /** False for a cluster that gets nothing while those before it are well. */
+  readonly recovers: boolean;
+}
+
+export interface ChaosReport {
+  readonly scenario: string;
+  readonly gets: number;
+  readonly posts: number;
+  readonly failedGets: readonly Sent[];
+  readonly failedPosts: number;
+  /** Ids of POSTs that clusters got more than once. */
+  readonly deliveredTwice: readonly string[];
+  /** Ids of requests that were answered in the name of a cluster which never got them: a flaw of the harness. */
+  readonly unexplained: readonly string[];
+  /** Requests that clusters got. */
+  readonly deliveries: number;
+  readonly faults: readonly FaultReport[];
+}
+
+/** The oldest health snapshot that an isolate goes by, in milliseconds. */
+const SNAPSHOT_AGE = 5000;
+/**
+ * On top of what a recovery takes by its definition: jitter of two probes (0.2 s), a probe under way that fails (0.5 s),
+ * and 1.3 s for the start of timers and processes on a machine that does other things besides.
+ */
+export const MARGIN = 2000;
+/** Milliseconds in which requests are to be back at a preferred cluster. */
+export const RECOVERY_BOUND = PROBES.healthyThreshold * PROBES.interval + SNAPSHOT_AGE + MARGIN;
+
+/** So many requests in a row that the one preferred cluster answers mean that it is in use again. */
+const STEADY = 10;
+
+export function reportOf({ scenario, sent, deliveries, faults }: Records): ChaosReport {
+  const byId = Map.groupBy(deliveries, ({ id }) => id);
+  const clustersOf = (one: Sent) => (byId.get(one.id) ?? []).map(({ cluster }) => cluster);
+  const posts = sent.filter(({ method }) => method === "POST");
+  return {
+    scenario: scenario.name,
+    gets: sent.length - posts.length,
+    posts: posts.length,
+    failedGets: sent.filter((one) => one.method === "GET" && !isGood(one)),
+    failedPosts: posts.filter((one) => !isGood(one)).length,
+    deliveredTwice: posts.filter((one) => clustersOf(one).length > 1).map(({ id }) => id),
+    unexplained: sent
+      .filter((one) => one.cluster !== null && !clustersOf(one).includes(one.cluster))
+      .map(({ id }) => id),
+    deliveries: deliveries.length,
+    faults: faults.map((fault) => faultReport(fault, scenario, sent, faults, clustersOf)),
+  };
+}
+
+/** What the run was not to show, as sentences; none: all is as it should be. */
+export function violationsOf(report: ChaosReport): string[] {
+  const { failedGets, deliveredTwice, unexplained, faults } = report;
+  const late = faults.filter(({ recovers, recovery }) => recovers && (recovery === null || recovery > RECOVERY_BOUND));
+  return [
+    ...failedGets.map(({ id, status, error, doneAt, sentAt }) => {
+      return `${id} failed after ${doneAt - sentAt} ms: ${error ?? `status ${status}`}`;
+    }),
+    ...deliveredTwice.map((id) => `${id} was delivered twice`),
+    ...unexplained.map((id) => `${id} has an answer of a cluster that never got it`),
+    ...late.map(({ fault, recovery }) => {
+      const when = recovery === null ? "not before its next fault" : `${recovery} ms after the end`;
+      return `cluster ${fault.cluster}, ${fault.fault} at ${fault.at} s, was back in use ${when} (at most ${RECOVERY_BOUND} ms)`;
+    }),
+  ];
+}
+
+function faultReport(
+  run: FaultRun,
+  { clusters }: Scenario,
+  sent: readonly Sent[],
+  faults: readonly FaultRun[],
+  clustersOf: (one: Sent) => string[],
+): FaultReport {
+  const { began, ended, at, cluster, fault, for: length } = run;
+  const during = sent.filter((one) => one.sentAt < ended && one.doneAt > began);
+  const touched = during.filter((one) => isTouched(one, cluster, clustersOf(one)));
+  const preferred = preferredOf(clusters);
+  const recovers = preferred.includes(cluster);
+  const isSole = recovers && preferred.length === 1;
+  const next = faults.filter((other) => other.cluster === cluster && other.began > ended).map((other) => other.began);
+  const after = sent.filter((one) => one.sentAt >= ended && one.sentAt < Math.min(...next));
+  const back = recovers ? (isSole ? steadyFrom(after, cluster) : firstAnswered(after, cluster)) : null;
+  const away = sent.filter((one) => one.sentAt >= began && one.sentAt < (back ?? Math.min(...next)));
+  const failed = touched.filter((one) => !isGood(one));
+  return {
+    fault: { at, cluster, fault, for: length },
+    detection: touched.length === 0 ? null : Math.max(0, ...touched.map(({ sentAt }) => sentAt - began)),
+    failedGets: failed.filter(({ method }) => method === "GET").length,
+    failedPosts: failed.filter(({ method }) => method === "POST").length,
+    retried: touched.filter((one) => isGood(one) && one.cluster !== cluster).length,
+    moved: isSole ? away.filter((one) => isGood(one) && one.cluster !== cluster && !touched.includes(one)).length : null,
+    recovery: back === null ? null : back - ended,
+    recovers,
+  };
+}
+
+/**
+ * True where a fault of this cluster was felt: the request reached it and got no answer of it at once. A connection that
+ * is refused leaves no trace at the cluster: there a request counts that reached none but the one that answered it, and
+ * failed or waited. One that was refused and went on at once is not told from one that never went there.
+ */
+function isTouched(one: Sent, cluster: string, reached: readonly string[]): boolean {
+  const waited = one.doneAt - one.sentAt >= PER_TRY_TIMEOUT;
+  const suffered = waited || !isGood(one);
+  if (reached.includes(cluster)) return suffered || one.cluster !== cluster;
+  return suffered && reached.every((name) => name === one.cluster);
+}
+
+/** When the first of a row of requests was sent that this cluster answered; null: there is no such row. */
+function steadyFrom(sent: readonly Sent[], cluster: string): number | null {
+  let row = 0;
+  for (const [index, one] of sent.entries()) {
+    row = isGood(one) && one.cluster === cluster ? row + 1 : 0;
+    if (row === STEADY) return (sent[index - STEADY + 1] as Sent).sentAt;
+  }
+  return null;
+}
+
+function firstAnswered(sent: readonly Sent[], cluster: string): number | null {
+  return sent.find((one) => isGood(one) && one.cluster === cluster)?.sentAt ?? null;
+}
+
+function isGood({ status }: Sent): boolean {
+  return status === 200;
+}

@@ -1,0 +1,90 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { REQUEST_ID } from "../../scripts/chaos/cluster-talk.ts";
+import { type LoadOptions, runLoad } from "../../scripts/chaos/load.ts";
+import { claimPort } from "../../src/cli/dev/ports.ts";
+import { closeServer, listen } from "../support/echo.ts";
+
+const OPTIONS: LoadOptions = { rate: 50, seconds: 0.4, limit: 500, postEvery: 2 };
+
+let server: Server | null = null;
+
+afterEach(async () => {
+  if (server !== null) await closeServer(server);
+  server = null;
+});
+
+async function serve(handle: RequestListener, port = 0): Promise<number> {
+  server = createServer(handle);
+  return listen(server, port);
+}
+
+const outcomes = (sent: readonly { status: number | null; error: string | null }[]) => [
+  ...new Set(sent.map(({ status, error }) => error ?? status)),
+];
+
+describe("what fails is told as it is", () => {
+  test.each<[string, RequestListener, number | string]>([
+    ["no answer", () => undefined, "no answer in time"],
+    ["an answer that does not end", (_, response) => response.writeHead(200).write("x"), "no answer in time"],
+    ["a closed connection", (request) => request.socket.destroy(), "ECONNRESET"],
+    ["an answer of 500", (_, response) => response.writeHead(500).end(), 500],
+  ])("%s", async (_, handle, outcome) => {
+    const sent = await runLoad(await serve(handle), OPTIONS);
+    expect(sent).toHaveLength(20);
+    expect(outcomes(sent)).toEqual([outcome]);
+  });
+
+  test("an answer that breaks off", async () => {
+    const port = await serve((_, response) => {
+      response.writeHead(200, { "content-length": 10 });
+      response.write("x", () => response.destroy());
+    });
+    expect(outcomes(await runLoad(port, OPTIONS))).toEqual(["the answer broke off"]);
+  });
+
+  test("nobody listens", async () => {
+    expect(outcomes(await runLoad(await claimPort(0), OPTIONS))).toEqual(["ECONNREFUSED"]);
+  });
+});
+
+test("requests go out at their times though none is answered before the last one is sent", async () => {
+  const answers: (() => void)[] = [];
+  const ids: string[] = [];
+  const port = await serve((request, response) => {
+    ids.push(`${request.method} ${request.headers[REQUEST_ID]}`);
+    answers.push(() => response.writeHead(200, { "x-cluster": "one" }).end());
+    if (answers.length === 20) for (const answer of answers) answer();
+  });
+  const sent = await runLoad(port, { ...OPTIONS, limit: 5000 });
+  expect(outcomes(sent)).toEqual([200]);
+  expect(sent.map(({ cluster }) => cluster)).toEqual(Array(20).fill("one"));
+  const last = sent.at(-1);
+  expect((last?.sentAt ?? 0) - (sent[0]?.sentAt ?? 0)).toBeGreaterThanOrEqual(375);
+  expect(new Set(ids).size).toBe(20);
+  expect(ids.sort()).toEqual(sent.map(({ method, id }) => `${method} ${id}`).sort());
+  expect(sent.filter(({ method }) => method === "POST")).toHaveLength(10);
+});
+
+describe("where refused connections are tried again", () => {
+  const options = { ...OPTIONS, limit: 5000, retryRefused: true };
+
+  test("none fails of those sent before somebody listens", async () => {
+    const port = await claimPort(0);
+    const load = runLoad(port, options);
+    await pause(300);
+    await serve((_, response) => response.end(), port);
+    expect(outcomes(await load)).toEqual([200]);
+  });
+
+  test("until their time is over", async () => {
+    const sent = await runLoad(await claimPort(0), { ...options, limit: 200 });
+    expect(outcomes(sent)).toEqual(["ECONNREFUSED"]);
+  });
+
+  test("a connection that is closed is no refusal", async () => {
+    const port = await serve((request) => request.socket.destroy());
+    expect(outcomes(await runLoad(port, options))).toEqual(["ECONNRESET"]);
+  });
+});
