@@ -16,21 +16,29 @@ import { send } from "../support/request.ts";
 
 const WORKER = fileURLToPath(new URL("../../dist/edge/worker.js", import.meta.url));
 
+const total = { passed: 0, cases: 0 };
+
 for (const file of ["ingress-conformance.json", "ingress-docs.json"]) {
   const cases = readConformance(file);
   if (cases === null) {
     test.skip(`${file}: ../shared/conformance does not stand beside the project`);
     continue;
   }
+  total.cases += cases.length;
   describe(file, () => {
     let passed = 0;
     test.each(cases)("$name", async (one) => {
       await runCase(one);
       passed++;
+      total.passed++;
     });
     afterAll(() => console.log(`${file}: ${passed} of ${cases.length} cases`));
   });
 }
+
+afterAll(() => {
+  if (total.cases > 0) console.log(`Ingress conformance: ${total.passed} of ${total.cases}`);
+});
 
 async function runCase(one: ConformanceCase): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
