@@ -23,6 +23,8 @@ export interface EdgeServerOptions {
   readonly port: number;
   /** Loopback port on which what arrives is taken for HTTPS: a TLS front hands it over in the clear; null: none. */
   readonly httpsBackPort: number | null;
+  /** Opens `/.edge-ingress/status`. */
+  readonly statusToken: string;
   /** Called with each line that the worker logs. */
   readonly onLog: (line: string) => void;
 }
@@ -70,6 +72,7 @@ function miniflareOptions(worker: string, served: Served, options: EdgeServerOpt
       },
       env: {
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
+        EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         ...Object.fromEntries(served.endpoints.flatMap(externalService)),
       },

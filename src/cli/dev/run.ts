@@ -7,6 +7,7 @@ import { type EdgeServer, type Served, startEdgeServer } from "./edge-server.ts"
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
 import { SIGNALS, takingOffSignals } from "./signals.ts";
+import { statusToken } from "./status-token.ts";
 import { type Watcher, watchInputs } from "./watch.ts";
 
 export interface DevOptions extends InputFlags {
@@ -35,9 +36,10 @@ export async function runDev(options: DevOptions): Promise<void> {
       return;
     }
     const httpsBackPort = httpsPort === null ? null : await claimPort(0);
+    const status = statusToken();
     // miniflare would end the process at the first signal, before the rest is closed.
     const edge = await takingOffSignals(() =>
-      startEdgeServer(served, { worker: WORKER, port, httpsBackPort, onLog: sayLog }),
+      startEdgeServer(served, { worker: WORKER, port, httpsBackPort, statusToken: status.token, onLog: sayLog }),
     );
     closers.unshift(() => edge.close());
     let front: HttpsFront | null = null;
@@ -51,6 +53,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     watcher.start(reload.ask);
     process.stdout.write(`ready http://127.0.0.1:${port}\n`);
     if (httpsPort !== null) say(`https://127.0.0.1:${httpsPort}, with a certificate made just now (curl -k)`);
+    say(`its clusters' health: ${status.command(`http://127.0.0.1:${port}`)}`);
     demo?.introduce(`http://127.0.0.1:${port}`, result);
     await ending;
   } finally {

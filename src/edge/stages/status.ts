@@ -63,7 +63,7 @@ function digest(text: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 }
 
-/** Plain data, made for `edge-ingress status` and for monitoring. */
+/** Plain data, made for `edge-ingress status` and for monitoring. Times are milliseconds since the epoch, 0: never. */
 function describe(
   { table, health, forwarder }: StatusSources,
   asked: HealthStatus | null,
@@ -106,13 +106,13 @@ function describeEndpoint(state: EndpointState, asked: HealthStatus | null, now:
     address: addressOf(endpoint),
     mode: endpoint.mode,
     state: probed?.state ?? (state.activelyHealthy ? "unknown" : "unhealthy"),
-    since: probed?.since ?? null,
+    since: probed?.since ?? 0,
     cause: probed?.cause ?? "no health check",
     drained: state.drained,
-    ejectedUntil: state.ejectedUntil > now ? state.ejectedUntil : null,
+    ejectedUntil: state.ejectedUntil > now ? state.ejectedUntil : 0,
     ejectionCause: state.ejectedUntil > now ? state.ejectionCause : null,
     ejections: state.ejections,
-    sharedEjectedUntil: state.sharedEjectedUntil > now ? state.sharedEjectedUntil : null,
+    sharedEjectedUntil: state.sharedEjectedUntil > now ? state.sharedEjectedUntil : 0,
     slowStart: state.isInSlowStart(now) ? state.share(now) : null,
     pending: state.pending,
     latency: state.latency === 0 ? null : Math.round(state.latency),

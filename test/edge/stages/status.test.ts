@@ -65,7 +65,7 @@ describe("the status", () => {
       isolate: { retryBudget: { active: 12, used: 5 } },
       clusters: [
         { endpoints: [{ ejectionCause: "consecutive-gateway-failure", ejections: 1 }] },
-        { endpoints: [{ ejectedUntil: null, ejections: 0 }] },
+        { endpoints: [{ ejectedUntil: 0, ejections: 0 }] },
       ],
     });
   });
