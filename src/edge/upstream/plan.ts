@@ -52,19 +52,24 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
   const shares: number[] = [];
   let panic = false;
   for (const [index, level] of priorities.entries()) {
-    const healthyPercent = (level.filter(isHealthy).length / level.length) * 100;
-    const panics = overloaded && healthyPercent < panicThreshold;
+    const part = parts[index] as number;
+    if (part === 0) continue;
+    const healthy = level.filter(isHealthy);
+    const panics = overloaded && (healthy.length / level.length) * 100 < panicThreshold;
     panic ||= panics;
-    for (const [member, share] of shareOut(panics ? level : level.filter(isHealthy), level, now)) {
+    // In panic the nearest may be the dead ones, which would leave the healthy without a share: distance counts no more,
+    // unless nobody is known to be better.
+    const rankOf = ({ rank }: Member) => (panics && healthy.length > 0 ? 0 : rank);
+    for (const [member, share] of shareOut(panics ? level : healthy, level, rankOf, now)) {
       members.push(member);
-      shares.push(share * (parts[index] as number));
+      shares.push(share * part);
     }
   }
   return {
     members,
     shares,
     total: shares.reduce((sum, share) => sum + share, 0),
-    order: inOrder(serving, isHealthy),
+    order: inOrder(serving, ({ state }) => state.activelyHealthy && !state.isEjected(now)),
     keepsSessions: new Set([...serving.filter(isHealthy), ...members].map(({ state }) => state)),
     panic,
     validUntil: nextChange(serving, now),
@@ -115,9 +120,14 @@ function spread(bearable: readonly number[]): number[] {
 }
 
 /** The shares of those who take the load of one priority; nearer ones first, each as far as its rank can bear it. */
-function shareOut(takers: readonly Member[], all: readonly Member[], now: number): [Member, number][] {
+function shareOut(
+  takers: readonly Member[],
+  all: readonly Member[],
+  rankOf: (member: Member) => number,
+  now: number,
+): [Member, number][] {
   const taking = new Set(takers);
-  const ranks = levels(all, ({ rank }) => rank);
+  const ranks = levels(all, rankOf);
   const parts = spread(ranks.map((members) => bears(members, (member) => taking.has(member), now)));
   return ranks.flatMap((members, index) => {
     const part = parts[index] as number;
@@ -128,7 +138,10 @@ function shareOut(takers: readonly Member[], all: readonly Member[], now: number
   });
 }
 
-/** The healthy by priority and rank, then the others as a last resort. */
+/**
+ * The healthy by priority and rank, then the others as a last resort. Here every ejection counts: retries are too few to
+ * overload who is left, which is what the cap is for.
+ */
 function inOrder(members: readonly Member[], isHealthy: (member: Member) => boolean): Plan["order"] {
   const healthy = levels(members.filter(isHealthy), ({ priority }) => priority);
   const tiers = healthy.flatMap((level) => levels(level, ({ rank }) => rank));

@@ -1,0 +1,92 @@
+import { encodeTable } from "../../../src/compiler/table/encode.ts";
+import { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
+import { EndpointStates } from "../../../src/edge/upstream/endpoint-states.ts";
+import type { Member } from "../../../src/edge/upstream/plan.ts";
+import type { Backend, Endpoint } from "../../../src/table/model.ts";
+import { type ClusterRecord, DEFAULT_CLUSTER } from "../../../src/table/policies/cluster-record.ts";
+import { openTable } from "../../../src/table/reader.ts";
+import { type RouterSketch, routerOf } from "../../support/router.ts";
+
+/** A time to count from. */
+export const NOW = 1_700_000_000_000;
+
+/** The state of an endpoint without a table; slow start is off unless asked for. */
+export function stateOf(name: string, cluster: Partial<ClusterRecord> = {}, index = 0): EndpointState {
+  const endpoint: Endpoint = {
+    index,
+    id: name,
+    cluster: { name, ...DEFAULT_CLUSTER, slowStart: 0, ...cluster, index },
+    mode: "ingress",
+    scheme: "http",
+    hostname: `${name}.test`,
+    port: 80,
+    host: "client",
+    transport: "service-binding",
+    binding: name,
+    zone: "",
+  };
+  return new EndpointState(endpoint);
+}
+
+/** An endpoint of a backend in short. */
+export interface MemberSketch {
+  readonly weight?: number;
+  readonly priority?: number;
+  readonly rank?: number;
+  readonly cluster?: Partial<ClusterRecord>;
+  /** What differs from an endpoint of which nothing is known. */
+  readonly state?: Partial<
+    Pick<
+      EndpointState,
+      "activelyHealthy" | "drained" | "ejectedAt" | "ejectedUntil" | "sharedEjectedUntil" | "returnedAt"
+    >
+  >;
+}
+
+export const unhealthy: MemberSketch = { state: { activelyHealthy: false } };
+export const drained: MemberSketch = { state: { drained: true } };
+
+/** Ejected so many milliseconds ago, for a minute in all. */
+export function ejected(ago = 0): MemberSketch {
+  return { state: { ejectedAt: NOW - ago, ejectedUntil: NOW - ago + 60_000 } };
+}
+
+export function membersOf(sketches: Readonly<Record<string, MemberSketch>>): Member[] {
+  return Object.entries(sketches).map(([name, { weight = 1, priority = 0, rank = 0, cluster, state }], index) => ({
+    state: Object.assign(stateOf(name, cluster, index), state),
+    weight,
+    priority,
+    rank,
+  }));
+}
+
+/** A backend as the edge reads it from a table, and the health of its endpoints. */
+export interface BackendUnderTest {
+  readonly backend: Backend;
+  readonly states: EndpointStates;
+  state(name: string): EndpointState;
+}
+
+/** The backend of the only rule, each endpoint in a cluster of its own name; slow start is off unless asked for. */
+export function backendOf(
+  targets: Readonly<Record<string, number>>,
+  sketch: Pick<RouterSketch, "clusters" | "endpoints"> = {},
+): BackendUnderTest {
+  const names = Object.keys(targets);
+  const clusters = Object.fromEntries(names.map((name) => [name, { slowStart: 0, ...sketch.clusters?.[name] }]));
+  const rules = [{ hostname: "shop.test", path: "/", service: "shop", targets }];
+  const opened = openTable(encodeTable(routerOf({ rules, ...sketch, clusters })).buffer);
+  if (!opened.ok) throw new Error(opened.reason);
+  const backend = opened.table.routerFor("shop.test")?.rules[0]?.backends[0];
+  if (backend === undefined) throw new Error("the table has no backend");
+  const states = new EndpointStates(opened.table);
+  return {
+    backend,
+    states,
+    state: (name) => {
+      const found = states.all().find(({ endpoint }) => endpoint.cluster.name === name);
+      if (found === undefined) throw new Error(`no endpoint in cluster ${name}`);
+      return found;
+    },
+  };
+}
