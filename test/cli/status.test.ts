@@ -4,64 +4,13 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { claimPort } from "../../src/cli/dev/ports.ts";
-import { statusToken } from "../../src/cli/dev/status-token.ts";
 import { askStatus } from "../../src/cli/status/ask.ts";
-import { type EdgeStatus, isAllWell, standingOf, statusSchema } from "../../src/cli/status/schema.ts";
-import { duration, formatStatus } from "../../src/cli/status/text.ts";
+import { type EdgeStatus, isAllWell, statusSchema } from "../../src/cli/status/schema.ts";
 import { runCli } from "../support/cli.ts";
 import { closeServer, listen } from "../support/echo.ts";
+import { clusterOf, NOW, SICK, statusOf, WELL } from "../support/status.ts";
 
-const NOW = 1_800_000_000_000;
 const TOKEN = "a-token";
-
-type Endpoint = EdgeStatus["clusters"][number]["endpoints"][number];
-
-function endpointOf(cluster: string, differences: Partial<Endpoint> = {}): Endpoint {
-  return {
-    id: `ingress ${cluster} https://${cluster}.test:443`,
-    address: `https://${cluster}.test:443`,
-    mode: "ingress",
-    state: "healthy",
-    since: NOW - 192_000,
-    cause: "2 good probes",
-    ejectedUntil: 0,
-    ejectionCause: null,
-    ejections: 0,
-    sharedEjectedUntil: 0,
-    pending: 1,
-    latency: 12,
-    lastProbes: [{ at: NOW - 1000, took: 9, ok: true, cause: "200", location: "" }],
-    ...differences,
-  };
-}
-
-function clusterOf(name: string, ...endpoints: readonly Endpoint[]): EdgeStatus["clusters"][number] {
-  return {
-    name,
-    region: "weur",
-    priority: 0,
-    drain: false,
-    endpoints: endpoints.length === 0 ? [endpointOf(name)] : [...endpoints],
-  };
-}
-
-function statusOf(clusters: EdgeStatus["clusters"], differences: Partial<EdgeStatus> = {}): EdgeStatus {
-  return {
-    table: "0312ac15bed4aa",
-    now: NOW,
-    isolate: { id: "4f2a", colo: "AMS", snapshotAge: 1900, retryBudget: { active: 50, allowed: 10, used: 3 } },
-    clusters,
-    events: [],
-    problem: null,
-    ...differences,
-  };
-}
-
-const WELL = statusOf([clusterOf("eu-west"), clusterOf("us-east")]);
-const SICK = statusOf([
-  clusterOf("eu-west"),
-  clusterOf("us-east", endpointOf("us-east", { state: "unhealthy", cause: "timeout" })),
-]);
 
 let servers: Server[] = [];
 
@@ -193,11 +142,11 @@ describe("exit code", () => {
   test.each<[string, EdgeStatus, 0 | 1]>([
     ["everything healthy", WELL, 0],
     ["an unhealthy endpoint", SICK, 1],
-    ["ejected by this isolate", statusOf([clusterOf("a", endpointOf("a", { ejectedUntil: NOW + 1 }))]), 1],
-    ["ejected by several isolates", statusOf([clusterOf("a", endpointOf("a", { sharedEjectedUntil: NOW + 1 }))]), 1],
-    ["an ejection that is over", statusOf([clusterOf("a", endpointOf("a", { ejectedUntil: NOW, ejections: 2 }))]), 0],
-    ["not probed", statusOf([clusterOf("a", endpointOf("a", { state: "unknown", since: 0 }))]), 0],
-    ["a cluster that is drained", statusOf([{ ...clusterOf("a"), drain: true }]), 0],
+    ["ejected by this isolate", statusOf([clusterOf("a", { ejectedUntil: NOW + 1 })]), 1],
+    ["ejected by several isolates", statusOf([clusterOf("a", { sharedEjectedUntil: NOW + 1 })]), 1],
+    ["an ejection that is over", statusOf([clusterOf("a", { ejectedUntil: NOW, ejections: 2 })]), 0],
+    ["not probed", statusOf([clusterOf("a", { state: "unknown", since: null })]), 0],
+    ["a cluster that is drained", statusOf([{ ...clusterOf("a", { drained: true }), drain: true }]), 0],
     ["the health object could not be asked", { ...WELL, problem: "timeout" }, 1],
     ["no cluster", statusOf([]), 0],
   ])("%s: %$", async (_, status, code) => {
@@ -206,107 +155,6 @@ describe("exit code", () => {
     const finished = await run(origin);
     expect(finished).toMatchObject({ code, stderr: "" });
     expect(finished.stdout).toMatch(/^\d clusters, \d endpoints/);
-  });
-});
-
-describe("text", () => {
-  const plain = (status: EdgeStatus) => formatStatus(status, { colour: false });
-
-  test("a line for each endpoint, in columns, with state, since, why; then probes and events", () => {
-    const probes = [
-      { at: NOW - 1000, took: 500, ok: false, cause: "timeout", location: "" },
-      { at: NOW - 2000, took: 500, ok: false, cause: "timeout", location: "weur" },
-      { at: NOW - 3000, took: 4, ok: true, cause: "200", location: "" },
-      { at: NOW - 4000, took: 4, ok: true, cause: "never shown", location: "" },
-    ];
-    const sick = endpointOf("us-east", {
-      state: "unhealthy",
-      since: NOW - 1000,
-      cause: "2 bad probes: timeout",
-      ejectedUntil: NOW + 29_000,
-      ejectionCause: "consecutive-gateway-failure",
-      ejections: 1,
-      latency: null,
-      lastProbes: probes,
-    });
-    const drained = { ...clusterOf("ap", endpointOf("ap", { state: "unknown", since: 0, cause: "" })), drain: true };
-    const events = [
-      { at: NOW - 1000, endpoint: sick.id, from: "healthy", to: "unhealthy", cause: "timeout" } as const,
-      { at: NOW - 65_000, endpoint: sick.id, from: "unknown", to: "healthy", cause: "200" } as const,
-    ];
-    expect(plain(statusOf([clusterOf("eu-west"), clusterOf("us-east", sick), drained], { events }))).toBe(
-      `3 clusters, 3 endpoints: 1 healthy, 1 unhealthy, 1 unknown
-table 0312ac15bed4, isolate 4f2a in AMS, health snapshot 1 s old
-retry budget: 3 of 10 retries used, in an interval of 50 requests
-
-CLUSTER       REGION  PRIORITY  ENDPOINT                          STATE                          SINCE     WAITING  LATENCY  EJECTIONS  WHY
-eu-west       weur    0         ingress https://eu-west.test:443  healthy                        3 m 12 s  1        12 ms    0          2 good probes
-us-east       weur    0         ingress https://us-east.test:443  unhealthy, ejected, 29 s left  1 s       1        -        1          2 bad probes: timeout; ejected by this isolate: consecutive-gateway-failure
-ap (drained)  weur    0         ingress https://ap.test:443       unknown                        -         1        12 ms    0          -
-
-Last probes
-  ingress eu-west https://eu-west.test:443  1 s ago  good  in 9 ms    200
-  ingress us-east https://us-east.test:443  1 s ago  bad   in 500 ms  timeout
-                                            2 s ago  bad   in 500 ms  timeout  from weur
-                                            3 s ago  good  in 4 ms    200
-  ingress ap https://ap.test:443            1 s ago  good  in 9 ms    200
-
-Events
-  1 s ago      ingress us-east https://us-east.test:443  healthy → unhealthy  timeout
-  1 m 5 s ago  ingress us-east https://us-east.test:443  unknown → healthy    200
-`,
-    );
-  });
-
-  test("that the health object could not be asked, and that nothing is known of it", () => {
-    const { isolate } = WELL;
-    const text = plain(
-      statusOf([clusterOf("a")], { problem: "no answer\u001b[2J", isolate: { ...isolate, snapshotAge: null } }),
-    );
-    expect(text).toContain("the health object could not be asked: no answer\\x1b[2J");
-    expect(text).toContain("no health snapshot");
-  });
-
-  test("nothing that comes from the edge acts on the terminal", () => {
-    const evil = "\u001b[31m\u202e\n";
-    const endpoint = endpointOf("a", {
-      id: evil,
-      address: evil,
-      mode: evil,
-      cause: evil,
-      ejectedUntil: NOW + 1,
-      ejectionCause: evil,
-      lastProbes: [{ at: NOW, took: 1, ok: true, cause: evil, location: evil }],
-    });
-    const events = [{ at: NOW, endpoint: evil, from: "healthy", to: "unhealthy", cause: evil } as const];
-    const cluster = { ...clusterOf(evil, endpoint), region: evil };
-    const isolate = { ...WELL.isolate, id: evil, colo: evil };
-    const text = plain(statusOf([cluster], { events, isolate, table: evil, problem: evil }));
-    expect(text).not.toMatch(/[\u001b\u202e]/);
-    expect(text.trimEnd().split("\n")).toHaveLength(13);
-  });
-
-  test("colour marks states and changes no letter", () => {
-    const coloured = formatStatus(SICK, { colour: true });
-    expect(coloured).toContain("\u001b[31munhealthy\u001b[0m");
-    expect(coloured).toContain("\u001b[32mhealthy\u001b[0m");
-    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(plain(SICK));
-  });
-
-  test.each([
-    [-5, "0 ms"],
-    [0.4, "0 ms"],
-    [999, "999 ms"],
-    [1000, "1 s"],
-    [59_999, "59 s"],
-    [60_000, "1 m 0 s"],
-    [3_599_999, "59 m 59 s"],
-    [3_600_000, "1 h 0 m"],
-    [90_000_000, "1 d 1 h"],
-  ])("%d ms is %s", (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
-
-  test("an endpoint that is unhealthy and ejected is unhealthy", () => {
-    expect(standingOf(endpointOf("a", { state: "unhealthy", ejectedUntil: NOW + 1 }), NOW)).toBe("unhealthy");
   });
 });
 
@@ -362,22 +210,5 @@ describe("--watch", () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([WELL, SICK]);
     expect(code).toBe(1);
-  });
-});
-
-describe("the token of a local edge", () => {
-  test("is that of the environment, which no command shows", () => {
-    const { token, command } = statusToken({ EDGE_INGRESS_STATUS_TOKEN: "secret" });
-    expect(token).toBe("secret");
-    expect(command("http://127.0.0.1:1")).toBe("edge-ingress status --url http://127.0.0.1:1");
-  });
-
-  test.each([{}, { EDGE_INGRESS_STATUS_TOKEN: "" }])("else a new one each time: %o", (env) => {
-    const { token, command } = statusToken(env);
-    expect(token).toMatch(/^[0-9a-f]{32}$/);
-    expect(statusToken(env).token).not.toBe(token);
-    expect(command("http://127.0.0.1:1")).toBe(
-      `EDGE_INGRESS_STATUS_TOKEN=${token} edge-ingress status --url http://127.0.0.1:1`,
-    );
   });
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The answer of `/.edge-ingress/status`. The edge may be of another version than this command: what it has besides is
- * let pass. Times are milliseconds since the epoch by the edge's clock; 0 is never.
+ * let pass. Times are milliseconds since the epoch by the edge's clock.
  */
 const time = z.number().nonnegative();
 const count = z.number().nonnegative();
@@ -15,14 +15,18 @@ const endpoint = z.object({
   address: z.string(),
   mode: z.string(),
   state,
-  since: time,
+  since: time.nullable(),
   cause: z.string(),
+  /** Takes no new request, by the edge's table or a newer one. */
+  drained: z.boolean(),
   /** By this isolate alone. */
-  ejectedUntil: time,
+  ejectedUntil: time.nullable(),
   ejectionCause: z.string().nullable(),
   ejections: count,
   /** By agreement of several isolates. */
-  sharedEjectedUntil: time,
+  sharedEjectedUntil: time.nullable(),
+  /** The part of its share that it takes after a return, 0 to 1; null: all of it. */
+  slowStart: count.nullable(),
   /** Requests that wait for their answer's headers. */
   pending: count,
   latency: count.nullable(),
@@ -48,7 +52,7 @@ export const statusSchema = z.object({
   }),
   clusters: z.array(cluster),
   events: z.array(z.object({ at: time, endpoint: z.string(), from: state, to: state, cause: z.string() })),
-  /** Why the health object could not be asked. */
+  /** Why the health object was not asked; a sentence. */
   problem: z.string().nullable(),
 });
 
@@ -59,9 +63,14 @@ export type Probe = z.infer<typeof probe>;
 /** How an endpoint stands in one word, the worst first. */
 export type Standing = "unhealthy" | "ejected" | "unknown" | "healthy";
 
-export function standingOf({ state, ejectedUntil, sharedEjectedUntil }: EndpointStatus, now: number): Standing {
-  if (state === "unhealthy") return "unhealthy";
-  return Math.max(ejectedUntil, sharedEjectedUntil) > now ? "ejected" : state;
+export function standingOf(endpoint: EndpointStatus, now: number): Standing {
+  if (endpoint.state === "unhealthy") return "unhealthy";
+  return ejectedFor(endpoint, now) > 0 ? "ejected" : endpoint.state;
+}
+
+/** Milliseconds until its ejections are over; 0: it is not ejected. */
+export function ejectedFor({ ejectedUntil, sharedEjectedUntil }: EndpointStatus, now: number): number {
+  return Math.max(0, (ejectedUntil ?? 0) - now, (sharedEjectedUntil ?? 0) - now);
 }
 
 /** True where the edge uses every endpoint and knows what it says. `unknown` is used as if it were healthy. */

@@ -1,5 +1,5 @@
 import { columnsOf, printable } from "../../compiler/diagnostics/printable.ts";
-import { type EdgeStatus, type EndpointStatus, type Standing, standingOf } from "./schema.ts";
+import { type EdgeStatus, type EndpointStatus, ejectedFor, type Standing, standingOf } from "./schema.ts";
 
 /** So many of the newest probes of each endpoint, and of all events, are shown; JSON has them all. */
 const PROBES = 3;
@@ -57,19 +57,19 @@ function headOf({ table, isolate, clusters, now }: EdgeStatus): string[] {
 }
 
 function problemLine(problem: string, colour: boolean): string {
-  const line = `the health object could not be asked: ${printable(problem)}; states are what this isolate last knew`;
+  const line = `${printable(problem)}; the states below are what this isolate knows by itself`;
   return paint({ text: line, style: "unhealthy" }, colour);
 }
 
 function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: EndpointStatus, now: number): Row {
   const standing = standingOf(endpoint, now);
   return [
-    { text: `${printable(cluster.name)}${cluster.drain ? " (drained)" : ""}`, style: "strong" },
+    { text: printable(cluster.name), style: "strong" },
     { text: printable(cluster.region ?? "-") },
     { text: `${cluster.priority}` },
     { text: `${printable(endpoint.mode)} ${printable(endpoint.address)}` },
     { text: stateOf(endpoint, now), style: standing },
-    { text: endpoint.since === 0 ? "-" : duration(now - endpoint.since) },
+    { text: endpoint.since === null ? "-" : duration(now - endpoint.since) },
     { text: `${endpoint.pending}` },
     { text: endpoint.latency === null ? "-" : duration(endpoint.latency) },
     { text: `${endpoint.ejections}` },
@@ -78,18 +78,23 @@ function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: Endpoint
 }
 
 function stateOf(endpoint: EndpointStatus, now: number): string {
-  const { state, ejectedUntil, sharedEjectedUntil } = endpoint;
-  const left = Math.max(ejectedUntil, sharedEjectedUntil) - now;
-  if (left <= 0) return state;
-  const ejected = `ejected, ${duration(left)} left`;
-  return state === "unhealthy" ? `unhealthy, ${ejected}` : ejected;
+  const { state, drained, slowStart } = endpoint;
+  const ejected = ejectedFor(endpoint, now);
+  return [
+    ejected > 0 && state !== "unhealthy" ? "" : state,
+    ejected > 0 ? `ejected, ${duration(ejected)} left` : "",
+    drained ? "drained" : "",
+    slowStart === null ? "" : `slow start at ${Math.round(slowStart * 100)} %`,
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 function whyOf({ cause, ejectedUntil, ejectionCause, sharedEjectedUntil }: EndpointStatus, now: number): string {
   const reasons = [
     printable(cause),
-    ejectedUntil > now ? `ejected by this isolate: ${printable(ejectionCause ?? "no cause told")}` : "",
-    sharedEjectedUntil > now ? "ejected by several isolates" : "",
+    (ejectedUntil ?? 0) > now ? `ejected by this isolate: ${printable(ejectionCause ?? "no cause told")}` : "",
+    (sharedEjectedUntil ?? 0) > now ? "ejected by several isolates" : "",
   ].filter((reason) => reason !== "");
   return reasons.join("; ") || "-";
 }

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { type EdgeStatus, standingOf } from "../../../src/cli/status/schema.ts";
+import { duration, formatStatus } from "../../../src/cli/status/text.ts";
+import { clusterOf, endpointOf, NOW, SICK, statusOf, WELL } from "../../support/status.ts";
+
+describe("text", () => {
+  const plain = (status: EdgeStatus) => formatStatus(status, { colour: false });
+
+  test("a line for each endpoint, in columns, with state, since, why; then probes and events", () => {
+    const probes = [
+      { at: NOW - 1000, took: 500, ok: false, cause: "timeout", location: "" },
+      { at: NOW - 2000, took: 500, ok: false, cause: "timeout", location: "weur" },
+      { at: NOW - 3000, took: 4, ok: true, cause: "200", location: "" },
+      { at: NOW - 4000, took: 4, ok: true, cause: "never shown", location: "" },
+    ];
+    const sick = endpointOf("us-east", {
+      state: "unhealthy",
+      since: NOW - 1000,
+      cause: "2 bad probes: timeout",
+      ejectedUntil: NOW + 29_000,
+      ejectionCause: "consecutive-gateway-failure",
+      ejections: 1,
+      latency: null,
+      lastProbes: probes,
+    });
+    const drained = clusterOf("ap", { state: "unknown", since: null, cause: "", drained: true, slowStart: 0.25 });
+    const events = [
+      { at: NOW - 1000, endpoint: sick.id, from: "healthy", to: "unhealthy", cause: "timeout" } as const,
+      { at: NOW - 65_000, endpoint: sick.id, from: "unknown", to: "healthy", cause: "200" } as const,
+    ];
+    expect(
+      plain(statusOf([clusterOf("eu-west"), { ...clusterOf("us-east"), endpoints: [sick] }, drained], { events })),
+    ).toBe(
+      `3 clusters, 3 endpoints: 1 healthy, 1 unhealthy, 1 unknown
+table 0312ac15bed4, isolate 4f2a in AMS, health snapshot 1 s old
+retry budget: 3 of 10 retries used, in an interval of 50 requests
+
+CLUSTER  REGION  PRIORITY  ENDPOINT                          STATE                                 SINCE     WAITING  LATENCY  EJECTIONS  WHY
+eu-west  weur    0         ingress https://eu-west.test:443  healthy                               3 m 12 s  1        12 ms    0          2 good probes
+us-east  weur    0         ingress https://us-east.test:443  unhealthy, ejected, 29 s left         1 s       1        -        1          2 bad probes: timeout; ejected by this isolate: consecutive-gateway-failure
+ap       weur    0         ingress https://ap.test:443       unknown, drained, slow start at 25 %  -         1        12 ms    0          -
+
+Last probes
+  ingress eu-west https://eu-west.test:443  1 s ago  good  in 9 ms    200
+  ingress us-east https://us-east.test:443  1 s ago  bad   in 500 ms  timeout
+                                            2 s ago  bad   in 500 ms  timeout  from weur
+                                            3 s ago  good  in 4 ms    200
+  ingress ap https://ap.test:443            1 s ago  good  in 9 ms    200
+
+Events
+  1 s ago      ingress us-east https://us-east.test:443  healthy → unhealthy  timeout
+  1 m 5 s ago  ingress us-east https://us-east.test:443  unknown → healthy    200
+`,
+    );
+  });
+
+  test("that the health object could not be asked, and that nothing is known of it", () => {
+    const { isolate } = WELL;
+    const text = plain(
+      statusOf([clusterOf("a")], { problem: "no answer\u001b[2J", isolate: { ...isolate, snapshotAge: null } }),
+    );
+    expect(text).toContain("no answer\\x1b[2J; the states below");
+    expect(text).toContain("no health snapshot");
+  });
+
+  test("nothing that comes from the edge acts on the terminal", () => {
+    const evil = "\u001b[31m\u202e\n";
+    const endpoint = endpointOf("a", {
+      id: evil,
+      address: evil,
+      mode: evil,
+      cause: evil,
+      ejectedUntil: NOW + 1,
+      ejectionCause: evil,
+      lastProbes: [{ at: NOW, took: 1, ok: true, cause: evil, location: evil }],
+    });
+    const events = [{ at: NOW, endpoint: evil, from: "healthy", to: "unhealthy", cause: evil } as const];
+    const cluster = { ...clusterOf(evil), endpoints: [endpoint], region: evil };
+    const isolate = { ...WELL.isolate, id: evil, colo: evil };
+    const text = plain(statusOf([cluster], { events, isolate, table: evil, problem: evil }));
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+    expect(text.trimEnd().split("\n")).toHaveLength(13);
+  });
+
+  test("colour marks states and changes no letter", () => {
+    const coloured = formatStatus(SICK, { colour: true });
+    expect(coloured).toContain("\u001b[31munhealthy\u001b[0m");
+    expect(coloured).toContain("\u001b[32mhealthy\u001b[0m");
+    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(plain(SICK));
+  });
+
+  test.each([
+    [-5, "0 ms"],
+    [0.4, "0 ms"],
+    [999, "999 ms"],
+    [1000, "1 s"],
+    [59_999, "59 s"],
+    [60_000, "1 m 0 s"],
+    [3_599_999, "59 m 59 s"],
+    [3_600_000, "1 h 0 m"],
+    [90_000_000, "1 d 1 h"],
+  ])("%d ms is %s", (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
+
+  test("an endpoint that is unhealthy and ejected is unhealthy", () => {
+    expect(standingOf(endpointOf("a", { state: "unhealthy", ejectedUntil: NOW + 1 }), NOW)).toBe("unhealthy");
+  });
+});
