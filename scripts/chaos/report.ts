@@ -53,9 +53,9 @@ export interface ChaosReport {
 const SNAPSHOT_AGE = 5000;
 /**
  * On top of what a recovery takes by its definition: jitter of two probes (0.2 s), a probe under way that fails (0.5 s),
- * and 1.3 s for the start of timers and processes on a machine that does other things besides.
+ * up to 1 s by which isolates spread their questions, and 0.8 s for timers on a machine that does other things besides.
  */
-export const MARGIN = 2000;
+const MARGIN = 2500;
 /** Milliseconds in which requests are to be back at a preferred cluster. */
 export const RECOVERY_BOUND = PROBES.healthyThreshold * PROBES.interval + SNAPSHOT_AGE + MARGIN;
 
@@ -122,7 +122,9 @@ function faultReport(
     failedGets: failed.filter(({ method }) => method === "GET").length,
     failedPosts: failed.filter(({ method }) => method === "POST").length,
     retried: touched.filter((one) => isGood(one) && one.cluster !== cluster).length,
-    moved: isSole ? away.filter((one) => isGood(one) && one.cluster !== cluster && !touched.includes(one)).length : null,
+    moved: isSole
+      ? away.filter((one) => isGood(one) && one.cluster !== cluster && !touched.includes(one)).length
+      : null,
     recovery: back === null ? null : back - ended,
     recovers,
   };

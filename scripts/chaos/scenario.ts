@@ -44,16 +44,16 @@ export const TIERS: Scenario = {
     { name: "b", priority: 1, weight: 100 },
     { name: "c", priority: 1, weight: 100 },
   ],
-  seconds: 70,
+  seconds: 74,
   faults: [
     { at: 3, cluster: "a", fault: "killed", for: 5 },
     { at: 5, cluster: "b", fault: "stopped", for: 5 },
-    { at: 17, cluster: "a", fault: "frozen", for: 4 },
-    { at: 30, cluster: "a", fault: "slow", for: 4 },
-    { at: 31, cluster: "c", fault: "killed", for: 5 },
-    { at: 43, cluster: "a", fault: "failing", for: 4 },
-    { at: 44, cluster: "b", fault: "dropping", for: 4 },
-    { at: 56, cluster: "a", fault: "stopped", for: 4 },
+    { at: 18, cluster: "a", fault: "frozen", for: 4 },
+    { at: 32, cluster: "a", fault: "slow", for: 4 },
+    { at: 33, cluster: "c", fault: "killed", for: 5 },
+    { at: 46, cluster: "a", fault: "failing", for: 4 },
+    { at: 47, cluster: "b", fault: "dropping", for: 4 },
+    { at: 60, cluster: "a", fault: "stopped", for: 4 },
   ],
 };
 
@@ -61,7 +61,7 @@ export const TIERS: Scenario = {
 export const SHARES: Scenario = {
   name: "shares",
   clusters: ["a", "b", "c"].map((name) => ({ name, priority: 0, weight: 100 })),
-  seconds: 64,
+  seconds: 66,
   faults: [
     { at: 3, cluster: "a", fault: "killed", for: 5 },
     { at: 10, cluster: "b", fault: "frozen", for: 4 },
@@ -69,8 +69,8 @@ export const SHARES: Scenario = {
     { at: 25, cluster: "a", fault: "failing", for: 4 },
     { at: 33, cluster: "b", fault: "stopped", for: 4 },
     { at: 40, cluster: "c", fault: "dropping", for: 4 },
-    { at: 50, cluster: "a", fault: "killed", for: 4 },
-    { at: 51, cluster: "b", fault: "frozen", for: 4 },
+    { at: 51, cluster: "a", fault: "killed", for: 4 },
+    { at: 52, cluster: "b", fault: "frozen", for: 4 },
   ],
 };
 

@@ -204,7 +204,7 @@ b killed  11 s  10 s         -            0             0        0      -       
 
 11 GETs, 0 failed; 1 POSTs, 1 failed, 0 delivered twice
 detected: from the fault to the last request that felt it. moved: went to another cluster untouched, or was refused
-a connection and went on at once. back in use: after the fault's end, at most 9.00 s.
+a connection and went on at once. back in use: after the fault's end, at most 9.50 s.
 `,
   );
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The answer of `/.edge-ingress/status`. The edge may be of another version than this command: what it has besides is
- * let pass. Times are milliseconds since the epoch by the edge's clock.
+ * let pass. Times are milliseconds since the epoch by the edge's clock; 0, as null, is never.
  */
 const time = z.number().nonnegative();
 const count = z.number().nonnegative();

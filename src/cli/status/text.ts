@@ -69,7 +69,7 @@ function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: Endpoint
     { text: `${cluster.priority}` },
     { text: `${printable(endpoint.mode)} ${printable(endpoint.address)}` },
     { text: stateOf(endpoint, now), style: standing },
-    { text: endpoint.since === null ? "-" : duration(now - endpoint.since) },
+    { text: endpoint.since ? duration(now - endpoint.since) : "-" },
     { text: `${endpoint.pending}` },
     { text: endpoint.latency === null ? "-" : duration(endpoint.latency) },
     { text: `${endpoint.ejections}` },

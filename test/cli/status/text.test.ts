@@ -101,6 +101,10 @@ Events
     [90_000_000, "1 d 1 h"],
   ])("%d ms is %s", (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
 
+  test.each([0, null])("a state that began at %s has no since", (since) => {
+    expect(plain(statusOf([clusterOf("a", { since })]))).toMatch(/ {2}healthy {2}- /);
+  });
+
   test("an endpoint that is unhealthy and ejected is unhealthy", () => {
     expect(standingOf(endpointOf("a", { state: "unhealthy", ejectedUntil: NOW + 1 }), NOW)).toBe("unhealthy");
   });
