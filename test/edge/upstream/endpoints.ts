@@ -1,7 +1,7 @@
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
 import { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
 import { EndpointStates } from "../../../src/edge/upstream/endpoint-states.ts";
-import type { Member } from "../../../src/edge/upstream/plan.ts";
+import type { Member, Plan } from "../../../src/edge/upstream/plan.ts";
 import type { Backend, Endpoint } from "../../../src/table/model.ts";
 import { type ClusterRecord, DEFAULT_CLUSTER } from "../../../src/table/policies/cluster-record.ts";
 import { openTable } from "../../../src/table/reader.ts";
@@ -58,6 +58,12 @@ export function membersOf(sketches: Readonly<Record<string, MemberSketch>>): Mem
     priority,
     rank,
   }));
+}
+
+/** Who gets which part of all requests, in per cent; who gets none is not there. */
+export function percents({ members, shares, total }: Plan): Record<string, number> {
+  const parts = members.map(({ state }, index) => [state.endpoint.id, ((shares[index] as number) / total) * 100]);
+  return Object.fromEntries(parts.map(([name, percent]) => [name, Math.round((percent as number) * 100) / 100]));
 }
 
 /** A backend as the edge reads it from a table, and the health of its endpoints. */
