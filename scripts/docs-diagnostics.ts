@@ -20,11 +20,16 @@ interface Family {
 const families: readonly Family[] = [
   { prefix: "EI10", title: "Finding and reading files", about: "What `-f` and `spec.manifests` name." },
   { prefix: "EI11", title: "From text to documents", about: "YAML and JSON syntax, before anything is a resource." },
-  { prefix: "EI12", title: "The shape of a resource", about: "Types, fields, names and duplicates; Cluster." },
+  {
+    prefix: "EI12",
+    title: "The shape of a resource",
+    about: "Types, fields, names and duplicates; Cluster, EdgePolicy.",
+  },
   { prefix: "EI2", title: "Ingress", about: "Ingress and IngressClass: validity, classes, paths, backends, TLS." },
   { prefix: "EI3", title: "Clusters and addresses", about: "Where a Service is reached, and how." },
   { prefix: "EI4", title: "Annotations", about: "What ingress-nginx or another controller would act on." },
   { prefix: "EI5", title: "The merged routes", about: "Rules of several Ingresses that meet." },
+  { prefix: "EI6", title: "Policies", about: "EdgePolicies, and the rules that they are attached to." },
 ];
 
 const GENERATED = "made from the compiler's catalogue by `node scripts/docs-diagnostics.ts`";

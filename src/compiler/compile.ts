@@ -8,6 +8,7 @@ import { diagnose, hasErrors } from "./diagnostics/report.ts";
 import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
+import { attachPolicies } from "./policies/attach.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
@@ -35,7 +36,7 @@ export interface CompileResult {
 }
 
 /**
- * From manifests to a table: sources → resources → front end → merge → clusters → bytes. All errors of all stages come
+ * From manifests to a table: sources → resources → front end → policies → merge → clusters → bytes. All errors of all stages come
  * back in one run. The same manifests and options give the same bytes on any machine, in any order of files.
  */
 export function compile(paths: readonly string[], options: CompileOptions): CompileResult {
@@ -45,13 +46,15 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   );
   const loaded = loadResources(sources.documents, sources.scopeOf);
   const ingresses = readIngresses(loaded.resources, options);
-  const merged = mergeRules(ingresses.rules);
+  const attached = attachPolicies(ingresses.rules, loaded.resources, options);
+  const merged = mergeRules(attached.rules);
   const resources = withStandIns(loaded.resources, options.standIns);
   const resolved = resolveBackends(merged.hosts, resources, options);
   const diagnostics = [
     ...sources.diagnostics,
     ...loaded.diagnostics,
     ...ingresses.diagnostics,
+    ...attached.diagnostics,
     ...merged.diagnostics,
     ...resolved.diagnostics,
   ];

@@ -1,9 +1,9 @@
-import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type BackendRef, backendName, type ServiceRef } from "../ir/backend.ts";
 import type { Endpoint, Target } from "../ir/cluster.ts";
 import { type MergedHost, type MergedRule, ownerName } from "../ir/merge.ts";
+import { effectivePolicies } from "../ir/policy.ts";
 import type { Backend, VirtualHost } from "../ir/router.ts";
 import type { ResourceSet } from "../resources/resource.ts";
 import { AddressBook, type ClusterAddresses } from "./addresses.ts";
@@ -61,7 +61,7 @@ export function resolveBackends(
     rules: rules.map(({ merged: { rule, mergedFrom }, backends }) => ({
       rule,
       mergedFrom,
-      policies: DEFAULT_RULE_POLICIES,
+      policies: effectivePolicies(rule.policies),
       backends: backends.map(
         ({ backend: { ref, weight }, clusters }): Backend => ({
           ref,

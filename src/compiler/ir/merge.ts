@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { byPosition } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { byAge, byPrecedence, matchKey } from "./order.ts";
+import { effectivePolicies } from "./policy.ts";
 import type { RouteRule, RuleOwner } from "./rule.ts";
 import { EVERY_CLUSTER, overlaps, type Scope, union } from "./scope.ts";
 
@@ -133,6 +134,11 @@ function takesEverything({ rule }: MergedRule): boolean {
 
 function sameEffect(a: RouteRule, b: RouteRule): boolean {
   const effect = ({ filters, policies, timeouts, backendRefs }: RouteRule) =>
-    JSON.stringify([filters, policies, timeouts, backendRefs.map(({ ref, weight }) => [ref, weight])]);
+    JSON.stringify([
+      filters,
+      effectivePolicies(policies),
+      timeouts,
+      backendRefs.map(({ ref, weight }) => [ref, weight]),
+    ]);
   return effect(a) === effect(b);
 }

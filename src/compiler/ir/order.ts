@@ -3,12 +3,14 @@ import type { HttpMatch, PathMatch } from "./match.ts";
 import type { RuleOwner } from "./rule.ts";
 import { byScope } from "./scope.ts";
 
+type Aged = Omit<RuleOwner, "kind">;
+
 /**
  * Which of two resources is older and keeps a match that both claim: the earlier `creationTimestamp`; one that has
  * a timestamp before one that has none (a file was in no cluster yet); then `namespace/name`, then the names of its
  * clusters, by code unit. Never the order of files. Gateway API, HTTPRouteRule.matches, "conflicts"; ingress-nginx sorts equal ages the other way.
  */
-export function byAge(a: RuleOwner, b: RuleOwner): number {
+export function byAge(a: Aged, b: Aged): number {
   if (a.createdAt !== b.createdAt) {
     if (a.createdAt === null) return 1;
     if (b.createdAt === null) return -1;

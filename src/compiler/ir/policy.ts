@@ -1,2 +1,47 @@
-/** What an EdgePolicy or an annotation attaches to a rule: guards, limits, retries. None is compiled yet. */
-export type Policy = never;
+import type { Fallback } from "../../table/policies/fallback.ts";
+import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import type { Retry } from "../../table/policies/retry.ts";
+import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Position } from "../diagnostics/diagnostic.ts";
+import type { Timeouts } from "./rule.ts";
+
+/** What can be attached to a rule, by the names of EdgePolicy. Each is taken from one source as a whole. */
+export interface PolicyValues {
+  readonly loadBalancing: LoadBalancing;
+  readonly retry: Retry;
+  readonly fallback: Fallback;
+  readonly timeouts: Timeouts;
+}
+
+export type PolicyField = keyof PolicyValues;
+
+/** One of the fields with its value, defaults filled in. */
+export type PolicySetting = {
+  [Field in PolicyField]: { readonly field: Field; readonly value: PolicyValues[Field] };
+}[PolicyField];
+
+/** A setting in effect on a rule, and who set it. */
+export type Policy = PolicySetting & {
+  /** `EdgePolicy shop/cart`, or the annotation. */
+  readonly from: string;
+  readonly at: Position | null;
+};
+
+/** What the policies of a rule come to in the table. Its time limits stand in the rule itself. */
+export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
+  if (policies.length === 0) return DEFAULT_RULE_POLICIES;
+  return {
+    loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
+    retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
+    fallback: settingOf(policies, "fallback"),
+  };
+}
+
+/** The value of a field that is set; null where it is not. */
+export function settingOf<Field extends PolicyField>(
+  policies: readonly PolicySetting[],
+  field: Field,
+): PolicyValues[Field] | null {
+  const policy = policies.find((candidate) => candidate.field === field);
+  return policy === undefined ? null : (policy.value as PolicyValues[Field]);
+}

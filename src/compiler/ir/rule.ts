@@ -40,7 +40,9 @@ export interface RouteRule {
   readonly wildcard: "one-label" | "any-depth";
   readonly match: HttpMatch;
   readonly filters: readonly Filter[];
+  /** Those in effect, each field at most once. */
   readonly policies: readonly Policy[];
+  /** Those in effect, with what a policy says. */
   readonly timeouts: Timeouts;
   readonly backendRefs: readonly BackendRef[];
   /**

@@ -1,10 +1,15 @@
 import { z } from "zod";
+import { DEFAULT_CIRCUIT_BREAKER } from "../../table/policies/circuit-breaker.ts";
 import { DEFAULT_CLUSTER } from "../../table/policies/cluster-record.ts";
-import { diagnose } from "../diagnostics/report.ts";
-import type { SourceDocument } from "../sources/document.ts";
+import { REGIONS } from "../../table/policies/health-check.ts";
+import { clusterWarnings } from "./cluster-warnings.ts";
+import { duration } from "./durations.ts";
 import { parseEndpoint } from "./endpoint.ts";
+import { healthCheck } from "./health-check.ts";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { dnsLabel, dnsSubdomain, type Form, portName, serviceName } from "./names.ts";
+import { outlierDetection } from "./outlier-detection.ts";
+import { place } from "./places.ts";
 import type { ClusterBody, EndpointUrl } from "./resource.ts";
 import {
   between,
@@ -20,9 +25,6 @@ import {
   rule,
 } from "./schema.ts";
 
-/** Where Cloudflare can be asked to put things: developers.cloudflare.com/durable-objects/reference/data-location. */
-const REGIONS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
-
 const METADATA = { name: dnsSubdomain, namespaced: false };
 
 const endpoint = z.string().transform((text, context): EndpointUrl => {
@@ -33,12 +35,6 @@ const endpoint = z.string().transform((text, context): EndpointUrl => {
 });
 
 const notEmpty: Form = (text) => (text.trim() === "" ? "must not be empty" : null);
-const place: Form = (text) =>
-  /^[A-Z]{2,3}$/.test(text) ? null : "must be a country, continent or airport code in capitals";
-const duration: Form = (text) =>
-  /^[1-9]\d*(ms|s|m|h)$/.test(text) ? null : "must be a number and a unit, as in 500ms, 10s or 1m";
-const absolute: Form = (text) => (/^\/[^\s#]*$/.test(text) ? null : "must begin with '/' and have no space or '#'");
-
 const malformed = (what: string, form: Form) => formed("EI1237", what, form);
 
 const via = exactly({
@@ -53,14 +49,12 @@ const serviceEntry = exactly({
   endpoint,
 });
 
-const healthCheck = exactly({
-  path: z.string().check(malformed("the path", absolute)).nullish(),
-  interval: z.string().check(malformed("the interval", duration)).nullish(),
-  timeout: z.string().check(malformed("the timeout", duration)).nullish(),
-  healthyThreshold: integer(1, 100, "EI1233", "the threshold").nullish(),
-  unhealthyThreshold: integer(1, 100, "EI1233", "the threshold").nullish(),
-  expectedStatus: z.array(z.union([z.number(), z.string()]).check(rule(statusRule))).nullish(),
+const circuitBreaker = exactly({
+  maxPendingRequests: integer(0, 1_000_000, "EI1233", "maxPendingRequests").nullish(),
+  maxRequests: integer(0, 1_000_000, "EI1233", "maxRequests").nullish(),
 });
+
+const slowStart = exactly({ window: duration("the window", { least: 1000, most: 900_000, orZero: true }) });
 
 const schema = exactly({
   ...objectFields(METADATA),
@@ -69,15 +63,20 @@ const schema = exactly({
     via: via.nullish(),
     host: oneOf(["client", "endpoint"]).nullish(),
     region: oneOf(REGIONS).nullish(),
-    near: z.array(z.string().check(malformed("the place", place))).nullish(),
+    near: z.array(place).nullish(),
+    priority: integer(0, 15, "EI1233", "the priority").nullish(),
+    drain: z.boolean().nullish(),
     weight: integer(0, 65_535, "EI1233", "the weight").nullish(),
     services: z.array(serviceEntry).nullish(),
     manifests: z.array(z.string().check(malformed("the path", notEmpty))).nullish(),
     healthCheck: healthCheck.nullish(),
+    outlierDetection: outlierDetection.nullish(),
+    circuitBreaker: circuitBreaker.nullish(),
+    slowStart: slowStart.nullish(),
   }).check(between(serviceNeedsEndpoint), between(distinctServices)),
 });
 
-/** edge-ingress.dev/v1alpha1 Cluster. Its namespace, region, near and healthCheck are read but change nothing yet. */
+/** edge-ingress.dev/v1alpha1 Cluster. */
 export const cluster: Kind<"clusters"> = {
   set: "clusters",
   apiVersion: "edge-ingress.dev/v1alpha1",
@@ -85,7 +84,8 @@ export const cluster: Kind<"clusters"> = {
   scoped: false,
   parse(document) {
     const parsed = parseObject(document, schema, METADATA, toBody);
-    return { ...parsed, diagnostics: [...parsed.diagnostics, ...withoutEffect(document)] };
+    if (parsed.value === null) return parsed;
+    return { ...parsed, diagnostics: [...parsed.diagnostics, ...clusterWarnings(document, parsed.value.body)] };
   },
 };
 
@@ -106,17 +106,6 @@ function portRule(port: number | string, report: Report): void {
   } else if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     report({ code: "EI1235", message: `the port ${port} must be a whole number from 1 to 65535` });
   }
-}
-
-/** A status, or a range of them: `200`, `"200-399"`. */
-function statusRule(written: number | string, report: Report): void {
-  const [from, to = from] = String(written).split("-", 2);
-  const valid = [from, to].every((status) => /^[1-5]\d\d$/.test(status ?? "")) && Number(from) <= Number(to);
-  if (valid && String(written).split("-").length <= 2) return;
-  report({
-    code: "EI1237",
-    message: `the status ${quote(String(written))} must be one from 100 to 599, or a range as in 200-399`,
-  });
 }
 
 /** A VPC service leads to one address, the endpoint's: without it, traffic meant to be private would go elsewhere. */
@@ -144,16 +133,6 @@ function distinctServices({ services }: Fields, report: Report): void {
   }
 }
 
-const WITHOUT_EFFECT = ["region", "near", "healthCheck"] as const;
-
-function withoutEffect(document: SourceDocument) {
-  const spec = isMapping(document.value) ? document.value.spec : null;
-  if (!isMapping(spec)) return [];
-  return WITHOUT_EFFECT.filter((field) => spec[field] !== undefined && spec[field] !== null).map((field) =>
-    diagnose("EI1234", document.locate(["spec", field], "key"), `spec.${field} has no effect in this version`),
-  );
-}
-
 function toBody({ spec }: z.output<typeof schema>): ClusterBody {
   return {
     endpoint: spec.endpoint ?? null,
@@ -167,7 +146,23 @@ function toBody({ spec }: z.output<typeof schema>): ClusterBody {
       endpoint,
     })),
     manifests: spec.manifests ?? [],
-    upstream: DEFAULT_CLUSTER,
+    upstream: toUpstream(spec),
+  };
+}
+
+function toUpstream(spec: z.output<typeof schema>["spec"]): ClusterBody["upstream"] {
+  return {
+    region: spec.region ?? null,
+    near: spec.near ?? [],
+    priority: spec.priority ?? DEFAULT_CLUSTER.priority,
+    drain: spec.drain === true || spec.weight === 0,
+    healthCheck: spec.healthCheck ?? null,
+    outlierDetection: spec.outlierDetection ?? DEFAULT_CLUSTER.outlierDetection,
+    circuitBreaker: {
+      maxPendingRequests: spec.circuitBreaker?.maxPendingRequests ?? DEFAULT_CIRCUIT_BREAKER.maxPendingRequests,
+      maxRequests: spec.circuitBreaker?.maxRequests ?? DEFAULT_CIRCUIT_BREAKER.maxRequests,
+    },
+    slowStart: spec.slowStart?.window ?? DEFAULT_CLUSTER.slowStart,
   };
 }
 

@@ -4,6 +4,7 @@ import type { SourceDocument } from "../sources/document.ts";
 import { type MetadataRules, metadataSchema, metadataWarnings, toMetadata } from "./metadata.ts";
 import type {
   ClusterBody,
+  EdgePolicyBody,
   IngressBody,
   IngressClassBody,
   Metadata,
@@ -20,6 +21,7 @@ export interface Bodies {
   readonly services: ServiceBody;
   readonly secrets: SecretBody;
   readonly clusters: ClusterBody;
+  readonly edgePolicies: EdgePolicyBody;
 }
 
 /** An object without its place: `value` is null where it is invalid, and then a diagnostic says why. */

@@ -1,20 +1,18 @@
 import { cluster } from "./cluster.ts";
+import { edgePolicy } from "./edge-policy.ts";
 import { ingress } from "./ingress.ts";
 import { ingressClass } from "./ingress-class.ts";
 import { secret } from "./secret.ts";
 import { service } from "./service.ts";
 
 /** Every kind that is read. A new one is a file beside this and a line here. */
-export const KINDS = [cluster, ingress, ingressClass, secret, service] as const;
+export const KINDS = [cluster, edgePolicy, ingress, ingressClass, secret, service] as const;
 
 /** Kinds that are known by name. */
 interface NamedKind {
   readonly apiVersion: string;
   readonly kind: string;
 }
-
-/** Kinds that may guard a route, so must not be skipped, and can't be honoured yet. */
-export const UNSUPPORTED: readonly NamedKind[] = [{ apiVersion: "edge-ingress.dev/v1alpha1", kind: "EdgePolicy" }];
 
 /** Kinds of ours that other commands read: they may lie beside manifests. */
 export const READ_ELSEWHERE: readonly NamedKind[] = [{ apiVersion: "edge-ingress.dev/v1alpha1", kind: "RouteTest" }];

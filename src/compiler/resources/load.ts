@@ -33,7 +33,14 @@ export function loadResources(
     else typed.push(type);
   }
   const byType = Map.groupBy(typed, ({ apiVersion, kind }) => `${apiVersion} ${kind}`);
-  const resources: Sets<keyof Bodies> = { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [] };
+  const resources: Sets<keyof Bodies> = {
+    ingresses: [],
+    ingressClasses: [],
+    services: [],
+    secrets: [],
+    clusters: [],
+    edgePolicies: [],
+  };
   for (const kind of KINDS) {
     const type = `${kind.apiVersion} ${kind.kind}`;
     const ofKind = (byType.get(type) ?? []).map(({ document }) => document);

@@ -111,3 +111,9 @@ export function controllerName(text: string): string | null {
   if (domain !== null) return `must have a domain before the '/', which ${domain}`;
   return HTTP_PATH.test(text.slice(slash + 1)) ? null : "must have a path of characters that a URL path may have";
 }
+
+/** A token of HTTP (RFC 9110, 5.6.2): a method, the name of a header or of a cookie. */
+export function httpToken(text: string): string | null {
+  if (text === "") return "must not be empty";
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) ? null : "must be letters, digits and some of !#$%&'*+-.^_`|~";
+}

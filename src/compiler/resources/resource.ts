@@ -1,5 +1,6 @@
 import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
+import type { PolicySetting } from "../ir/policy.ts";
 import type { Scope } from "../ir/scope.ts";
 import type { ValuePath } from "../sources/document.ts";
 
@@ -107,6 +108,20 @@ export interface ClusterBody {
   readonly upstream: Omit<ClusterRecord, "name">;
 }
 
+/** What an EdgePolicy is attached to: GEP-713's target reference. */
+export type PolicyTargetRef =
+  | { readonly kind: "Ingress"; readonly name: string }
+  /** `path` is normalised; null for all rules of the host. */
+  | { readonly kind: "Host"; readonly name: string; readonly path: string | null }
+  | { readonly kind: "Edge" };
+
+/** edge-ingress.dev/v1alpha1 EdgePolicy. */
+export interface EdgePolicyBody {
+  /** Indices are those of the manifest. */
+  readonly targetRefs: readonly PolicyTargetRef[];
+  readonly settings: readonly PolicySetting[];
+}
+
 /** Everything that was read, by kind, in an order that does not depend on file order. */
 export interface ResourceSet {
   readonly ingresses: readonly Resource<IngressBody>[];
@@ -114,4 +129,5 @@ export interface ResourceSet {
   readonly services: readonly Resource<ServiceBody>[];
   readonly secrets: readonly Resource<SecretBody>[];
   readonly clusters: readonly Resource<ClusterBody>[];
+  readonly edgePolicies: readonly Resource<EdgePolicyBody>[];
 }

@@ -3,11 +3,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { editDistance } from "../diagnostics/suggest.ts";
 import type { SourceDocument } from "../sources/document.ts";
-import { KINDS, READ_ELSEWHERE, UNSUPPORTED, WRITTEN_BY_US } from "./kinds.ts";
+import { KINDS, READ_ELSEWHERE, WRITTEN_BY_US } from "./kinds.ts";
 import { isMapping, quote } from "./schema.ts";
 
 const OWN_GROUP = "edge-ingress.dev";
-const KNOWN = [...KINDS, ...UNSUPPORTED];
 
 /** A document and the type it says it has. */
 export interface TypedDocument {
@@ -52,11 +51,6 @@ export function unread(documents: readonly TypedDocument[]): Diagnostic[] {
   return [...groups.values()].flatMap((same) => {
     const { apiVersion, kind } = same[0] as TypedDocument;
     if (WRITTEN_BY_US.some((known) => known.apiVersion === apiVersion && known.kind === kind)) return [];
-    if (UNSUPPORTED.some((known) => known.apiVersion === apiVersion && known.kind === kind)) {
-      return same.map(({ document }) =>
-        diagnose("EI1230", document.locate(["kind"]), `${kind} is not supported in this version`),
-      );
-    }
     const meant = READ_ELSEWHERE.some((known) => known.apiVersion === apiVersion && known.kind === kind)
       ? null
       : whatIsMeant(apiVersion, kind);
@@ -71,13 +65,13 @@ interface Meant {
 }
 
 function whatIsMeant(apiVersion: string, kind: string): Meant | null {
-  const sameKind = KNOWN.find((known) => known.kind === kind);
+  const sameKind = KINDS.find((known) => known.kind === kind);
   const group = groupOf(apiVersion);
   if (sameKind !== undefined) {
     const foreign = group.includes(".") && editDistance(group, groupOf(sameKind.apiVersion)) > 2;
     return foreign ? null : { field: "apiVersion", instead: sameKind.apiVersion };
   }
-  const near = KNOWN.filter((known) => groupOf(known.apiVersion) === group).find(
+  const near = KINDS.filter((known) => groupOf(known.apiVersion) === group).find(
     (known) => editDistance(known.kind.toLowerCase(), kind.toLowerCase()) <= 2,
   );
   if (near !== undefined) return { field: "kind", instead: near.kind };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_CLUSTER } from "../../../src/table/policies/cluster-record.ts";
+import { DEFAULT_HEALTH_CHECK } from "../../../src/table/policies/health-check.ts";
 import { load, marked, places } from "./documents.ts";
 
 const cluster = (spec: string) =>
@@ -38,8 +40,19 @@ const REJECTED: readonly (readonly [rule: string, codes: readonly string[], text
   ["an unknown way", ["EI1232", "EI1206"], cluster("{ endpoint: http://a.b, via: ▸{ ▸tunnel: a } }")],
   ["a VPC service without endpoint", ["EI1238"], cluster("{ via: { ▸vpcService: a } }")],
   ["another host", ["EI1208"], cluster("{ host: ▸Client }")],
-  ["an unknown region", ["EI1234", "EI1208"], cluster("{ ▸region: ▸europe }")],
-  ["a place that is no code", ["EI1234", "EI1237"], cluster("{ ▸near: [▸Germany] }")],
+  ["an unknown region", ["EI1208"], cluster("{ region: ▸europe }")],
+  ["a place that is no code", ["EI1237"], cluster("{ near: [▸Germany] }")],
+  ["a place that is no country", ["EI1237"], cluster("{ near: [▸UK] }")],
+  ["a place in lower case", ["EI1237"], cluster("{ near: [▸de] }")],
+  ["a place of an unknown kind", ["EI1237"], cluster("{ near: [▸'city:FRA'] }")],
+  ["a continent that is none", ["EI1237"], cluster("{ near: [▸'continent:DE'] }")],
+  ["a place that is Africa or Afghanistan", ["EI1240"], cluster("{ near: [▸AF] }")],
+  ["a place that is Asia or American Samoa", ["EI1240"], cluster("{ near: [▸AS] }")],
+  ["a place that is North America or Namibia", ["EI1240"], cluster("{ near: [▸NA] }")],
+  ["a place that is South America or Saudi Arabia", ["EI1240"], cluster("{ near: [▸SA] }")],
+  ["a priority of 16", ["EI1233"], cluster("{ priority: ▸16 }")],
+  ["a negative priority", ["EI1233"], cluster("{ priority: ▸-1 }")],
+  ["a drain that is no boolean", ["EI1205"], cluster('{ drain: ▸"yes" }')],
   ["a negative weight", ["EI1233"], cluster("{ weight: ▸-1 }")],
   ["a weight of 65536", ["EI1233"], cluster("{ weight: ▸65536 }")],
   ["a weight that is not whole", ["EI1233"], cluster("{ weight: ▸1.5 }")],
@@ -68,16 +81,46 @@ const REJECTED: readonly (readonly [rule: string, codes: readonly string[], text
   ["an entry for a port after all", ["EI1236"], cluster(`{ services: [{ ${ENTRY} }, ▸{ ${ENTRY}, port: 80 }] }`)],
   ["manifests that are no list", ["EI1205"], cluster("{ manifests: ▸./eu }")],
   ["an empty path in manifests", ["EI1237"], cluster('{ manifests: [▸""] }')],
-  ["a health check's relative path", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { path: ▸healthz } }")],
-  ["an interval without unit", ["EI1234", "EI1205"], cluster("{ ▸healthCheck: { interval: ▸10 } }")],
-  ["an interval of nothing", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { interval: ▸0s } }")],
-  ["a timeout of another unit", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { timeout: ▸1d } }")],
-  ["a threshold of 0", ["EI1234", "EI1233"], cluster("{ ▸healthCheck: { healthyThreshold: ▸0 } }")],
-  ["a threshold that is not whole", ["EI1234", "EI1233"], cluster("{ ▸healthCheck: { unhealthyThreshold: ▸1.5 } }")],
-  ["a status out of bounds", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { expectedStatus: [▸99] } }")],
-  ["a range that goes down", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { expectedStatus: [▸399-200] } }")],
-  ["a range of three", ["EI1234", "EI1237"], cluster("{ ▸healthCheck: { expectedStatus: [▸200-300-400] } }")],
-  ["an unknown field of the health check", ["EI1234", "EI1206"], cluster("{ ▸healthCheck: { ▸port: 80 } }")],
+  ["a health check's relative path", ["EI1237"], cluster("{ healthCheck: { path: ▸healthz } }")],
+  ["a health check's path with a fragment", ["EI1237"], cluster("{ healthCheck: { path: ▸/healthz#a } }")],
+  ["a health check's path beyond ASCII", ["EI1237"], cluster("{ healthCheck: { path: ▸/gesundheit-ß } }")],
+  ["a health check's host with a port", ["EI1237"], cluster('{ healthCheck: { host: ▸"a.example.com:80" } }')],
+  ["a health check by POST", ["EI1208"], cluster("{ healthCheck: { method: ▸POST } }")],
+  ["an interval without unit", ["EI1205"], cluster("{ healthCheck: { interval: ▸10 } }")],
+  ["an interval of nothing", ["EI1233"], cluster("{ healthCheck: { interval: ▸0s } }")],
+  ["an interval of half a second", ["EI1233"], cluster("{ healthCheck: { interval: ▸500ms } }")],
+  ["an interval that is a list", ["EI1205"], cluster("{ healthCheck: { interval: ▸[10s] } }")],
+  ["a timeout of another unit", ["EI1237"], cluster("{ healthCheck: { timeout: ▸1d } }")],
+  ["a timeout over the interval", ["EI1239"], cluster("{ healthCheck: { interval: 5s, timeout: ▸6s } }")],
+  ["a timeout over the usual interval", ["EI1239"], cluster("{ healthCheck: { interval: null, timeout: ▸11s } }")],
+  ["a jitter of 101 per cent", ["EI1233"], cluster("{ healthCheck: { jitter: ▸101 } }")],
+  ["a threshold of 0", ["EI1233"], cluster("{ healthCheck: { healthyThreshold: ▸0 } }")],
+  ["a threshold that is not whole", ["EI1233"], cluster("{ healthCheck: { unhealthyThreshold: ▸1.5 } }")],
+  ["a status out of bounds", ["EI1237"], cluster("{ healthCheck: { expectedStatus: [▸99] } }")],
+  ["a range that goes down", ["EI1237"], cluster("{ healthCheck: { expectedStatus: [▸399-200] } }")],
+  ["a range of three", ["EI1237"], cluster("{ healthCheck: { expectedStatus: [▸200-300-400] } }")],
+  ["no expected status", ["EI1237"], cluster("{ healthCheck: { expectedStatus: ▸[] } }")],
+  ["an empty expected body", ["EI1237"], cluster('{ healthCheck: { expectedBody: ▸"" } }')],
+  ["an expected body that is long", ["EI1237"], cluster(`{ healthCheck: { expectedBody: ▸${"ß".repeat(513)} } }`)],
+  ["an expected body of HEAD", ["EI1239"], cluster("{ healthCheck: { method: HEAD, ▸expectedBody: ok } }")],
+  ["an unknown location", ["EI1208"], cluster("{ healthCheck: { locations: [▸europe] } }")],
+  ["a location twice", ["EI1237"], cluster("{ healthCheck: { locations: [weur, enam, ▸weur] } }")],
+  ["an unknown field of the health check", ["EI1206"], cluster("{ healthCheck: { ▸port: 80 } }")],
+  ["a share of 101 per cent", ["EI1233"], cluster("{ outlierDetection: { maxEjectionPercent: ▸101 } }")],
+  ["a share with its sign", ["EI1205"], cluster('{ outlierDetection: { failurePercentageThreshold: ▸"85%" } }')],
+  ["a negative count", ["EI1233"], cluster("{ outlierDetection: { consecutive5xx: ▸-1 } }")],
+  ["an ejection of nothing", ["EI1233"], cluster("{ outlierDetection: { baseEjectionTime: ▸0s } }")],
+  [
+    "a first ejection over the longest",
+    ["EI1239"],
+    cluster("{ outlierDetection: { baseEjectionTime: 2m, maxEjectionTime: ▸60s } }"),
+  ],
+  ["a longest ejection under the usual first", ["EI1239"], cluster("{ outlierDetection: { maxEjectionTime: ▸20s } }")],
+  ["an unknown detector", ["EI1206"], cluster("{ outlierDetection: { ▸successRate: 1 } }")],
+  ["a negative limit", ["EI1233"], cluster("{ circuitBreaker: { maxRequests: ▸-1 } }")],
+  ["a slow start without window", ["EI1207"], cluster("{ slowStart: ▸{} }")],
+  ["a slow start of 0", ["EI1205"], cluster("{ slowStart: { window: ▸0 } }")],
+  ["a slow start of a millisecond", ["EI1233"], cluster("{ slowStart: { window: ▸1ms } }")],
 ];
 
 describe("a Cluster is rejected for", () => {
@@ -148,7 +191,7 @@ describe("a Cluster", () => {
     });
   });
 
-  it("may say everything of the design, and is told what has no effect", () => {
+  it("may say everything of the design", () => {
     const { text, marks } = marked(`apiVersion: edge-ingress.dev/v1alpha1
 kind: Cluster
 metadata: { name: eu-west, ▸namespace: shop }
@@ -156,27 +199,48 @@ spec:
   endpoint: https://lb.eu-west.example.com
   via: { vpcNetwork: 0190ab }
   host: endpoint
-  ▸region: weur
-  ▸near: [DE, FRA]
-  weight: 0
+  region: weur
+  near: [DE, FRA, NO, EU, "continent:AF", "country:NA", "colo:AMS"]
+  weight: 50
+  priority: 1
+  drain: true
   services:
   - { namespace: shop, name: cart, port: 80, endpoint: "http://cart.eu-west.example.com:8080" }
   - { namespace: shop, name: cart, port: grpc, endpoint: "http://10.0.0.1" }
   - { namespace: shop, name: users, endpoint: "http://users.example.com" }
   manifests: [./eu-west]
-  ▸healthCheck:
-    { path: /healthz, interval: 10s, timeout: 500ms, healthyThreshold: 2, unhealthyThreshold: 3, expectedStatus: [200-399, 404] }`);
+  healthCheck:
+    method: GET
+    path: /healthz?full=1
+    host: health.example.com
+    interval: 1m30s
+    timeout: 500ms
+    jitter: 0
+    healthyThreshold: 1
+    unhealthyThreshold: 4
+    expectedStatus: [200-399, 404]
+    expectedBody: "ok"
+    locations: [weur, enam, apac]
+  outlierDetection:
+    consecutive5xx: 0
+    consecutiveGatewayFailure: 3
+    interval: 5s
+    baseEjectionTime: 10s
+    maxEjectionTime: 1m
+    maxEjectionPercent: 34
+    failurePercentageThreshold: 85
+    failurePercentageMinimumHosts: 3
+    failurePercentageRequestVolume: 20
+  circuitBreaker: { maxPendingRequests: 100, maxRequests: 1000 }
+  slowStart: { window: 30s }`);
     const { resources, diagnostics } = load(text);
-    expect(places(diagnostics)).toEqual(
-      ["EI1216", "EI1234", "EI1234", "EI1234"].map((code, index) => `${code} ${marks[index]}`),
-    );
-    expect(diagnostics.map(({ severity }) => severity)).toEqual(["warning", "warning", "warning", "warning"]);
+    expect(places(diagnostics)).toEqual([`EI1216 ${marks[0]}`]);
     expect(resources.clusters[0]?.metadata.namespace).toBe("");
     expect(resources.clusters[0]?.body).toEqual({
       endpoint: { scheme: "https", hostname: "lb.eu-west.example.com", port: 443 },
       via: { vpcNetwork: "0190ab" },
       host: "endpoint",
-      weight: 0,
+      weight: 50,
       services: [
         {
           namespace: "shop",
@@ -193,8 +257,100 @@ spec:
         },
       ],
       manifests: ["./eu-west"],
-      upstream: expect.any(Object),
+      upstream: {
+        region: "weur",
+        near: [
+          { kind: "country", code: "DE" },
+          { kind: "colo", code: "FRA" },
+          { kind: "country", code: "NO" },
+          { kind: "continent", code: "EU" },
+          { kind: "continent", code: "AF" },
+          { kind: "country", code: "NA" },
+          { kind: "colo", code: "AMS" },
+        ],
+        priority: 1,
+        drain: true,
+        healthCheck: {
+          method: "GET",
+          path: "/healthz?full=1",
+          host: "health.example.com",
+          interval: 90_000,
+          timeout: 500,
+          jitterPercent: 0,
+          healthyThreshold: 1,
+          unhealthyThreshold: 4,
+          expectedStatus: [
+            { from: 200, to: 399 },
+            { from: 404, to: 404 },
+          ],
+          expectedBody: "ok",
+          locations: ["weur", "enam", "apac"],
+        },
+        outlierDetection: {
+          consecutive5xx: 0,
+          consecutiveGatewayFailure: 3,
+          interval: 5000,
+          baseEjectionTime: 10_000,
+          maxEjectionTime: 60_000,
+          maxEjectionPercent: 34,
+          failurePercentageThreshold: 85,
+          failurePercentageMinimumHosts: 3,
+          failurePercentageRequestVolume: 20,
+        },
+        circuitBreaker: { maxPendingRequests: 100, maxRequests: 1000 },
+        slowStart: 30_000,
+      },
     });
+  });
+
+  const upstream = (spec: string) => load(cluster(spec)).resources.clusters[0]?.body.upstream;
+
+  it("is watched by the defaults where it says nothing", () => {
+    expect(upstream("{}")).toEqual(DEFAULT_CLUSTER);
+    expect(upstream("{ healthCheck: {} }")?.healthCheck).toEqual(DEFAULT_HEALTH_CHECK);
+    const { outlierDetection, circuitBreaker, slowStart } = DEFAULT_CLUSTER;
+    expect(upstream("{ outlierDetection: { consecutive5xx: 7 }, circuitBreaker: {}, slowStart: null }")).toMatchObject({
+      outlierDetection: { ...outlierDetection, consecutive5xx: 7 },
+      circuitBreaker,
+      slowStart,
+    });
+    expect(upstream("{ slowStart: { window: 0s } }")?.slowStart).toBe(0);
+  });
+
+  it("keeps defaults within what is written", () => {
+    expect(upstream("{ healthCheck: { interval: 1s } }")?.healthCheck).toMatchObject({ interval: 1000, timeout: 1000 });
+    expect(upstream("{ outlierDetection: { baseEjectionTime: 10m } }")?.outlierDetection.maxEjectionTime).toBe(600_000);
+  });
+
+  it("is drained by a weight of 0 too", () => {
+    expect([upstream("{ weight: 0 }")?.drain, upstream("{ weight: 1 }")?.drain]).toEqual([true, false]);
+    expect(upstream("{ weight: 1, drain: true }")?.drain).toBe(true);
+  });
+
+  it.each([
+    ["`drain: false` beside a weight of 0", "EI1234", "{ weight: 0, ▸drain: false }"],
+    ["two locations", "EI1241", "{ healthCheck: { locations: ▸[weur, enam] } }"],
+    [
+      "hosts of a detector that is off",
+      "EI1234",
+      "{ outlierDetection: { ▸failurePercentageMinimumHosts: 3, interval: 5s } }",
+    ],
+  ])("is used with a warning for %s", (_what, code, spec) => {
+    const { text, marks } = marked(cluster(spec));
+    const { resources, diagnostics } = load(text);
+    expect(places(diagnostics)).toEqual([`${code} ${marks[0]}`]);
+    expect(diagnostics[0]?.severity).toBe("warning");
+    expect(resources.clusters).toHaveLength(1);
+  });
+
+  it.each([
+    ["{ near: [NA] }", "Write country:NA or continent:NA."],
+    ["{ near: [UK] }", "Write GB."],
+    ["{ near: [fra] }", "Write FRA."],
+    ["{ near: ['county:UK'] }", "Write country:GB."],
+    ["{ healthCheck: { interval: 10 } }", "Write a number and a unit, as in 10s or 10ms."],
+  ])("is told how to put %s right", (spec, fix) => {
+    expect(load(cluster(spec)).diagnostics.map((diagnostic) => diagnostic.fix)).toEqual([fix]);
   });
 
   it("is reached by one private way", () => {

@@ -45,7 +45,6 @@ const NOT_READ: readonly (readonly [rule: string, code: string, text: string, se
     named("▸Router", "a", "edge-ingress.dev/v1alpha1"),
     "not a resource that is read",
   ],
-  ["an EdgePolicy", "EI1230", named("▸EdgePolicy", "a", "edge-ingress.dev/v1alpha1"), "EdgePolicy is not supported"],
   ["a kind of another use", "EI1204", named("▸ConfigMap", "a"), "1 resource of kind v1 ConfigMap is not read"],
   ["a kind of ours for another command", "EI1204", named("▸RouteTest", "a", "edge-ingress.dev/v1alpha1"), "RouteTest"],
   [
@@ -332,7 +331,7 @@ describe("resources", () => {
 
   it("come from nothing as empty lists", () => {
     expect(loadResources([], () => EVERY_CLUSTER)).toEqual({
-      resources: { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [] },
+      resources: { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [], edgePolicies: [] },
       diagnostics: [],
     });
   });

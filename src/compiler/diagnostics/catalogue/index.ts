@@ -2,6 +2,7 @@ import type { CatalogueEntry } from "../diagnostic.ts";
 import { annotationCodes } from "./annotations.ts";
 import { clusterCodes } from "./clusters.ts";
 import { ingressCodes } from "./ingress.ts";
+import { policyCodes } from "./policies.ts";
 import { resourceCodes } from "./resources.ts";
 import { routeCodes } from "./routes.ts";
 import { sourceCodes } from "./sources.ts";
@@ -9,7 +10,8 @@ import { sourceCodes } from "./sources.ts";
 /**
  * Every code the compiler can report, one entry each, in families:
  * EI10xx reading files, EI11xx syntax, EI12xx shape of a resource, EI2xxx Ingress,
- * EI3xxx clusters and addresses, EI4xxx annotations, EI5xxx the merged routes.
+ * EI3xxx clusters and addresses, EI4xxx annotations, EI5xxx the merged routes,
+ * EI6xxx policies and what they are attached to.
  */
 export const catalogue = {
   ...sourceCodes,
@@ -18,6 +20,7 @@ export const catalogue = {
   ...clusterCodes,
   ...annotationCodes,
   ...routeCodes,
+  ...policyCodes,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** A catalogued diagnostic code. */

@@ -129,9 +129,9 @@ export const resourceCodes = {
   },
   EI1230: {
     severity: "error",
-    title: "EdgePolicy is not supported yet",
-    why: "An EdgePolicy may guard a route: authentication, access lists, rate limits. This version can not honour it, and publishing the route without its guard would open it to everyone.",
-    fix: "Remove the EdgePolicy if the routes may be published without it.",
+    title: "A field of EdgePolicy that is not honoured",
+    why: "What an EdgePolicy says may guard a route: authentication, access lists, rate limits. This version honours `loadBalancing`, `retry`, `fallback` and `timeouts`. Publishing the routes without the rest could open them to everyone, so they are not published.",
+    fix: "Remove the field if the routes may be published without it.",
   },
   EI1231: {
     severity: "error",
@@ -148,14 +148,14 @@ export const resourceCodes = {
   EI1233: {
     severity: "error",
     title: "A number out of bounds",
-    why: "The number is not whole, or too small or too large for its field. A weight is from 0, which drains the cluster, to 65535.",
-    fix: "Write a whole number within the bounds that the message gives.",
+    why: "The number, duration or size is not whole, or too small or too large for its field. A weight is from 0, which drains the cluster, to 65535.",
+    fix: "Write one within the bounds that the message gives.",
   },
   EI1234: {
     severity: "warning",
     title: "A field of Cluster without effect",
-    why: "The field is part of the Cluster resource and is checked, but this version does nothing with it: clusters are chosen by weight alone, and none is probed.",
-    fix: "Do not rely on the field yet; it can stay.",
+    why: "The field is valid, but another field of the same Cluster, or its default, leaves nothing for it to do.",
+    fix: "Remove the field, or change the one that the message names.",
   },
   EI1235: {
     severity: "error",
@@ -171,8 +171,8 @@ export const resourceCodes = {
   },
   EI1237: {
     severity: "error",
-    title: "A value of a Cluster that has the wrong form",
-    why: "The text is empty or can not be read: durations are a number and a unit (`500ms`, `10s`), places are codes in capitals (`DE`, `FRA`), expected statuses are numbers or ranges (`200-399`).",
+    title: "A value that has the wrong form",
+    why: "The text of a Cluster or an EdgePolicy is empty or can not be read: durations are numbers with units (`500ms`, `10s`, `1m30s`), sizes are bytes (`4096`, `64Ki`), places are codes in capitals (`DE`, `FRA`, `continent:EU`), statuses are numbers or ranges (`200-399`), names of headers and cookies are tokens of HTTP.",
     fix: "Write the value in the form that the message shows.",
   },
   EI1238: {
@@ -180,5 +180,23 @@ export const resourceCodes = {
     title: "A VPC service without an endpoint",
     why: "A VPC service is a private way to one address, the endpoint of the Cluster. Without an endpoint there is nothing to reach through it, and addresses of a status would be fetched in the open instead.",
     fix: "Add `endpoint`, or use `vpcNetwork`, which leads to any address.",
+  },
+  EI1239: {
+    severity: "error",
+    title: "Two values that contradict each other",
+    why: "Each of the two is valid by itself, but not both: a probe can not take longer than the time to the next one, the first ejection can not be longer than the longest, a hash needs to know of what. Which of them is meant can not be told, so neither is used. A default can be one of the two; the message says so then.",
+    fix: "Change or remove one of the two.",
+  },
+  EI1240: {
+    severity: "error",
+    title: "A place that is both a country and a continent",
+    why: "`AF`, `AS`, `NA` and `SA` are continents (Africa, Asia, North and South America) and countries as well (Afghanistan, American Samoa, Namibia, Saudi Arabia). One reading would send the clients of a whole continent, the other those of one country.",
+    fix: "Write the kind before it, as in `continent:NA` or `country:NA`.",
+  },
+  EI1241: {
+    severity: "warning",
+    title: "An even number of probing locations",
+    why: "An endpoint is probed from each location, and more than half must agree. With an even number they can be of two minds in equal numbers, and then there is no majority; of two, both must agree, so the second adds no safety against a location that is cut off itself.",
+    fix: "Give an odd number of locations: three are the least that outvote one.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

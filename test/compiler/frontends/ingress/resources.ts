@@ -73,5 +73,5 @@ export function path(
 }
 
 export function resources(some: Partial<ResourceSet>): ResourceSet {
-  return { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [], ...some };
+  return { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [], edgePolicies: [], ...some };
 }

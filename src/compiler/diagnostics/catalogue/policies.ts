@@ -1,0 +1,76 @@
+import type { CatalogueEntry } from "../diagnostic.ts";
+
+export const policyCodes = {
+  EI1250: {
+    severity: "error",
+    title: "A target that can not be one",
+    why: "`targetRefs` says which rules a policy is for: `kind: Ingress` with the name of one in the same namespace, `kind: Host` with a host and perhaps a path, or `kind: Edge` with neither. A policy without a target would be attached to nothing.",
+    fix: "Write a kind and the fields that it has: Ingress a name, Host a name and perhaps a path, Edge none.",
+  },
+  EI1251: {
+    severity: "warning",
+    title: "A method that is not safe to repeat",
+    why: "By `methods` the edge may send a request again although the first may have been carried out: an answer that is lost on its way looks like one that never was made. For POST, PATCH and methods of your own the application has to know a repeated request by itself.",
+    fix: "Use `idempotencyKey: true` where clients send an `Idempotency-Key`, or make sure that the application knows repeated requests.",
+  },
+  EI1252: {
+    severity: "warning",
+    title: "An EdgePolicy that sets nothing",
+    why: "The policy has targets but none of the fields that change a route. Mostly something was indented too far, or was forgotten.",
+    fix: "Add what the policy is to set, or remove it.",
+  },
+  EI1253: {
+    severity: "warning",
+    title: "A field of EdgePolicy without effect",
+    why: "The field is valid, but another field of the same policy, or its default, leaves nothing for it to do.",
+    fix: "Remove the field, or change the one that the message names.",
+  },
+  EI6001: {
+    severity: "warning",
+    title: "A target that no rule belongs to",
+    why: "The policy is attached to nothing by this target: there is no such Ingress or host among those that this edge serves, or no rule at or below the path. A policy reaches rules of its own namespace alone, but for `kind: Edge`. A misspelt name would leave routes without what the policy says.",
+    fix: "Correct the target, or remove it.",
+  },
+  EI6002: {
+    severity: "warning",
+    title: "Two policies set the same for one rule",
+    why: "Both are attached in the same way, so neither is more specific: the one with the earlier `creationTimestamp` is used, one with a timestamp before one without, then the first by `namespace/name`. The order of files never decides. A field group is taken from one policy as a whole, so nothing of the other one's remains.",
+    fix: "Join the two, or attach one of them to something more specific.",
+  },
+  EI6003: {
+    severity: "info",
+    title: "An annotation and an EdgePolicy set the same",
+    why: "An annotation counts as attached to its Ingress. A policy with that Ingress, or with a host and a path, as its target is used instead of it; one for the whole host or edge gives way to it, as a whole: of `timeouts`, what the annotation does not say is the default then.",
+    fix: "Nothing to do, unless the other one should hold: then remove the annotation or the policy's field.",
+  },
+  EI6004: {
+    severity: "info",
+    title: "A policy that more specific ones leave nothing",
+    why: "The policy reaches rules, but each of them takes the field from a more specific target: a host and a path before an Ingress, before a host, before the edge.",
+    fix: "Nothing to do, unless the policy was meant to hold: then remove the more specific ones.",
+  },
+  EI6005: {
+    severity: "warning",
+    title: "A path that rules reach across",
+    why: "A policy is attached to rules, and covers those whose path is at or below the path of its target. Requests below that path which no such rule takes go to a rule of a shorter path, and the policy does not hold for them.",
+    fix: "Add a rule of type Prefix for the path of the target, to the same backend, or attach the policy to the whole host or Ingress.",
+  },
+  EI6006: {
+    severity: "info",
+    title: "Rules of a host that its policy does not reach",
+    why: "A target of kind Host reaches the rules that are written for exactly this host in the policy's own namespace. Rules of other namespaces belong to others; hosts below a wildcard that have rules of their own never use those of the wildcard.",
+    fix: "Nothing to do, unless these rules were meant: give them a policy of their own, in their namespace.",
+  },
+  EI6007: {
+    severity: "warning",
+    title: "A policy that not all clusters of a rule have",
+    why: "The manifest of the policy exists in some clusters alone (`spec.manifests` of a Cluster), the rule in others too. A rule is one for all of its clusters, so the policy is not attached to it.",
+    fix: "Move the policy to the manifests of all clusters, or the Ingress to those of the policy's cluster.",
+  },
+  EI6008: {
+    severity: "warning",
+    title: "A time limit that the platform does not wait for",
+    why: "Cloudflare itself gives up on a cluster that has not answered after 120 s and answers 524, unless the plan has another limit. A longer limit, or none, does not change that.",
+    fix: "Write a `backendRequest` of at most 120s, or answer sooner and stream.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,171 @@
+import type { PlatformOptions } from "../clusters/transport.ts";
+import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import { byAge } from "../ir/order.ts";
+import { type Policy, settingOf } from "../ir/policy.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import { covers, type Scope } from "../ir/scope.ts";
+import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
+import { nameOf, reportReach } from "./reach.ts";
+import { INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
+
+export interface AttachResult {
+  readonly rules: readonly RouteRule[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A setting that may hold for a rule, and how near its source is to the rule. */
+interface Candidate {
+  readonly setting: Policy;
+  readonly specificity: number;
+  /** Null for an annotation of the rule's Ingress, which gives way to policies as specific as it. */
+  readonly policy: Resource<EdgePolicyBody> | null;
+}
+
+/**
+ * Attaches EdgePolicies to the rules of all front ends. Each field of a rule is taken as a whole from the most specific
+ * source: Edge < Host < Ingress < Host with a path; the older one where two are equally specific.
+ */
+export function attachPolicies(
+  rules: readonly RouteRule[],
+  resources: ResourceSet,
+  { platform }: Pick<PlatformOptions, "platform">,
+): AttachResult {
+  if (resources.edgePolicies.length === 0) return { rules, diagnostics: [] };
+  const index = new TargetIndex(rules);
+  const clusters = resources.clusters.map(({ metadata }) => metadata.name);
+  const diagnostics: Diagnostic[] = [];
+  const candidates = new Map<RouteRule, Candidate[]>();
+  for (const policy of resources.edgePolicies) {
+    const byTarget = policy.body.targetRefs.map((target) => index.reached(target, policy.metadata.namespace));
+    diagnostics.push(...reportReach(policy, byTarget, index, resources));
+    for (const [number, reached] of byTarget.entries()) {
+      const inAllClusters = reached.filter(({ owner }) => covers(spelledOut(policy.scope, clusters), owner.scope));
+      diagnostics.push(...reportScope(policy, number, reached.length - inAllClusters.length));
+      if (inAllClusters.length === 0) continue;
+      const more = candidatesOf(policy, specificity(policy.body.targetRefs[number] as PolicyTargetRef));
+      for (const rule of inAllClusters) {
+        const known = candidates.get(rule);
+        if (known === undefined) candidates.set(rule, [...more]);
+        else known.push(...more);
+      }
+    }
+    if (platform === "cloudflare") diagnostics.push(...reportPatience(policy));
+  }
+  const settling = new Settling();
+  const settled = rules.map((rule) => {
+    const ofPolicies = candidates.get(rule);
+    return ofPolicies === undefined ? rule : settling.settle(rule, ofPolicies);
+  });
+  return { rules: settled, diagnostics: [...diagnostics, ...settling.diagnostics()] };
+}
+
+/** All clusters by name are every cluster. */
+function spelledOut(scope: Scope, clusters: readonly string[]): Scope {
+  const isEvery = scope.kind === "clusters" && clusters.every((name) => scope.names.includes(name));
+  return isEvery ? { kind: "every-cluster" } : scope;
+}
+
+function candidatesOf(policy: Resource<EdgePolicyBody>, degree: number): Candidate[] {
+  const from = nameOf(policy);
+  return policy.body.settings.map((setting) => {
+    const at = policy.locate(["spec", setting.field], "key");
+    return { setting: { ...setting, from, at }, specificity: degree, policy };
+  });
+}
+
+/** Chooses among candidates, rule by rule, and keeps what is to be said once for all rules. */
+class Settling {
+  readonly #findings = new Map<string, Diagnostic>();
+  readonly #used = new Set<string>();
+  readonly #unused = new Map<string, Policy>();
+
+  settle(rule: RouteRule, ofPolicies: readonly Candidate[]): RouteRule {
+    const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: INGRESS, policy: null }));
+    const byField = Map.groupBy([...ofPolicies, ...ofAnnotations], ({ setting }) => setting.field);
+    const policies = [...byField.values()].map((candidates) => this.#choose(candidates));
+    return { ...rule, policies, timeouts: settingOf(policies, "timeouts") ?? rule.timeouts };
+  }
+
+  #choose(candidates: readonly Candidate[]): Policy {
+    const [best, ...rest] = [...candidates].sort(bySpecificity) as [Candidate, ...Candidate[]];
+    this.#used.add(keyOf(best.setting));
+    for (const other of rest) {
+      if (other.policy === best.policy) continue;
+      if (other.policy === null || best.policy === null)
+        this.#report("EI6003", besideAnnotation(best, other), best, other);
+      else if (other.specificity === best.specificity) this.#report("EI6002", inConflict(best, other), other, best);
+      this.#unused.set(keyOf(other.setting), other.setting);
+    }
+    return best.setting;
+  }
+
+  #report(
+    code: "EI6002" | "EI6003",
+    says: string,
+    { setting: { at } }: Candidate,
+    { setting: other }: Candidate,
+  ): void {
+    const related = other.at === null ? [] : [{ message: `${other.from} sets it here`, position: other.at }];
+    const diagnostic = diagnose(code, at, says, { related });
+    this.#findings.set(JSON.stringify([says, at, other.at]), diagnostic);
+  }
+
+  diagnostics(): Diagnostic[] {
+    const reported = new Set([...this.#findings.values()].map(({ position }) => positionKey(position)));
+    const overruled = [...this.#unused]
+      .filter(([key, { at }]) => !this.#used.has(key) && !reported.has(positionKey(at)))
+      .map(([, { field, from, at }]) =>
+        diagnose("EI6004", at, `${field} of ${from} holds for no rule: more specific targets set it on all of them`),
+      );
+    return [...this.#findings.values(), ...overruled];
+  }
+}
+
+function bySpecificity(a: Candidate, b: Candidate): number {
+  if (a.specificity !== b.specificity) return b.specificity - a.specificity;
+  if (a.policy === null || b.policy === null) return Number(a.policy === null) - Number(b.policy === null);
+  const age = ({ metadata, scope }: Resource<EdgePolicyBody>) => ({ ...metadata, scope });
+  return byAge(age(a.policy), age(b.policy));
+}
+
+function inConflict({ setting: winner }: Candidate, { setting: loser }: Candidate): string {
+  return `${loser.field} of ${loser.from} is not used where the older ${winner.from} sets it too`;
+}
+
+function besideAnnotation(winner: Candidate, loser: Candidate): string {
+  const { from, field } = winner.setting;
+  return winner.policy === null
+    ? `${from} is used in the place of ${field} of ${loser.setting.from}, which is less specific`
+    : `${field} of ${from} is used in the place of ${loser.setting.from}`;
+}
+
+function keyOf({ field, from, at }: Policy): string {
+  return `${field} ${from} ${positionKey(at)}`;
+}
+
+function positionKey(at: Position | null): string {
+  return at === null ? "" : `${at.file}:${at.line}:${at.column}`;
+}
+
+function reportScope(policy: Resource<EdgePolicyBody>, index: number, missed: number): Diagnostic[] {
+  const target = policy.body.targetRefs[index];
+  if (missed === 0 || target === undefined || policy.scope.kind === "every-cluster") return [];
+  const where = policy.scope.names.join(", ");
+  const what = `${missed === 1 ? "a rule" : `${missed} rules`} of ${targetText(target, policy.metadata.namespace)}`;
+  const says = `${nameOf(policy)} exists in ${where} alone and is not attached to ${what} in other clusters`;
+  return [diagnose("EI6007", policy.locate(["spec", "targetRefs", index]), says)];
+}
+
+/** Milliseconds after which Cloudflare answers 524 in the place of an origin. */
+const PLATFORM_PATIENCE = 120_000;
+
+function reportPatience({ body, locate }: Resource<EdgePolicyBody>): Diagnostic[] {
+  const timeouts = body.settings.find(({ field }) => field === "timeouts");
+  if (timeouts?.field !== "timeouts") return [];
+  const { request, backendRequest } = timeouts.value;
+  const limits = [request, backendRequest].filter((limit) => limit !== 0);
+  if (Math.min(...limits) <= PLATFORM_PATIENCE) return [];
+  const says = "the platform itself waits 120s for a cluster's answer, not longer";
+  return [diagnose("EI6008", locate(["spec", "timeouts"], "key"), says)];
+}

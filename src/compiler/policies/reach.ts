@@ -1,0 +1,135 @@
+import { byText } from "../by-text.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import { closest } from "../diagnostics/suggest.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
+import { reachesAcross, type TargetIndex, targetText } from "./targets.ts";
+
+type HostTarget = Extract<PolicyTargetRef, { kind: "Host" }>;
+
+/** What is to be said of the rules that the targets of a policy reach, or do not; `byTarget` in their order. */
+export function reportReach(
+  policy: Resource<EdgePolicyBody>,
+  byTarget: readonly (readonly RouteRule[])[],
+  rules: TargetIndex,
+  resources: ResourceSet,
+): Diagnostic[] {
+  const covered = new Set(byTarget.flat());
+  return policy.body.targetRefs.flatMap((target, index) => {
+    const at = () => policy.locate(["spec", "targetRefs", index]);
+    const reached = byTarget[index] ?? [];
+    if (reached.length === 0) {
+      const { says, near } = whyNothing(target, policy.metadata.namespace, rules, resources);
+      const more = near === null ? {} : { fix: `Write \`name: ${near}\` if that is what is meant.` };
+      return [diagnose("EI6001", at(), `${nameOf(policy)} is attached to no rule: ${says}`, more)];
+    }
+    if (target.kind !== "Host") return [];
+    return [...acrossPath(policy, target, reached, covered, rules, at), ...outOfReach(policy, target, rules, at)];
+  });
+}
+
+/** `EdgePolicy shop/cart`. */
+export function nameOf({ metadata }: Resource<EdgePolicyBody>): string {
+  return `EdgePolicy ${metadata.namespace}/${metadata.name}`;
+}
+
+interface Nothing {
+  readonly says: string;
+  readonly near: string | null;
+}
+
+function whyNothing(target: PolicyTargetRef, namespace: string, rules: TargetIndex, resources: ResourceSet): Nothing {
+  if (target.kind === "Edge") return { says: "there is none", near: null };
+  if (target.kind === "Ingress") return whyNoIngress(target.name, namespace, resources);
+  const ofHost = rules.ofHost(target.name);
+  const own = ofHost.filter(({ owner }) => owner.namespace === namespace);
+  if (own.length > 0) {
+    const says = `no rule of ${target.name} in namespace ${namespace} is at or below ${target.path}`;
+    return { says, near: null };
+  }
+  if (ofHost.length > 0) {
+    const namespaces = namespacesOf(ofHost).join(", ");
+    return { says: `the rules of ${target.name} are in namespace ${namespaces}, not in ${namespace}`, near: null };
+  }
+  const known = rules.hostnames.filter((name) =>
+    rules.ofHost(name).some(({ owner }) => owner.namespace === namespace && name !== "*"),
+  );
+  return suggesting(`no Ingress of namespace ${namespace} has a rule for the host ${target.name}`, target.name, known);
+}
+
+function whyNoIngress(name: string, namespace: string, { ingresses }: ResourceSet): Nothing {
+  const named = ingresses.filter(({ metadata }) => metadata.name === name);
+  if (named.some(({ metadata }) => metadata.namespace === namespace)) {
+    return { says: `Ingress ${namespace}/${name} has no rule that is served here`, near: null };
+  }
+  const says = `there is no Ingress ${namespace}/${name}`;
+  const known = ingresses
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .map(({ metadata }) => metadata.name);
+  const suggestion = suggesting(says, name, known);
+  const [elsewhere] = named;
+  if (suggestion.near !== null || elsewhere === undefined) return suggestion;
+  return { says: `${says}, and one of another namespace (${elsewhere.metadata.namespace}) is not reached`, near: null };
+}
+
+function suggesting(says: string, name: string, known: readonly string[]): Nothing {
+  const near = closest(name, [...known].sort(byText));
+  return near === null ? { says, near } : { says: `${says}: did you mean \`${near}\`?`, near };
+}
+
+/** Requests below the path that no rule of the target takes but one across that the policy does not cover. */
+function acrossPath(
+  policy: Resource<EdgePolicyBody>,
+  target: HostTarget,
+  reached: readonly RouteRule[],
+  covered: ReadonlySet<RouteRule>,
+  rules: TargetIndex,
+  at: () => Diagnostic["position"],
+): Diagnostic[] {
+  const { path, name } = target;
+  if (path === null) return [];
+  const takesAll = reached.some(
+    ({ match }) =>
+      match.path.type === "PathPrefix" &&
+      match.path.value === path &&
+      match.method === null &&
+      match.headers.length === 0,
+  );
+  const across = rules.ofHost(name).find((rule) => !covered.has(rule) && reachesAcross(rule, path));
+  if (takesAll || across === undefined) return [];
+  const says = `other requests below ${path} go to the rule ${across.match.path.type} ${across.match.path.value}, which ${nameOf(policy)} does not cover`;
+  const related = across.at === null ? [] : [{ message: "that rule", position: across.at }];
+  return [diagnose("EI6005", at(), says, { related })];
+}
+
+function outOfReach(
+  policy: Resource<EdgePolicyBody>,
+  target: HostTarget,
+  rules: TargetIndex,
+  at: () => Diagnostic["position"],
+): Diagnostic[] {
+  const { namespace } = policy.metadata;
+  const says = (what: string) => `${nameOf(policy)} for ${targetText(target, namespace)} does not reach ${what}`;
+  const findings: Diagnostic[] = [];
+  const foreign = rules.ofHost(target.name).filter(({ owner }) => owner.namespace !== namespace);
+  if (foreign.length > 0) {
+    const what = `the rules that namespace ${namespacesOf(foreign).join(", ")} has for this host`;
+    findings.push(diagnose("EI6006", at(), says(what)));
+  }
+  if (!target.name.startsWith("*.")) return findings;
+  const domain = target.name.slice(1);
+  const below = rules.hostnames
+    .filter((name) => name.endsWith(domain) && name !== target.name && !name.slice(0, -domain.length).includes("."))
+    .sort(byText);
+  if (below.length > 0) {
+    const more = below.length > 3 ? ` and ${below.length - 3} more` : "";
+    const what = `${below.slice(0, 3).join(", ")}${more}, which ${below.length === 1 ? "has" : "have"} rules of their own`;
+    findings.push(diagnose("EI6006", at(), says(below.length === 1 ? what.replace("their", "its") : what)));
+  }
+  return findings;
+}
+
+function namespacesOf(rules: readonly RouteRule[]): string[] {
+  return [...new Set(rules.map(({ owner }) => owner.namespace))].sort(byText);
+}

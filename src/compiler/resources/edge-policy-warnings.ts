@@ -1,0 +1,42 @@
+import type { Retry } from "../../table/policies/retry.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import { settingOf } from "../ir/policy.ts";
+import type { SourceDocument } from "../sources/document.ts";
+import type { EdgePolicyBody } from "./resource.ts";
+
+/** RFC 9110, 9.2.2. */
+const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"];
+
+/** What is worth a word in a valid EdgePolicy. */
+export function edgePolicyWarnings(document: SourceDocument, { settings }: EdgePolicyBody): Diagnostic[] {
+  if (settings.length === 0) {
+    return [diagnose("EI1252", document.locate(["spec"], "key"), "the EdgePolicy sets nothing")];
+  }
+  const retry = settingOf(settings, "retry");
+  const timeouts = settingOf(settings, "timeouts");
+  if (retry === null) return [];
+  const warnings = retryWarnings(document, retry);
+  const limit = timeouts?.backendRequest ?? 0;
+  if (limit !== 0 && retry.perTryTimeout >= limit) {
+    const message = "perTryTimeout has no effect: timeouts.backendRequest is not longer";
+    warnings.push(diagnose("EI1253", document.locate(["spec", "retry", "perTryTimeout"], "key"), message));
+  }
+  return warnings;
+}
+
+function retryWarnings(document: SourceDocument, { methods, idempotencyKey, maxBodySize }: Retry): Diagnostic[] {
+  const warnings: Diagnostic[] = [];
+  const unsafe = [...methods.entries()].filter(([, method]) => !IDEMPOTENT.includes(method));
+  for (const [index, method] of unsafe) {
+    const message = `a ${method} that was carried out may be sent again: an order is placed twice, a payment made twice`;
+    warnings.push(diagnose("EI1251", document.locate(["spec", "retry", "methods", index]), message));
+  }
+  if (maxBodySize > 0) return warnings;
+  const ofBodies = idempotencyKey ? ["idempotencyKey"] : unsafe.length > 0 ? ["methods"] : [];
+  for (const field of ofBodies) {
+    const message = `${field} reaches no request that has a body: maxBodySize is 0, so none is kept to be sent again`;
+    warnings.push(diagnose("EI1253", document.locate(["spec", "retry", field], "key"), message));
+  }
+  return warnings;
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { closest } from "../diagnostics/suggest.ts";
+import type { PolicySetting } from "../ir/policy.ts";
+import { fallback } from "./edge-policy-fallback.ts";
+import { loadBalancing } from "./edge-policy-load-balancing.ts";
+import { retry } from "./edge-policy-retry.ts";
+import { targetRef } from "./edge-policy-targets.ts";
+import { timeouts } from "./edge-policy-timeouts.ts";
+import { edgePolicyWarnings } from "./edge-policy-warnings.ts";
+import { type Kind, objectFields, parseObject } from "./kind.ts";
+import { dnsSubdomain } from "./names.ts";
+import { between, exactly, type Fields, quote, type Report, rule } from "./schema.ts";
+
+const METADATA = { name: dnsSubdomain, namespaced: true };
+
+/** What a policy may set. A new one is a schema, a line here and one in `PolicyValues`. */
+const SETTINGS = { loadBalancing, retry, fallback, timeouts } as const;
+
+const spec = z
+  .looseObject({
+    targetRefs: z.array(targetRef).check(rule(oneAtLeast)),
+    loadBalancing: loadBalancing.nullish(),
+    retry: retry.nullish(),
+    fallback: fallback.nullish(),
+    timeouts: timeouts.nullish(),
+  })
+  .check(between(onlyHonoured));
+
+const schema = exactly({ ...objectFields(METADATA), spec });
+
+/** edge-ingress.dev/v1alpha1 EdgePolicy: policy attachment as in Gateway API (GEP-713). */
+export const edgePolicy: Kind<"edgePolicies"> = {
+  set: "edgePolicies",
+  apiVersion: "edge-ingress.dev/v1alpha1",
+  kind: "EdgePolicy",
+  scoped: true,
+  parse(document) {
+    const parsed = parseObject(document, schema, METADATA, ({ spec: written }) => ({
+      targetRefs: written.targetRefs,
+      settings: settingsOf(written),
+    }));
+    if (parsed.value === null) return parsed;
+    return { ...parsed, diagnostics: [...parsed.diagnostics, ...edgePolicyWarnings(document, parsed.value.body)] };
+  },
+};
+
+function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
+  const settings: (PolicySetting | null)[] = [
+    written.loadBalancing ? { field: "loadBalancing", value: written.loadBalancing } : null,
+    written.retry ? { field: "retry", value: written.retry } : null,
+    written.fallback ? { field: "fallback", value: written.fallback } : null,
+    written.timeouts ? { field: "timeouts", value: written.timeouts } : null,
+  ];
+  return settings.filter((setting) => setting !== null);
+}
+
+function oneAtLeast(targets: readonly unknown[], report: Report): void {
+  if (targets.length === 0) report({ code: "EI1250", message: "targetRefs must have at least one target" });
+}
+
+/** What other fields would say may be a guard, so they are never passed over. */
+function onlyHonoured(fields: Fields, report: Report): void {
+  const known = ["targetRefs", ...Object.keys(SETTINGS)];
+  for (const key of Object.keys(fields)) {
+    if (known.includes(key)) continue;
+    const near = closest(key, known);
+    report({
+      code: "EI1230",
+      message: `spec.${/^\w+$/.test(key) ? key : quote(key)} is not honoured, and its routes are not published without it`,
+      path: [key],
+      part: "key",
+      ...(near !== null && { fix: `Write \`${near}\` if that is what is meant, or remove the field.` }),
+    });
+  }
+}
