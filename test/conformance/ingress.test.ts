@@ -123,6 +123,7 @@ async function sendAll(
     worker: WORKER,
     port,
     httpsBackPort: https ? httpsBackPort : null,
+    statusToken: "conformance",
     onLog: () => undefined,
   });
   const tlsHosts = output.router.tls.map(({ hostname }) => hostname);
