@@ -11,7 +11,7 @@ export interface EndpointHealth {
   readonly since: number;
   /** Why it is in this state, in a few words. */
   readonly cause: string;
-  /** When a probe last was good; 0: never. Ends an ejection that a probe can refute. */
+  /** When the last good probe was sent; 0: never. Ends an ejection that a probe can refute. */
   readonly lastGoodProbe: number;
   /** Until when it is ejected by agreement of several isolates; 0: it is not. */
   readonly ejectedUntil: number;
@@ -55,6 +55,8 @@ export interface ProbeResult {
   readonly cause: string;
   /** Where it was sent from; empty: the health object's own place. */
   readonly location: string;
+  /** False where the prober at that place was not to be heard: then nothing is known of the endpoint, and it has no vote. */
+  readonly answered: boolean;
 }
 
 /** A change of an endpoint's state. */

@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
 import { healthNamespaceOf, healthObjectOf } from "./binding.ts";
+import { within } from "./patience.ts";
 import { type HealthSnapshot, type OutlierReport, SNAPSHOT_INTERVAL } from "./protocol.ts";
 import { readCachedSnapshot, writeCachedSnapshot } from "./snapshot-cache.ts";
 
@@ -94,7 +95,7 @@ export class HealthView {
   }
 
   async #try(env: Env, now: number): Promise<void> {
-    const snapshot = await withPatience(this.#fetch(env, now)).catch(() => null);
+    const snapshot = await within(PATIENCE, this.#fetch(env, now)).catch(() => null);
     this.#isHopeful = snapshot !== null;
     if (snapshot !== null && snapshot.at > (this.#snapshot?.at ?? 0)) {
       this.#snapshot = snapshot;
@@ -130,12 +131,4 @@ export class HealthView {
     if (this.#undelivered?.ejections.length === 0) this.#undelivered = null;
     return this.#undelivered;
   }
-}
-
-/** Rejects when nothing has come in time: a frozen object must not be waited for. */
-function withPatience<Value>(promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,3 +1,5 @@
+import type { HealthEvent } from "../health/protocol.ts";
+
 /** Milliseconds in which one endpoint's failures of one kind make one line. */
 const QUIET = 10_000;
 
@@ -28,8 +30,13 @@ export class FailureLog {
   }
 }
 
-/** Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone. */
+/** Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone. Empty: no request's. */
 export function logBug(error: unknown, requestId: string): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   console.error(JSON.stringify({ event: "bug", requestId, message, stack }));
+}
+
+/** Writes that the health object sees an endpoint in another state. */
+export function logHealth({ endpoint, from, to, cause }: HealthEvent): void {
+  console.warn(JSON.stringify({ event: "health", endpoint, from, to, cause }));
 }
