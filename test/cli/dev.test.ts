@@ -65,7 +65,8 @@ describe("dev serves", () => {
   test("it listens on loopback only, and says nothing on stderr about manifests without problems", async () => {
     const dev = await startDev(["-f", manifestsFor("a.test")]);
     expect(dev.origin).toBe(`http://127.0.0.1:${dev.port}`);
-    expect(dev.stderrLines()).toEqual([]);
+    await dev.waitFor(/^its clusters' health: .*edge-ingress status --url http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(dev.stderrLines()).toHaveLength(1);
   });
 
   test("HTTPS: the certificate covers the hosts under tls, wildcards too, and the cluster is told https", async () => {
