@@ -28,8 +28,11 @@ export class Balancer {
   readonly #policy: LoadBalancing;
   readonly #states: EndpointStates;
   readonly #points = new WeylSequence(Math.random());
+  /** Apart, for retries follow failures: drawn from one sequence, they would shift who is asked first next. */
+  readonly #retryPoints = new WeylSequence(Math.random());
   readonly #members: readonly Omit<Member, "rank">[];
   readonly #hashes = new Map<EndpointState, number>();
+  readonly #byToken = new Map<string, EndpointState>();
   readonly #usesPlace: boolean;
   readonly #plans = new Map<string, Plan>();
   #version = -1;
@@ -41,6 +44,7 @@ export class Balancer {
     this.#members = backend.targets.map(({ endpoint, weight }) => {
       const state = states.of(endpoint.index);
       this.#hashes.set(state, hashText(endpoint.id));
+      this.#byToken.set(sessionToken(endpoint.id), state);
       return { state, weight, priority: endpoint.cluster.priority };
     });
     const isPlaced = ({ state }: { state: EndpointState }) => {
@@ -57,14 +61,17 @@ export class Balancer {
       const kept = this.#ofSession(plan, selection.sessionToken());
       if (kept !== null) return kept;
     }
-    const chosen = this.#choose(plan, selection);
+    const chosen = this.#choose(plan, selection, now);
     if (chosen === null) return "unavailable";
-    return chosen.hasRoom() ? chosen : (this.#otherThan(plan, [chosen]) ?? "overloaded");
+    if (chosen.hasRoom()) return chosen;
+    // To the dead nothing overflows: a quick answer is better than a failure that comes late.
+    const serving = plan.order.filter(({ state }) => plan.keepsSessions.has(state));
+    return this.#otherThan(serving, [chosen]) ?? "overloaded";
   }
 
   /** The endpoint for another try: of the best that were not tried, by weight; at last also those that are not healthy. */
   next(selection: Selection, tried: readonly EndpointState[], now: number): EndpointState | null {
-    return this.#otherThan(this.#plan(selection, now), tried);
+    return this.#otherThan(this.#plan(selection, now).order, tried);
   }
 
   /** How the backend stands now, for the status. */
@@ -91,9 +98,8 @@ export class Balancer {
     return plan;
   }
 
-  #choose(plan: Plan, selection: Selection): EndpointState | null {
-    const { members, shares, total } = plan;
-    if (members.length <= 1) return members[0]?.state ?? null;
+  #choose(plan: Plan, selection: Selection, now: number): EndpointState | null {
+    if (plan.members.length <= 1) return plan.members[0]?.state ?? null;
     switch (this.#policy.type) {
       case "ConsistentHash": {
         const key = selection.hashKey();
@@ -102,10 +108,10 @@ export class Balancer {
       case "LeastLatency": {
         const first = this.#draw(plan);
         const second = this.#draw(plan);
-        return first !== null && second !== null && second.cost < first.cost ? second : first;
+        return first !== null && second !== null && second.cost(now) < first.cost(now) ? second : first;
       }
       default:
-        return members[indexAt(this.#points.next(), shares, total)]?.state ?? null;
+        return this.#draw(plan);
     }
   }
 
@@ -113,46 +119,60 @@ export class Balancer {
     return members[indexAt(this.#points.next(), shares, total)]?.state ?? null;
   }
 
-  /** Of the first priority in use: what spills over to the next one is no reason to move a key. */
-  #byHash({ members }: Plan, key: number): EndpointState | null {
-    const priority = members.reduce((least, member) => Math.min(least, member.priority), Number.POSITIVE_INFINITY);
-    const limit = this.#pendingLimit(members);
-    let best: EndpointState | null = null;
-    let bestScore = -1;
-    for (const member of members) {
-      if (member.priority !== priority || member.state.pending >= limit) continue;
-      const score = rendezvousScore(key, this.#hashes.get(member.state) as number, member.weight);
-      if (score <= bestScore) continue;
-      best = member.state;
-      bestScore = score;
+  /**
+   * Of the first priority in use: what spills over to the next one is no reason to move a key. The next best has it
+   * where the key's own endpoint is full.
+   */
+  #byHash(plan: Plan, key: number): EndpointState | null {
+    const { members, shares } = plan;
+    const pendingPerShare = this.#pendingPerShare(plan);
+    let own: EndpointState | null = null;
+    let ownScore = -1;
+    let free: EndpointState | null = null;
+    let freeScore = -1;
+    for (let index = 0; index < members.length; index++) {
+      const { state, priority } = members[index] as Member;
+      if (priority !== members[0]?.priority) break;
+      const share = shares[index] as number;
+      const score = rendezvousScore(key, this.#hashes.get(state) as number, share);
+      if (score > ownScore) [own, ownScore] = [state, score];
+      const isFree = state.hasRoom() && state.pending < Math.ceil(pendingPerShare * share);
+      if (isFree && score > freeScore) [free, freeScore] = [state, score];
     }
-    return best ?? members[0]?.state ?? null;
+    return free ?? own;
   }
 
-  /** Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam, arXiv:1608.01350). */
-  #pendingLimit(members: readonly Member[]): number {
+  /**
+   * Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam, arXiv:1608.01350): how many requests may wait
+   * for each unit of share in the first priority.
+   */
+  #pendingPerShare({ members, shares }: Plan): number {
     const bound = this.#policy.consistentHash?.boundedLoad ?? 0;
     if (bound === 0) return Number.POSITIVE_INFINITY;
-    const pending = members.reduce((sum, { state }) => sum + state.pending, 1);
-    return Math.ceil(((bound / 100) * pending) / members.length);
+    let pending = 1;
+    let total = 0;
+    for (let index = 0; index < members.length; index++) {
+      const { state, priority } = members[index] as Member;
+      if (priority !== members[0]?.priority) break;
+      pending += state.pending;
+      total += shares[index] as number;
+    }
+    return ((bound / 100) * pending) / total;
   }
 
   /** A session stays where it is while that endpoint is healthy, also when a better one is back. */
   #ofSession(plan: Plan, token: string | null): EndpointState | null {
-    if (token === null) return null;
-    for (const state of plan.keepsSessions) {
-      if (sessionToken(state.endpoint.id) === token) return state.hasRoom() ? state : null;
-    }
-    return null;
+    const state = token === null ? undefined : this.#byToken.get(token);
+    return state !== undefined && plan.keepsSessions.has(state) && state.hasRoom() ? state : null;
   }
 
-  #otherThan({ order }: Plan, tried: readonly EndpointState[]): EndpointState | null {
+  #otherThan(order: Plan["order"], tried: readonly EndpointState[]): EndpointState | null {
     const left = order.filter(({ state }) => !tried.includes(state) && state.hasRoom());
     const [best] = left;
     if (best === undefined) return null;
     const equals = left.filter((member) => member.tier === best.tier);
     const weights = equals.map(({ weight }) => weight);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return equals[indexAt(this.#points.next(), weights, total)]?.state ?? null;
+    return equals[indexAt(this.#retryPoints.next(), weights, total)]?.state ?? null;
   }
 }

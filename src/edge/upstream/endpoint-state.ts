@@ -3,6 +3,12 @@ import type { EjectionCause } from "../health/protocol.ts";
 
 /** The time constant of the measured latency, in milliseconds: what lies three times as far back counts for 5 %. */
 const LATENCY_DECAY = 10_000;
+/** The same for an endpoint that nobody asks, until it is asked again whether it still is slow. */
+const LATENCY_MEMORY = 60_000;
+/** An answer in no time at all, as a clock that stands still makes it, costs as much as this. */
+const LEAST_LATENCY = 1;
+/** Milliseconds that a request is taken to wait for an endpoint of which nothing has come back yet. */
+const UNMEASURED = 60_000;
 
 /** An endpoint that comes back begins with this part of its share (Envoy's `min_weight_percent`). */
 const SLOW_START_FLOOR = 0.1;
@@ -30,6 +36,8 @@ export class EndpointState {
   windowEnd = 0;
   windowRequests = 0;
   windowFailures = 0;
+  /** Requests of the window before, where it ended just before this one began. */
+  lastWindowRequests = 0;
 
   /** When it last came back from being unhealthy or ejected; 0: it never was. */
   returnedAt = 0;
@@ -79,8 +87,14 @@ export class EndpointState {
     this.#measuredAt = now;
   }
 
-  /** What another request would likely wait for, for comparison: its latency times those before it. */
-  get cost(): number {
-    return this.latency * (this.pending + 1);
+  /**
+   * What another request would likely wait for, for comparison: its latency times those before it. Of an endpoint that
+   * was never measured one request at a time finds out. The latency of one that is not asked fades, so that one that was
+   * slow once is asked again.
+   */
+  cost(now: number): number {
+    if (this.#measuredAt === 0) return this.pending * UNMEASURED;
+    const faded = this.latency * Math.exp((this.#measuredAt - now) / LATENCY_MEMORY);
+    return Math.max(LEAST_LATENCY, faded) * (this.pending + 1);
   }
 }

@@ -1,7 +1,7 @@
 import type { Table } from "../../table/reader.ts";
 import type { Ejection, EjectionCause, HealthSnapshot } from "../health/protocol.ts";
 import { EndpointState } from "./endpoint-state.ts";
-import { type Outcome, OutlierDetector } from "./outlier.ts";
+import { beginAnew, type Outcome, OutlierDetector, settleIfOver } from "./outlier.ts";
 
 /**
  * The health of all endpoints as one isolate sees it: what its own requests met, and what the health object says.
@@ -64,13 +64,14 @@ export class EndpointStates {
 
   /** `now` 0: the endpoint is new to this isolate, so that what it was before makes no slow start. */
   #applyTo(state: EndpointState, snapshot: HealthSnapshot | null, now: number): void {
+    settleIfOver(state, now);
     const health = snapshot?.endpoints[state.endpoint.id];
     const healthy = health?.state !== "unhealthy";
     if (healthy && !state.activelyHealthy) state.returnedAt = now;
     state.activelyHealthy = healthy;
     state.drained = state.endpoint.cluster.drain || health?.drain === true;
-    const sharedUntil = health?.ejectedUntil ?? 0;
-    if (sharedUntil === 0 && state.sharedEjectedUntil > now) state.returnedAt = now;
+    const sharedUntil = health === undefined || health.ejectedUntil <= now ? 0 : health.ejectedUntil;
+    if (sharedUntil === 0 && state.sharedEjectedUntil !== 0) beginAnew(state, now);
     state.sharedEjectedUntil = sharedUntil;
     if (health !== undefined && this.#detector.refute(state, health.lastGoodProbe, now)) {
       this.#unreported.delete(state.endpoint.id);

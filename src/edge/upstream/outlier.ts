@@ -22,7 +22,7 @@ export class OutlierDetector {
   ): EjectionCause | null {
     settleIfOver(state, now);
     // What was sent before the ejection, or in spite of it, says nothing new.
-    if (state.ejectedUntil !== 0) return null;
+    if (state.isEjected(now)) return null;
     const { outlierDetection: limits } = state.endpoint.cluster;
     let cause = atWindowEnd(state, now, all);
     state.windowRequests++;
@@ -58,7 +58,7 @@ export class OutlierDetector {
 export function settleIfOver(state: EndpointState, now: number): void {
   if (state.ejectedUntil !== 0 && state.ejectedUntil <= now) settle(state, state.ejectedUntil);
   if (state.sharedEjectedUntil !== 0 && state.sharedEjectedUntil <= now) {
-    state.returnedAt = Math.max(state.returnedAt, state.sharedEjectedUntil);
+    beginAnew(state, Math.max(state.returnedAt, state.sharedEjectedUntil));
     state.sharedEjectedUntil = 0;
   }
 }
@@ -66,41 +66,54 @@ export function settleIfOver(state: EndpointState, now: number): void {
 function eject(state: EndpointState, cause: EjectionCause, now: number): void {
   const { baseEjectionTime, maxEjectionTime, interval } = state.endpoint.cluster.outlierDetection;
   const quietIntervals = state.returnedAt === 0 ? 0 : Math.floor((now - state.returnedAt) / interval);
-  state.ejections = Math.max(0, state.ejections - quietIntervals) + 1;
+  // Not counted beyond the longest ejection, so that it is forgiven as soon however long it was bad.
+  const most = Math.ceil(maxEjectionTime / baseEjectionTime);
+  state.ejections = Math.min(most, Math.max(0, state.ejections - quietIntervals) + 1);
   state.ejectedAt = now;
   state.ejectedUntil = now + Math.min(baseEjectionTime * state.ejections, maxEjectionTime);
   state.ejectionCause = cause;
 }
 
-/** The end of an ejection: the endpoint begins anew, slowly. */
 function settle(state: EndpointState, at: number): void {
   state.ejectedUntil = 0;
   state.ejectionCause = null;
+  beginAnew(state, at);
+}
+
+/** After an ejection: what was counted before is forgotten, and requests come slowly. */
+export function beginAnew(state: EndpointState, at: number): void {
   state.returnedAt = at;
   state.consecutive5xx = 0;
   state.consecutiveGatewayFailures = 0;
   state.windowEnd = 0;
 }
 
+/** Judges a window once, when the first outcome after its end comes in. One that ended long ago says nothing of now. */
 function atWindowEnd(
   state: EndpointState,
   now: number,
   all: readonly (EndpointState | undefined)[],
 ): EjectionCause | null {
-  const {
-    interval,
-    failurePercentageThreshold: threshold,
-    failurePercentageMinimumHosts: minimumHosts,
-    failurePercentageRequestVolume: volume,
-  } = state.endpoint.cluster.outlierDetection;
   if (now < state.windowEnd) return null;
-  const { windowRequests, windowFailures } = state;
-  const isFirst = state.windowEnd === 0;
-  state.windowEnd = now + interval;
+  const { outlierDetection: limits } = state.endpoint.cluster;
+  const requests = isRecent(state, now) ? state.windowRequests : 0;
+  const failures = state.windowFailures;
+  state.lastWindowRequests = requests;
+  state.windowEnd = now + limits.interval;
   state.windowRequests = 0;
   state.windowFailures = 0;
-  if (isFirst || threshold === 0 || windowRequests < volume) return null;
-  if ((windowFailures / windowRequests) * 100 < threshold) return null;
-  const comparable = all.filter((other) => other === state || (other?.windowRequests ?? 0) >= volume).length;
-  return comparable >= minimumHosts ? "failure-percentage" : null;
+  const { failurePercentageThreshold: threshold, failurePercentageRequestVolume: volume } = limits;
+  if (threshold === 0 || requests === 0 || requests < volume || (failures / requests) * 100 < threshold) return null;
+  const comparable = all.filter((other) => other !== undefined && lastRequests(other, now) >= volume).length;
+  return comparable >= limits.failurePercentageMinimumHosts ? "failure-percentage" : null;
+}
+
+/** Requests of the window that ended last, or runs; of windows that began together one is looked at after the other. */
+function lastRequests(state: EndpointState, now: number): number {
+  return isRecent(state, now) ? Math.max(state.windowRequests, state.lastWindowRequests) : 0;
+}
+
+/** True while the endpoint's window runs, and as long again. */
+function isRecent({ windowEnd, endpoint }: EndpointState, now: number): boolean {
+  return windowEnd !== 0 && now < windowEnd + endpoint.cluster.outlierDetection.interval;
 }

@@ -28,15 +28,15 @@ const REGIONS: Readonly<Record<Region, Position>> = {
 };
 
 /** About where most clients of a continent are. */
-const CONTINENTS: Readonly<Record<string, Position>> = {
-  AF: [0, 20],
-  AN: [-75, 0],
-  AS: [25, 100],
-  EU: [49, 10],
-  NA: [39, -95],
-  OC: [-33, 148],
-  SA: [-20, -55],
-};
+const CONTINENTS: ReadonlyMap<string, Position> = new Map([
+  ["AF", [0, 20]],
+  ["AN", [-75, 0]],
+  ["AS", [25, 100]],
+  ["EU", [49, 10]],
+  ["NA", [39, -95]],
+  ["OC", [-33, 148]],
+  ["SA", [-20, -55]],
+]);
 
 /** Degrees of one field of the grid on which clients are told apart. */
 const GRID = 5;
@@ -51,12 +51,16 @@ export function placeOf(cf: unknown): Place | null {
   const colo = text("colo");
   const country = text("country");
   const continent = text("continent");
-  const written = [text("latitude"), text("longitude")];
-  const [latitude, longitude] = written.map((value) => Math.round(Number(value) / GRID) * GRID) as [number, number];
-  const known = written.every((value) => value !== "") && Number.isFinite(latitude) && Number.isFinite(longitude);
-  const position = known ? ([latitude, longitude] as const) : (CONTINENTS[continent] ?? null);
+  const position = positionOf(text("latitude"), text("longitude")) ?? CONTINENTS.get(continent) ?? null;
   if (colo === "" && country === "" && position === null) return null;
   return { key: `${colo} ${country} ${continent} ${position}`, colo, country, continent, position };
+}
+
+/** The middle of the grid's field, or null where there is no such place on Earth. */
+function positionOf(...written: [latitude: string, longitude: string]): Position | null {
+  if (written.includes("")) return null;
+  const [latitude, longitude] = written.map((degrees) => Math.round(Number(degrees) / GRID) * GRID) as [number, number];
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? [latitude, longitude] : null;
 }
 
 /** Ranks before any distance: what a Cluster names as near. */

@@ -1,4 +1,5 @@
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
+import type { EndpointHealth, HealthSnapshot } from "../../../src/edge/health/protocol.ts";
 import { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
 import { EndpointStates } from "../../../src/edge/upstream/endpoint-states.ts";
 import type { Member, Plan } from "../../../src/edge/upstream/plan.ts";
@@ -71,7 +72,18 @@ export interface BackendUnderTest {
   readonly backend: Backend;
   readonly states: EndpointStates;
   state(name: string): EndpointState;
+  /** What the health object says; of the clusters that are not named it says nothing. */
+  snapshot(endpoints: Readonly<Record<string, Partial<EndpointHealth>>>): HealthSnapshot;
 }
+
+const FINE: EndpointHealth = {
+  state: "healthy",
+  since: NOW,
+  cause: "",
+  lastGoodProbe: 0,
+  ejectedUntil: 0,
+  drain: false,
+};
 
 /** The backend of the only rule, each endpoint in a cluster of its own name; slow start is off unless asked for. */
 export function backendOf(
@@ -86,13 +98,17 @@ export function backendOf(
   const backend = opened.table.routerFor("shop.test")?.rules[0]?.backends[0];
   if (backend === undefined) throw new Error("the table has no backend");
   const states = new EndpointStates(opened.table);
-  return {
-    backend,
-    states,
-    state: (name) => {
-      const found = states.all().find(({ endpoint }) => endpoint.cluster.name === name);
-      if (found === undefined) throw new Error(`no endpoint in cluster ${name}`);
-      return found;
-    },
+  const state = (name: string) => {
+    const found = states.all().find(({ endpoint }) => endpoint.cluster.name === name);
+    if (found === undefined) throw new Error(`no endpoint in cluster ${name}`);
+    return found;
   };
+  const idOf = new Map(backend.targets.map(({ endpoint }) => [endpoint.cluster.name, endpoint.id]));
+  const snapshot: BackendUnderTest["snapshot"] = (endpoints) => ({
+    at: NOW,
+    endpoints: Object.fromEntries(
+      Object.entries(endpoints).map(([name, health]) => [idOf.get(name) ?? name, { ...FINE, ...health }]),
+    ),
+  });
+  return { backend, states, state, snapshot };
 }
