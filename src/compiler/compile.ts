@@ -1,5 +1,6 @@
 import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
+import { reportUnplaced } from "./clusters/distance.ts";
 import { clusterRecords } from "./clusters/records.ts";
 import { resolveBackends } from "./clusters/resolve.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
@@ -50,6 +51,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const merged = mergeRules(attached.rules);
   const resources = withStandIns(loaded.resources, options.standIns);
   const resolved = resolveBackends(merged.hosts, resources, options);
+  const records = clusterRecords(resolved.endpoints, resources);
   const diagnostics = [
     ...sources.diagnostics,
     ...loaded.diagnostics,
@@ -57,6 +59,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...attached.diagnostics,
     ...merged.diagnostics,
     ...resolved.diagnostics,
+    ...reportUnplaced(records, resolved.hosts, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
   if (merged.hosts.length === 0 && !hasErrors(diagnostics)) {
@@ -67,7 +70,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
   const router: Router = {
     hosts: resolved.hosts,
-    clusters: clusterRecords(resolved.endpoints, resources),
+    clusters: records,
     endpoints: resolved.endpoints,
     tls: ingresses.tls,
     settings: { trustedProxies: [...new Set(options.trustedProxies)].sort(byText) },

@@ -1,8 +1,13 @@
+import type { ClusterRecord } from "../table/policies/cluster-record.ts";
 import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
 import { backendName } from "./ir/backend.ts";
 import type { Endpoint, Target } from "./ir/cluster.ts";
 import { ownerName } from "./ir/merge.ts";
+import type { Policy } from "./ir/policy.ts";
 import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
+import { differencesOf } from "./policies/differences.ts";
+import { healthCheckText } from "./resources/health-check.ts";
+import { placeText } from "./resources/places.ts";
 
 /** `report.json`: what the table holds, in words, and where each part was written. Plain data, stable in its order. */
 export type Report = ReturnType<typeof buildReport>;
@@ -13,6 +18,7 @@ export function buildReport(
   table: { readonly contentHash: string; readonly bytes: number },
   diagnostics: readonly Diagnostic[],
 ) {
+  const clusters = new Map(router.clusters.map((cluster) => [cluster.name, cluster]));
   const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
   return {
     // A resource of its own, so that it is recognised where it lies among the manifests.
@@ -29,8 +35,12 @@ export function buildReport(
       infos: count("info"),
     },
     settings: router.settings,
+    clusters: router.clusters.map(describeCluster),
     endpoints: router.endpoints.map(describeEndpoint),
-    hosts: router.hosts.map(({ hostname, rules }) => ({ hostname, rules: rules.map(describeRule) })),
+    hosts: router.hosts.map(({ hostname, rules }) => ({
+      hostname,
+      rules: rules.map((rule) => describeRule(rule, clusters)),
+    })),
     tls: router.tls.map(({ hostname, secret, owner, at }) => ({
       hostname,
       secret: secret === null ? null : `${secret.namespace}/${secret.name}`,
@@ -66,13 +76,20 @@ export function positionText(at: Position | null): string | null {
   return at === null ? null : `${at.file}:${at.line}:${at.column}`;
 }
 
+type Clusters = ReadonlyMap<string, ClusterRecord>;
+
+function describeCluster({ name, region, near, priority, drain, healthCheck }: ClusterRecord) {
+  const check = healthCheck === null ? null : healthCheckText(healthCheck);
+  return { name, region, near: near.map(placeText), priority, drain, healthCheck: check };
+}
+
 function describeEndpoint({ id, cluster, mode, url, host, transport, at }: Endpoint) {
   const address = `${url.scheme}://${url.hostname}:${url.port}`;
   return { id, cluster, mode, address, host, transport, at: positionText(at) };
 }
 
-function describeRule({ rule, backends, mergedFrom }: ResolvedRule) {
-  const { match, role, timeouts, owner, at } = rule;
+function describeRule({ rule, backends, mergedFrom }: ResolvedRule, clusters: Clusters) {
+  const { match, role, timeouts, owner, at, policies } = rule;
   return {
     match,
     role,
@@ -80,16 +97,31 @@ function describeRule({ rule, backends, mergedFrom }: ResolvedRule) {
     at: positionText(at),
     alsoFrom: mergedFrom.map((other) => ({ from: ownerName(other.owner), at: positionText(other.at) })),
     timeouts,
-    backends: backends.map(describeBackend),
+    policies: policies.map(describePolicy),
+    backends: backends.map((backend) => describeBackend(backend, clusters)),
   };
 }
 
-function describeBackend({ ref, weight, targets }: Backend) {
-  const total = targets.reduce((sum, target) => sum + target.weight, 0);
-  return { service: backendName(ref), weight, targets: targets.map((target) => describeTarget(target, total)) };
+function describePolicy(policy: Policy) {
+  return { field: policy.field, from: policy.from, at: positionText(policy.at), sets: differencesOf(policy) };
 }
 
-function describeTarget({ endpoint, weight }: Target, total: number) {
+/** The share of a target is its part of what its priority takes; a drained one takes nothing. */
+function describeBackend({ ref, weight, targets }: Backend, clusters: Clusters) {
+  const taken = ({ endpoint, weight: own }: Target) => (clusters.get(endpoint.cluster)?.drain ? 0 : own);
+  const priorityOf = ({ endpoint }: Target) => clusters.get(endpoint.cluster)?.priority ?? 0;
+  const totals = new Map<number, number>();
+  for (const target of targets) {
+    totals.set(priorityOf(target), (totals.get(priorityOf(target)) ?? 0) + taken(target));
+  }
+  return {
+    service: backendName(ref),
+    weight,
+    targets: targets.map((target) => describeTarget(target, taken(target), totals.get(priorityOf(target)) ?? 0)),
+  };
+}
+
+function describeTarget({ endpoint }: Target, weight: number, total: number) {
   const share = total === 0 ? 0 : Math.round((weight / total) * 10_000) / 10_000;
   return { endpoint: endpoint.id, cluster: endpoint.cluster, mode: endpoint.mode, share };
 }

@@ -35,6 +35,7 @@ export function resolveBackends(
   const diagnostics: Diagnostic[] = [];
   const addresses = new AddressBook(resources);
   const drafts = new Map<string, EndpointDraft>();
+  const drained = drainedClusters(resources);
   const reported = new Set<string>();
   const locate = (merged: MergedRule, backend: BackendRef): LocatedBackend => {
     if (backend.ref.kind === "Resource") return { backend, clusters: [] };
@@ -44,7 +45,7 @@ export function resolveBackends(
       drafts.set(endpointId(draft), draft);
       if (options.platform === "cloudflare") diagnostics.push(...reportBypass(draft, reported));
     }
-    diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, reported));
+    diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, drained, reported));
     return { backend, clusters };
   };
   const located = hosts.map(({ rules, ...host }) => ({
@@ -85,17 +86,22 @@ function targetsOf(clusters: readonly ClusterAddresses[], endpoints: ReadonlyMap
   });
 }
 
+function drainedClusters({ clusters }: ResourceSet): ReadonlySet<string> {
+  return new Set(clusters.filter(({ body }) => body.upstream.drain).map(({ metadata }) => metadata.name));
+}
+
 function reportUnreachable(
   { rule }: MergedRule,
   backend: BackendRef,
   ref: ServiceRef,
   clusters: readonly ClusterAddresses[],
+  drained: ReadonlySet<string>,
   reported: Set<string>,
 ): Diagnostic[] {
   const reachable = clusters.filter(({ endpoints }) => endpoints.length > 0);
   const who = `Service ${backendName(ref)} of ${ownerName(rule.owner)}`;
   if (reachable.length > 0) {
-    if (reachable.some(({ weight }) => weight > 0)) return [];
+    if (reachable.some(({ cluster }) => !drained.has(cluster))) return [];
     const names = reachable.map(({ cluster }) => cluster).join(", ");
     return once(reported, diagnose("EI3005", backend.at, `${who} is held by drained clusters only: ${names}`));
   }

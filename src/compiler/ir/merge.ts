@@ -84,8 +84,24 @@ function conflict(winner: RouteRule, loser: RouteRule): Diagnostic {
     const message = `the default backend of ${ownerName(loser.owner)} for "${loser.hostname}" is not used: ${ownerName(winner.owner)} has set another one`;
     return diagnose("EI5002", loser.at, message, related("used", winner));
   }
-  const message = `${ownerName(loser.owner)} repeats the match ${what}, which the older ${ownerName(winner.owner)} keeps`;
+  const policies = overlaps(winner.owner.scope, loser.owner.scope) ? [] : differingPolicies(winner, loser);
+  const why = policies.length === 0 ? "" : `; they would be one if they had the same ${policies.join(" and ")}`;
+  const message = `${ownerName(loser.owner)} repeats the match ${what}, which the older ${ownerName(winner.owner)} keeps${why}`;
   return diagnose("EI5001", loser.at, message, related("kept", winner));
+}
+
+/** The policies that alone keep two rules of different clusters from being one. */
+function differingPolicies(a: RouteRule, b: RouteRule): string[] {
+  const { timeouts } = a;
+  if (!sameEffect({ ...a, policies: [] }, { ...b, policies: [], timeouts })) return [];
+  const others = Object.entries(inEffect(b));
+  return Object.entries(inEffect(a))
+    .filter(([, value], index) => JSON.stringify(value) !== JSON.stringify(others[index]?.[1]))
+    .map(([field]) => field);
+}
+
+function inEffect({ policies, timeouts }: RouteRule) {
+  return { ...effectivePolicies(policies), timeouts };
 }
 
 function related(message: string, { at }: RouteRule) {
@@ -133,12 +149,7 @@ function takesEverything({ rule }: MergedRule): boolean {
 }
 
 function sameEffect(a: RouteRule, b: RouteRule): boolean {
-  const effect = ({ filters, policies, timeouts, backendRefs }: RouteRule) =>
-    JSON.stringify([
-      filters,
-      effectivePolicies(policies),
-      timeouts,
-      backendRefs.map(({ ref, weight }) => [ref, weight]),
-    ]);
+  const effect = (rule: RouteRule) =>
+    JSON.stringify([rule.filters, inEffect(rule), rule.backendRefs.map(({ ref, weight }) => [ref, weight])]);
   return effect(a) === effect(b);
 }

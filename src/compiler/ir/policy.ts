@@ -15,6 +15,14 @@ export interface PolicyValues {
 
 export type PolicyField = keyof PolicyValues;
 
+/** In the order of reports. */
+export const POLICY_FIELDS = [
+  "loadBalancing",
+  "retry",
+  "fallback",
+  "timeouts",
+] as const satisfies readonly PolicyField[];
+
 /** One of the fields with its value, defaults filled in. */
 export type PolicySetting = {
   [Field in PolicyField]: { readonly field: Field; readonly value: PolicyValues[Field] };

@@ -2,9 +2,9 @@ import type { PlatformOptions } from "../clusters/transport.ts";
 import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { byAge } from "../ir/order.ts";
-import { type Policy, settingOf } from "../ir/policy.ts";
+import { POLICY_FIELDS, type Policy, settingOf } from "../ir/policy.ts";
 import type { RouteRule } from "../ir/rule.ts";
-import { covers, type Scope } from "../ir/scope.ts";
+import { covers, overlaps, type Scope } from "../ir/scope.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
 import { nameOf, reportReach } from "./reach.ts";
 import { INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
@@ -37,10 +37,13 @@ export function attachPolicies(
   const diagnostics: Diagnostic[] = [];
   const candidates = new Map<RouteRule, Candidate[]>();
   for (const policy of resources.edgePolicies) {
-    const byTarget = policy.body.targetRefs.map((target) => index.reached(target, policy.metadata.namespace));
+    const scope = spelledOut(policy.scope, clusters);
+    const byTarget = policy.body.targetRefs.map((target) =>
+      index.reached(target, policy.metadata.namespace).filter(({ owner }) => overlaps(scope, owner.scope)),
+    );
     diagnostics.push(...reportReach(policy, byTarget, index, resources));
     for (const [number, reached] of byTarget.entries()) {
-      const inAllClusters = reached.filter(({ owner }) => covers(spelledOut(policy.scope, clusters), owner.scope));
+      const inAllClusters = reached.filter(({ owner }) => covers(scope, owner.scope));
       diagnostics.push(...reportScope(policy, number, reached.length - inAllClusters.length));
       if (inAllClusters.length === 0) continue;
       const more = candidatesOf(policy, specificity(policy.body.targetRefs[number] as PolicyTargetRef));
@@ -82,8 +85,11 @@ class Settling {
 
   settle(rule: RouteRule, ofPolicies: readonly Candidate[]): RouteRule {
     const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: INGRESS, policy: null }));
-    const byField = Map.groupBy([...ofPolicies, ...ofAnnotations], ({ setting }) => setting.field);
-    const policies = [...byField.values()].map((candidates) => this.#choose(candidates));
+    const all: Candidate[] = [...ofPolicies, ...ofAnnotations];
+    const policies = POLICY_FIELDS.flatMap((field) => {
+      const candidates = all.filter(({ setting }) => setting.field === field);
+      return candidates.length === 0 ? [] : [this.#choose(candidates)];
+    });
     return { ...rule, policies, timeouts: settingOf(policies, "timeouts") ?? rule.timeouts };
   }
 
@@ -95,7 +101,7 @@ class Settling {
       if (other.policy === null || best.policy === null)
         this.#report("EI6003", besideAnnotation(best, other), best, other);
       else if (other.specificity === best.specificity) this.#report("EI6002", inConflict(best, other), other, best);
-      this.#unused.set(keyOf(other.setting), other.setting);
+      if (other.policy !== null) this.#unused.set(keyOf(other.setting), other.setting);
     }
     return best.setting;
   }
@@ -116,7 +122,7 @@ class Settling {
     const overruled = [...this.#unused]
       .filter(([key, { at }]) => !this.#used.has(key) && !reported.has(positionKey(at)))
       .map(([, { field, from, at }]) =>
-        diagnose("EI6004", at, `${field} of ${from} holds for no rule: more specific targets set it on all of them`),
+        diagnose("EI6004", at, `${field} of ${from} is overruled by more specific ones on each rule that it reaches`),
       );
     return [...this.#findings.values(), ...overruled];
   }

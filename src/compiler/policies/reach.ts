@@ -4,7 +4,7 @@ import { diagnose } from "../diagnostics/report.ts";
 import { closest } from "../diagnostics/suggest.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
-import { reachesAcross, type TargetIndex, targetText } from "./targets.ts";
+import { isAtOrBelow, reachesAcross, type TargetIndex, targetText } from "./targets.ts";
 
 type HostTarget = Extract<PolicyTargetRef, { kind: "Host" }>;
 
@@ -17,15 +17,18 @@ export function reportReach(
 ): Diagnostic[] {
   const covered = new Set(byTarget.flat());
   return policy.body.targetRefs.flatMap((target, index) => {
-    const at = () => policy.locate(["spec", "targetRefs", index]);
+    const at = (...field: readonly string[]) => policy.locate(["spec", "targetRefs", index, ...field]);
     const reached = byTarget[index] ?? [];
     if (reached.length === 0) {
-      const { says, near } = whyNothing(target, policy.metadata.namespace, rules, resources);
+      const { says, near, field } = whyNothing(target, policy.metadata.namespace, rules, resources);
       const more = near === null ? {} : { fix: `Write \`name: ${near}\` if that is what is meant.` };
-      return [diagnose("EI6001", at(), `${nameOf(policy)} is attached to no rule: ${says}`, more)];
+      return [diagnose("EI6001", at(...field), `${nameOf(policy)} is attached to no rule: ${says}`, more)];
     }
     if (target.kind !== "Host") return [];
-    return [...acrossPath(policy, target, reached, covered, rules, at), ...outOfReach(policy, target, rules, at)];
+    return [
+      ...acrossPath(policy, target, reached, covered, rules, () => at("path")),
+      ...outOfReach(policy, target, rules, () => at("name")),
+    ];
   });
 }
 
@@ -36,21 +39,31 @@ export function nameOf({ metadata }: Resource<EdgePolicyBody>): string {
 
 interface Nothing {
   readonly says: string;
+  /** The name that may be meant. */
   readonly near: string | null;
+  /** Which field of the target is to blame. */
+  readonly field: readonly ("name" | "path")[];
 }
 
 function whyNothing(target: PolicyTargetRef, namespace: string, rules: TargetIndex, resources: ResourceSet): Nothing {
-  if (target.kind === "Edge") return { says: "there is none", near: null };
+  if (rules.reached(target, namespace).length > 0) {
+    return { says: `${targetText(target, namespace)} has none in the clusters of the policy`, near: null, field: [] };
+  }
+  if (target.kind === "Edge") return { says: "there is none", near: null, field: [] };
   if (target.kind === "Ingress") return whyNoIngress(target.name, namespace, resources);
   const ofHost = rules.ofHost(target.name);
   const own = ofHost.filter(({ owner }) => owner.namespace === namespace);
   if (own.length > 0) {
     const says = `no rule of ${target.name} in namespace ${namespace} is at or below ${target.path}`;
-    return { says, near: null };
+    return { says, near: null, field: ["path"] };
   }
   if (ofHost.length > 0) {
     const namespaces = namespacesOf(ofHost).join(", ");
-    return { says: `the rules of ${target.name} are in namespace ${namespaces}, not in ${namespace}`, near: null };
+    return {
+      says: `the rules of ${target.name} are in namespace ${namespaces}, not in ${namespace}`,
+      near: null,
+      field: ["name"],
+    };
   }
   const known = rules.hostnames.filter((name) =>
     rules.ofHost(name).some(({ owner }) => owner.namespace === namespace && name !== "*"),
@@ -61,7 +74,7 @@ function whyNothing(target: PolicyTargetRef, namespace: string, rules: TargetInd
 function whyNoIngress(name: string, namespace: string, { ingresses }: ResourceSet): Nothing {
   const named = ingresses.filter(({ metadata }) => metadata.name === name);
   if (named.some(({ metadata }) => metadata.namespace === namespace)) {
-    return { says: `Ingress ${namespace}/${name} has no rule that is served here`, near: null };
+    return { says: `Ingress ${namespace}/${name} has no rule that is served here`, near: null, field: ["name"] };
   }
   const says = `there is no Ingress ${namespace}/${name}`;
   const known = ingresses
@@ -70,12 +83,16 @@ function whyNoIngress(name: string, namespace: string, { ingresses }: ResourceSe
   const suggestion = suggesting(says, name, known);
   const [elsewhere] = named;
   if (suggestion.near !== null || elsewhere === undefined) return suggestion;
-  return { says: `${says}, and one of another namespace (${elsewhere.metadata.namespace}) is not reached`, near: null };
+  return {
+    says: `${says}, and one of another namespace (${elsewhere.metadata.namespace}) is not reached`,
+    near: null,
+    field: ["name"],
+  };
 }
 
 function suggesting(says: string, name: string, known: readonly string[]): Nothing {
   const near = closest(name, [...known].sort(byText));
-  return near === null ? { says, near } : { says: `${says}: did you mean \`${near}\`?`, near };
+  return { says: near === null ? says : `${says}: did you mean \`${near}\`?`, near, field: ["name"] };
 }
 
 /** Requests below the path that no rule of the target takes but one across that the policy does not cover. */
@@ -112,7 +129,10 @@ function outOfReach(
   const { namespace } = policy.metadata;
   const says = (what: string) => `${nameOf(policy)} for ${targetText(target, namespace)} does not reach ${what}`;
   const findings: Diagnostic[] = [];
-  const foreign = rules.ofHost(target.name).filter(({ owner }) => owner.namespace !== namespace);
+  const { path } = target;
+  const foreign = rules
+    .ofHost(target.name)
+    .filter(({ owner, match }) => owner.namespace !== namespace && (path === null || isAtOrBelow(match.path, path)));
   if (foreign.length > 0) {
     const what = `the rules that namespace ${namespacesOf(foreign).join(", ")} has for this host`;
     findings.push(diagnose("EI6006", at(), says(what)));

@@ -58,7 +58,7 @@ export function specificity(target: PolicyTargetRef): number {
 export const INGRESS = 2;
 
 /** True for a path whose requests are all at or below another path, element by element. A pattern's can't be told. */
-function isAtOrBelow({ type, value }: PathMatch, path: string): boolean {
+export function isAtOrBelow({ type, value }: PathMatch, path: string): boolean {
   return type !== "RegularExpression" && (path === "/" || value === path || value.startsWith(`${path}/`));
 }
 

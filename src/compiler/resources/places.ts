@@ -59,3 +59,8 @@ export const place = z.string().transform((text, context): Place => {
   });
   return z.NEVER;
 });
+
+/** `country:NA`: never to be misread. */
+export function placeText({ kind, code }: Place): string {
+  return `${kind}:${code}`;
+}

@@ -68,6 +68,17 @@ describe("what is reached nowhere is reported at its backend", () => {
       "EI3005 all:7",
       { "": documents(ingress(), cluster("eu", "endpoint: http://eu.test, weight: 0")) },
     ],
+    [
+      "clusters that are drained by word and by weight",
+      "EI3005 all:7",
+      {
+        "": documents(
+          ingress(),
+          cluster("eu", "endpoint: http://eu.test, drain: true"),
+          cluster("us", "endpoint: http://us.test, weight: 0"),
+        ),
+      },
+    ],
   ])("%s: %s", (_, expected, manifests) => {
     expect(resolved(manifests).findings).toEqual([expected]);
   });

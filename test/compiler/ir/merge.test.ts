@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { inOrder } from "../../../src/compiler/diagnostics/order.ts";
 import { type PathMatch, pathOnly } from "../../../src/compiler/ir/match.ts";
 import { mergeRules, ownerName } from "../../../src/compiler/ir/merge.ts";
+import type { Policy } from "../../../src/compiler/ir/policy.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule, type RuleOwner } from "../../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../src/compiler/ir/scope.ts";
+import { DEFAULT_RETRY } from "../../../src/table/policies/retry.ts";
 
 interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "scope" | "kind">> {
   readonly name?: string;
@@ -15,6 +17,7 @@ interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "sc
   readonly role?: RouteRule["role"];
   readonly timeout?: number;
   readonly line?: number;
+  readonly policies?: readonly Policy[];
 }
 
 function rule(sketch: Sketch): RouteRule {
@@ -26,7 +29,7 @@ function rule(sketch: Sketch): RouteRule {
     wildcard: "one-label",
     match: pathOnly({ type, value: path }),
     filters: [],
-    policies: [],
+    policies: sketch.policies ?? [],
     timeouts: { ...DEFAULT_TIMEOUTS, request: sketch.timeout ?? DEFAULT_TIMEOUTS.request },
     backendRefs: [{ ref: { kind: "Service", namespace, name: service, port: 80 }, weight: 1, at: null }],
     role,
@@ -117,6 +120,41 @@ describe("equal rules of other clusters join", () => {
     expect(findings(rule(eu), rule({ name: "b", ...us }), rule({ name: "c", ...us }))).toEqual([
       "EI5001 shop-c.yaml:1",
     ]);
+  });
+});
+
+describe("policies", () => {
+  const eu = { scope: inClusters("eu") };
+  const us = { scope: inClusters("us") };
+  const retry = (attempts: number, from = "EdgePolicy shop/x"): Policy => ({
+    field: "retry",
+    value: { ...DEFAULT_RETRY, attempts },
+    from,
+    at: null,
+  });
+
+  test("keep rules of two clusters apart where they differ, which is said", () => {
+    const { diagnostics } = mergeRules([rule({ ...eu, policies: [retry(1)] }), rule(us)]);
+    expect(diagnostics).toMatchObject([
+      { code: "EI5001", message: expect.stringMatching(/keeps; they would be one if they had the same retry$/) },
+    ]);
+    const limits = mergeRules([rule({ ...eu, policies: [retry(1)] }), rule({ ...us, timeout: 5 })]).diagnostics;
+    expect(limits[0]?.message).toMatch(/the same retry and timeouts$/);
+  });
+
+  test("are not blamed where more differs, or where one cluster has both", () => {
+    const rules = [
+      [rule({ ...eu, policies: [retry(1)] }), rule({ ...us, service: "other" })],
+      [rule({ policies: [retry(1)] }), rule({ name: "b" })],
+    ];
+    for (const both of rules) expect(mergeRules(both).diagnostics[0]?.message).toMatch(/keeps$/);
+  });
+
+  test("of equal effect do not, whoever set them", () => {
+    const usual = retry(DEFAULT_RETRY.attempts);
+    expect(merged(rule({ ...eu, policies: [usual] }), rule(us))).toHaveLength(1);
+    const both = [rule({ ...eu, policies: [retry(1)] }), rule({ ...us, policies: [retry(1, "EdgePolicy shop/y")] })];
+    expect(findings(...both)).toEqual([]);
   });
 });
 

@@ -28,8 +28,8 @@ export const clusterCodes = {
   EI3005: {
     severity: "warning",
     title: "No cluster takes traffic for a Service",
-    why: "All clusters that hold this Service have weight 0, so they are drained: requests are answered 503.",
-    fix: "Give at least one of the clusters a weight above 0.",
+    why: "All clusters that hold this Service are drained, by `drain: true` or a weight of 0: requests are answered 503.",
+    fix: "Let at least one of the clusters take requests: a weight above 0, and no `drain`.",
   },
   EI3006: {
     severity: "error",
@@ -54,5 +54,11 @@ export const clusterCodes = {
     title: "A cluster's ingress gets a Host that its rules do not name",
     why: "With `host: endpoint` the cluster's own ingress gets the endpoint's name as Host, and the client's in X-Forwarded-Host alone. Behind that endpoint a controller reads the same Ingresses again and looks for a rule by the Host: it finds none, or that of another host, and answers with its default backend. ingress-nginx chooses its rule by the Host only, also with `use-forwarded-headers`.",
     fix: "Make the cluster's controller route by X-Forwarded-Host, or set `host: client`, with `via.vpcService` or a zone by --zone, or name the Service's own load balancer in `spec.services`.",
+  },
+  EI3010: {
+    severity: "warning",
+    title: "A cluster of which nobody knows how far it is",
+    why: "Other clusters of the same priority say where they are, by `region` or `near`, and rules prefer the nearest cluster (`loadBalancing.type: Nearest`, the default). A cluster that says nothing comes after all of those that do: it takes requests only where they can't.",
+    fix: "Give the cluster a `region`, or one of another priority if it is to stand by.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -47,7 +47,12 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     diagnostics.push(...annotations.diagnostics);
     if (annotations.effect.leftOut) continue;
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
-    const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts });
+    const reading = readRules(ingress, {
+      services,
+      edgeDefault: edge.backend,
+      timeouts,
+      policies: annotations.policies,
+    });
     const tlsReading = readTls(ingress);
     rules.push(...reading.rules);
     tls.push(...tlsReading.tls);
@@ -69,7 +74,7 @@ function readEdgeDefault(
     { type: "PathPrefix", value: "/" },
     "default-backend",
     ref,
-    { timeouts: DEFAULT_TIMEOUTS },
+    { timeouts: DEFAULT_TIMEOUTS, policies: [] },
     null,
   );
   return { backend: ref, rules: [rule], diagnostics };

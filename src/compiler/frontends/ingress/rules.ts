@@ -3,6 +3,7 @@ import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { BackendRef } from "../../ir/backend.ts";
 import { type PathMatch, pathOnly } from "../../ir/match.ts";
+import type { Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
 import type { IngressBody, IngressPath, Resource } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
@@ -13,6 +14,7 @@ export interface RuleContext {
   /** What `--default-backend` names; null without the flag. */
   readonly edgeDefault: BackendRef | null;
   readonly timeouts: Timeouts;
+  readonly policies: readonly Policy[];
 }
 
 export interface RuleReading {
@@ -139,7 +141,7 @@ export function routeRule(
   path: PathMatch,
   role: RouteRule["role"],
   backend: BackendRef,
-  context: { readonly timeouts: Timeouts },
+  context: Pick<RuleContext, "timeouts" | "policies">,
   at: Position | null,
 ): RouteRule {
   return {
@@ -148,7 +150,7 @@ export function routeRule(
     wildcard: "one-label",
     match: pathOnly(path),
     filters: [],
-    policies: [],
+    policies: context.policies,
     timeouts: context.timeouts,
     backendRefs: [backend],
     role,

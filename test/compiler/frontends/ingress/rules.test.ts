@@ -6,7 +6,12 @@ import { DEFAULT_TIMEOUTS, type RouteRule } from "../../../../src/compiler/ir/ru
 import type { IngressBody, IngressPath } from "../../../../src/compiler/resources/resource.ts";
 import { inClusters, ingress, path, to } from "./resources.ts";
 
-const CONTEXT: RuleContext = { services: indexServices([]), edgeDefault: null, timeouts: DEFAULT_TIMEOUTS };
+const CONTEXT: RuleContext = {
+  services: indexServices([]),
+  edgeDefault: null,
+  timeouts: DEFAULT_TIMEOUTS,
+  policies: [],
+};
 const EDGE_DEFAULT: BackendRef = {
   ref: { kind: "Service", namespace: "edge", name: "sorry", port: 80 },
   weight: 1,

@@ -2,6 +2,8 @@ import { byText } from "../../../by-text.ts";
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../../diagnostics/report.ts";
+import type { Policy } from "../../../ir/policy.ts";
+import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
 import type { IngressBody, Resource } from "../../../resources/resource.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
 import type { AnnotationEffect, AnnotationEntry } from "./entry.ts";
@@ -9,9 +11,15 @@ import { foreignAnnotation } from "./foreign.ts";
 import { looksLikeGuard } from "./guard-names.ts";
 import { nearestEntry, PREFIX, registry } from "./registry.ts";
 
-export interface AnnotationsReading {
+/** What one annotation comes to. */
+interface AnnotationReading {
   readonly effect: AnnotationEffect;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface AnnotationsReading extends AnnotationReading {
+  /** What an EdgePolicy can say too: more specific ones take its place. */
+  readonly policies: readonly Policy[];
 }
 
 /**
@@ -22,9 +30,12 @@ export function readAnnotations(ingress: Resource<IngressBody>): AnnotationsRead
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const leftOut = readings.find((reading) => reading.effect.leftOut);
-  if (leftOut) return leftOut;
+  if (leftOut) return { ...leftOut, policies: [] };
+  const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
+  const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
   return {
-    effect: readings.reduce<AnnotationEffect>((sum, { effect }) => merged(sum, effect), {}),
+    effect,
+    policies: timed === undefined ? [] : [timeoutsOf(ingress, timed, effect)],
     diagnostics: readings.flatMap((reading) => reading.diagnostics),
   };
 }
@@ -33,10 +44,20 @@ function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
   return { ...a, ...b, timeouts: { ...a.timeouts, ...b.timeouts } };
 }
 
+function timeoutsOf(ingress: Resource<IngressBody>, key: string, { timeouts }: AnnotationEffect): Policy {
+  const { namespace, name } = ingress.metadata;
+  return {
+    field: "timeouts",
+    value: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    from: `${key.slice(PREFIX.length)} of Ingress ${namespace}/${name}`,
+    at: ingress.locate(["metadata", "annotations", key], "key"),
+  };
+}
+
 /** Reports at the key of an annotation, in words that begin with its Ingress. */
 type Report = (code: Code, says: string, more?: { fix: string }) => Diagnostic;
 
-function readAnnotation(ingress: Resource<IngressBody>, key: string): AnnotationsReading {
+function readAnnotation(ingress: Resource<IngressBody>, key: string): AnnotationReading {
   const { namespace, name: ingressName, annotations } = ingress.metadata;
   const report: Report = (code, says, more) => {
     const at = ingress.locate(["metadata", "annotations", key], "key");
@@ -49,7 +70,7 @@ function readAnnotation(ingress: Resource<IngressBody>, key: string): Annotation
   return readKnown(entry, (annotations[key] ?? "").trim(), report);
 }
 
-function readKnown(entry: AnnotationEntry, value: string, report: Report): AnnotationsReading {
+function readKnown(entry: AnnotationEntry, value: string, report: Report): AnnotationReading {
   // An empty value is none to ingress-nginx. A guard that was left empty is still worth a second look.
   if (entry.inert?.includes(value) || (value === "" && !entry.guards)) return { effect: {}, diagnostics: [] };
   if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)] };

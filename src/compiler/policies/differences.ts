@@ -1,0 +1,26 @@
+import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
+import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
+import type { PolicySetting } from "../ir/policy.ts";
+import { DEFAULT_TIMEOUTS } from "../ir/rule.ts";
+
+/** What a setting changes of the defaults, as plain data in the units of the table. A fallback's body is only measured. */
+export function differencesOf(setting: PolicySetting): Readonly<Record<string, unknown>> {
+  switch (setting.field) {
+    case "loadBalancing":
+      return differing(setting.value, DEFAULT_LOAD_BALANCING);
+    case "retry":
+      return differing(setting.value, DEFAULT_RETRY);
+    case "timeouts":
+      return differing(setting.value, DEFAULT_TIMEOUTS);
+    case "fallback": {
+      const { status, contentType, body } = setting.value;
+      return { status, contentType, bodyBytes: Buffer.byteLength(body) };
+    }
+  }
+}
+
+function differing(value: object, usual: object): Readonly<Record<string, unknown>> {
+  const defaults = new Map<string, unknown>(Object.entries(usual));
+  const differ = ([name, written]: [string, unknown]) => JSON.stringify(written) !== JSON.stringify(defaults.get(name));
+  return Object.fromEntries(Object.entries(value).filter(differ));
+}
