@@ -3,7 +3,7 @@ import type { Attempt } from "./attempt.ts";
 /**
  * Waits for a try, and where it has not ended after `delay` milliseconds makes a second one beside it (Dean and
  * Barroso, "The Tail at Scale"). The first that is `good` wins, else the one that ended last; the loser's answer is
- * dropped. `second` gives null where no other try may be made.
+ * dropped. `second` gives null where no other try may be made. Rejects where a try rejects: a bug of ours.
  */
 export function hedged(
   first: Promise<Attempt>,
@@ -11,7 +11,7 @@ export function hedged(
   second: () => Promise<Attempt> | null,
   good: (attempt: Attempt) => boolean,
 ): Promise<Attempt> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let running = 1;
     let done = false;
     const settle = (attempt: Attempt) => {
@@ -26,9 +26,9 @@ export function hedged(
       const other = second();
       if (other === null) return;
       running++;
-      void other.then(settle);
+      void other.then(settle, reject);
     }, delay);
-    void first.then(settle);
+    void first.then(settle, reject);
   });
 }
 

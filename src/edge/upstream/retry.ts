@@ -6,7 +6,7 @@ import { overridesMethod } from "./headers.ts";
 export function isRepeatable(request: Request, held: boolean, { methods, idempotencyKey }: Retry): boolean {
   if (request.body !== null && !held) return false;
   if (overridesMethod(request.headers)) return false;
-  return methods.includes(request.method) || (idempotencyKey && request.headers.has("idempotency-key"));
+  return methods.includes(request.method) || (idempotencyKey && Boolean(request.headers.get("idempotency-key")));
 }
 
 /** True where the policy wants another try after this one. */
