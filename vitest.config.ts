@@ -16,7 +16,14 @@ export default defineConfig({
       {
         // Inside workerd, as the edge runs.
         plugins: [
-          cloudflareTest({ miniflare: { compatibilityDate: "2026-04-01", compatibilityFlags: ["nodejs_compat"] } }),
+          cloudflareTest({
+            main: "test/edge/health/worker.ts",
+            miniflare: {
+              compatibilityDate: "2026-04-01",
+              compatibilityFlags: ["nodejs_compat"],
+              durableObjects: { EDGE_INGRESS_HEALTH: { className: "HealthMonitor", useSQLite: true } },
+            },
+          }),
         ],
         test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 60_000 },
       },

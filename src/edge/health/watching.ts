@@ -2,7 +2,7 @@ import type { Table } from "../../table/reader.ts";
 import { logBug, logHealth } from "../observe/log.ts";
 import { HealthBook } from "./book.ts";
 import type { Prober } from "./prober.ts";
-import type { HealthSnapshot, HealthStatus, OutlierReport } from "./protocol.ts";
+import type { HealthSnapshot, HealthStatus, OutlierReport, ProbeResult } from "./protocol.ts";
 import { HealthStore } from "./store.ts";
 
 /** Milliseconds without a question after which probing ends, so that an edge that nobody uses costs nothing. */
@@ -66,7 +66,8 @@ export class Watching {
   async alarm(now: number): Promise<void> {
     this.#alarmAt = null;
     try {
-      await this.#round(now);
+      if (now - this.#askedAt < UNASKED_LIFETIME) await this.#round(now);
+      else this.#rest(now);
     } catch (error) {
       logBug(error, "");
       await this.#setAlarmAt(now + AFTER_FAULT).catch(() => undefined);
@@ -74,15 +75,10 @@ export class Watching {
   }
 
   async #round(now: number): Promise<void> {
-    if (now - this.#askedAt >= UNASKED_LIFETIME) {
-      this.#book.forget("nobody has asked for an hour", now);
-      this.#writeDown();
-      return;
-    }
     this.#book.expire(now);
     const due = this.#book.due(now);
-    // Before anything that can fail or be cut off.
-    await this.#setAlarm(now);
+    // Before anything that can fail or be cut off. Where it fails, the first probe that ends tries again.
+    await this.#setAlarm(now).catch((error: unknown) => logBug(error, ""));
     this.#writeDown();
     let isEnded = false;
     const probing = this.#prober
@@ -91,26 +87,35 @@ export class Watching {
         isEnded = true;
       });
     // Alarms come one after the other: a probe that takes long must not hold up the others, and goes on without us.
-    while (!isEnded && Date.now() < (this.#alarmAt ?? 0)) await Promise.race([probing, scheduler.wait(LOOK)]);
+    while (!isEnded && Date.now() < (this.#alarmAt ?? Number.POSITIVE_INFINITY)) {
+      await Promise.race([probing, scheduler.wait(LOOK)]);
+    }
   }
 
-  #ended(endpoint: string, results: Parameters<HealthBook["record"]>[1]): void {
+  /** Nobody asks: what was known is no longer, and no alarm is set until somebody does. */
+  #rest(now: number): void {
+    this.#book.forget("nobody has asked for an hour", now);
+    this.#writeDown();
+  }
+
+  #ended(endpoint: string, results: readonly ProbeResult[]): void {
     const now = Date.now();
     this.#book.record(endpoint, results, now);
-    try {
-      this.#writeDown();
-    } catch (error) {
-      logBug(error, "");
-    }
+    this.#writeDown();
     void this.#setAlarm(now).catch((error: unknown) => logBug(error, ""));
   }
 
+  /** Never throws: what can't be written is known all the same, until the object ends. */
   #writeDown(): void {
-    for (const event of this.#book.takeEvents()) {
-      logHealth(event);
-      this.#store.addEvent(event);
+    try {
+      for (const event of this.#book.takeEvents()) {
+        logHealth(event);
+        this.#store.addEvent(event);
+      }
+      for (const change of this.#book.takeChanges()) this.#store.save(change);
+    } catch (error) {
+      logBug(error, "");
     }
-    for (const change of this.#book.takeChanges()) this.#store.save(change);
   }
 
   /** Sets the alarm where it is not set, or later than something is due. */
@@ -124,7 +129,10 @@ export class Watching {
 
   async #setAlarmAt(at: number): Promise<void> {
     this.#alarmAt = at;
-    await this.#storage.setAlarm(at);
+    await this.#storage.setAlarm(at).catch((error: unknown) => {
+      this.#alarmAt = null;
+      throw error;
+    });
   }
 }
 
