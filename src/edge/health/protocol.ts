@@ -26,6 +26,12 @@ export interface HealthSnapshot {
   readonly endpoints: Readonly<Record<string, EndpointHealth>>;
 }
 
+/** Whether a value from outside is a snapshot, as far as a reader depends on it: it may be of another version. */
+export function isSnapshot(value: unknown): value is HealthSnapshot {
+  if (typeof value !== "object" || value === null || !("at" in value) || !("endpoints" in value)) return false;
+  return typeof value.at === "number" && typeof value.endpoints === "object" && value.endpoints !== null;
+}
+
 /** Why an isolate ejected an endpoint, named as Envoy's detectors. */
 export type EjectionCause = "consecutive-5xx" | "consecutive-gateway-failure" | "failure-percentage";
 

@@ -1,4 +1,4 @@
-import { type HealthSnapshot, SNAPSHOT_INTERVAL } from "./protocol.ts";
+import { type HealthSnapshot, isSnapshot, SNAPSHOT_INTERVAL } from "./protocol.ts";
 
 /**
  * A cache of its own: in the default one lies what the zone caches, and a cluster that answers at our key could write
@@ -9,7 +9,8 @@ const CACHE = "edge-ingress-health";
 /** The snapshot that another isolate of this colo got in the last SNAPSHOT_INTERVAL; null: none. */
 export async function readCachedSnapshot(contentHash: string): Promise<HealthSnapshot | null> {
   const response = await (await caches.open(CACHE)).match(keyOf(contentHash));
-  return response === undefined ? null : response.json<HealthSnapshot>();
+  const cached: unknown = await response?.json();
+  return isSnapshot(cached) ? cached : null;
 }
 
 export async function writeCachedSnapshot(contentHash: string, snapshot: HealthSnapshot): Promise<void> {

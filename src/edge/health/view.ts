@@ -1,14 +1,18 @@
 import type { Env } from "../env.ts";
+import { logBug } from "../observe/log.ts";
 import { healthNamespaceOf, healthObjectOf } from "./binding.ts";
 import { within } from "./patience.ts";
-import { type HealthSnapshot, type OutlierReport, SNAPSHOT_INTERVAL } from "./protocol.ts";
+import { type HealthSnapshot, isSnapshot, type OutlierReport, SNAPSHOT_INTERVAL } from "./protocol.ts";
 import { readCachedSnapshot, writeCachedSnapshot } from "./snapshot-cache.ts";
 
 /** Milliseconds until a snapshot says nothing any more: without health data all endpoints count as healthy. */
 export const SNAPSHOT_LIFETIME = 60_000;
 
-/** Milliseconds that the health object and the cache have for an answer. */
+/** Milliseconds until a try is given up. */
 const PATIENCE = 5_000;
+
+/** Milliseconds of these that the colo's cache has. */
+const CACHE_PATIENCE = 500;
 
 /**
  * Up to so many milliseconds are added to the age at which an isolate asks again, at random: those of one colo got
@@ -28,6 +32,12 @@ export interface HealthViewOptions {
   readonly takeReport: () => OutlierReport | null;
 }
 
+/** A snapshot, from the health object or from another isolate. */
+interface Found {
+  readonly snapshot: HealthSnapshot;
+  readonly isNew: boolean;
+}
+
 /**
  * The clusters' health as one isolate holds it. Requests read it from memory; what refreshes it runs beside them, with
  * at most one request to the health object in SNAPSHOT_INTERVAL, also after errors. Whatever becomes of the object,
@@ -40,7 +50,7 @@ export class HealthView {
   #nextTry = 0;
   #nextObjectRequest = 0;
   #undelivered: OutlierReport | null = null;
-  #waiting = new Set<() => void>();
+  readonly #waiting: (() => void)[] = [];
   /** Whether a try is under way that may bring the first snapshot, and none has failed since the last success. */
   #isHopeful = true;
 
@@ -83,42 +93,47 @@ export class HealthView {
    */
   firstSnapshot(milliseconds: number): Promise<void> | null {
     if (this.#snapshot !== null || !this.#isHopeful || this.#nextTry === 0) return null;
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, milliseconds);
-      this.#waiting.add(end);
-    });
+    const ended = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return within(milliseconds, ended).catch(() => undefined);
   }
 
+  /** Never rejects. */
   async #try(env: Env, now: number): Promise<void> {
-    const snapshot = await within(PATIENCE, this.#fetch(env, now)).catch(() => null);
-    this.#isHopeful = snapshot !== null;
-    if (snapshot !== null && snapshot.at > (this.#snapshot?.at ?? 0)) {
-      this.#snapshot = snapshot;
-      const due = Math.min(snapshot.at, now) + SNAPSHOT_INTERVAL + Math.random() * SPREAD;
-      this.#nextTry = Math.max(this.#nextObjectRequest, due);
-      this.#options.onSnapshot(snapshot);
+    try {
+      const found = await within(PATIENCE, this.#fetch(env, now)).catch(() => null);
+      this.#isHopeful = found !== null;
+      if (found === null) return;
+      this.#accept(found.snapshot, now);
+      if (found.isNew) await writeCachedSnapshot(this.#options.contentHash, found.snapshot).catch(() => undefined);
+    } catch (error) {
+      logBug(error, "");
+    } finally {
+      for (const end of this.#waiting.splice(0)) end();
     }
-    for (const end of this.#waiting) end();
   }
 
-  async #fetch(env: Env, now: number): Promise<HealthSnapshot | null> {
+  #accept(snapshot: HealthSnapshot, now: number): void {
+    if (snapshot.at <= (this.#snapshot?.at ?? 0)) return;
+    this.#snapshot = snapshot;
+    const due = Math.min(snapshot.at, now) + SNAPSHOT_INTERVAL + Math.random() * SPREAD;
+    this.#nextTry = Math.max(this.#nextObjectRequest, due);
+    this.#options.onSnapshot(snapshot);
+    for (const end of this.#waiting.splice(0)) end();
+  }
+
+  async #fetch(env: Env, now: number): Promise<Found | null> {
     const report = this.#report(now);
     if (report === null) {
-      const cached = await readCachedSnapshot(this.#options.contentHash).catch(() => null);
-      if (cached !== null && cached.at > (this.#snapshot?.at ?? 0)) return cached;
+      const cached = await within(CACHE_PATIENCE, readCachedSnapshot(this.#options.contentHash)).catch(() => null);
+      if (cached !== null && cached.at > (this.#snapshot?.at ?? 0)) return { snapshot: cached, isNew: false };
     }
     const object = healthObjectOf(env);
     if (object === null || Date.now() < this.#nextObjectRequest) return null;
     this.#nextObjectRequest = Date.now() + SNAPSHOT_INTERVAL;
-    const snapshot = await object.sync(report);
+    const snapshot: unknown = await object.sync(report);
+    if (!isSnapshot(snapshot)) return null;
     if (report !== null && this.#undelivered === report) this.#undelivered = null;
-    await writeCachedSnapshot(this.#options.contentHash, snapshot).catch(() => undefined);
-    return snapshot;
+    return { snapshot, isNew: true };
   }
 
   /** What is to be reported, with what an earlier try did not deliver. */
