@@ -1,6 +1,7 @@
 import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
 import { reportUnplaced } from "./clusters/distance.ts";
+import { reportProbeHosts } from "./clusters/probe-hosts.ts";
 import { clusterRecords } from "./clusters/records.ts";
 import { resolveBackends } from "./clusters/resolve.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
@@ -60,6 +61,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...merged.diagnostics,
     ...resolved.diagnostics,
     ...reportUnplaced(records, resolved.hosts, resources),
+    ...reportProbeHosts(records, resolved.endpoints, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
   if (merged.hosts.length === 0 && !hasErrors(diagnostics)) {

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { DEFAULT_TIMEOUTS } from "../../src/compiler/ir/rule.ts";
+import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
+import { loadResources } from "../../src/compiler/resources/load.ts";
+import type { ResourceSet } from "../../src/compiler/resources/resource.ts";
+import { parseYaml } from "../../src/compiler/sources/parse-yaml.ts";
+import { DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
+import { DEFAULT_HEALTH_CHECK } from "../../src/table/policies/health-check.ts";
+import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
+import { compiled } from "../support/compiled.ts";
+import { readPage, tableOf } from "./markdown.ts";
+
+/** The examples and tables of the page, run through the compiler: `docs/policies.md` says what is, or this fails. */
+const page = readPage("docs/policies.md");
+const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)\n```$/gm)].map(([, text = ""]) => text);
+const [clusterExample = "", ...policyExamples] = examples;
+
+/** What the policies of the page are for: Ingress shop with rules for `/` and `/api`. */
+const SHOP = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop, namespace: shop }
+spec:
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
+          - { path: /api, pathType: Prefix, backend: { service: { name: api, port: { number: 80 } } } }`;
+
+describe("the examples compile without a word", () => {
+  test.each(examples.map((text) => [parse(text).metadata.name as string, text]))("%s", (_, text) => {
+    const manifests = [SHOP, text, ...(text === clusterExample ? [] : [clusterExample])];
+    const { output, diagnostics } = compiled(manifests.join("\n---\n"));
+    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+    expect(output).not.toBeNull();
+  });
+
+  test("one for each field of EdgePolicy, and one for Cluster", () => {
+    const fields = policyExamples.flatMap((text) => Object.keys(parse(text).spec));
+    expect([...new Set(fields)].sort()).toEqual(["targetRefs", ...Object.keys(DEFAULTS)].sort());
+    expect(parse(clusterExample).kind).toBe("Cluster");
+  });
+});
+
+/** What a policy comes to that writes nothing of a field. */
+const DEFAULTS = {
+  loadBalancing: DEFAULT_RULE_POLICIES.loadBalancing,
+  retry: DEFAULT_RULE_POLICIES.retry,
+  fallback: { status: 503, contentType: "text/plain; charset=utf-8", body: "" },
+  timeouts: DEFAULT_TIMEOUTS,
+};
+
+describe("the defaults of the page, written out, are those of", () => {
+  test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
+    const rows = tableOf(page, field, "Default", "Means");
+    expect(topLevel(rows).sort()).toEqual(Object.keys(usual).sort());
+    const written = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], [field]: fieldsOf(rows) });
+    expect(written).toEqual([{ field, value: usual }]);
+  });
+
+  test("consistentHash and sessionPersistence", () => {
+    const rows = tableOf(page, "Of these", "Default", "Means");
+    const required = {
+      "consistentHash.type": "Path",
+      "sessionPersistence.sessionName": "a",
+    };
+    const balancing = { type: "ConsistentHash", ...fieldsOf(rows, required) };
+    const shorter = { type: "ConsistentHash", ...nested(Object.entries(required)) };
+    const [full, short] = [balancing, shorter].map((loadBalancing) =>
+      edgePolicyOf({ targetRefs: [{ kind: "Edge" }], loadBalancing }),
+    );
+    expect(full).toEqual(short);
+  });
+
+  test("Cluster", () => {
+    const rows = tableOf(page, "Cluster", "Default", "Means");
+    const watched = ["circuitBreaker", "drain", "near", "priority", "region", "slowStart", "weight"];
+    expect(topLevel(rows).sort()).toEqual(watched);
+    expect(clusterOf(fieldsOf(rows))?.upstream).toEqual(DEFAULT_CLUSTER);
+    expect(clusterOf(fieldsOf(rows))?.weight).toBe(clusterOf({})?.weight);
+  });
+
+  test("healthCheck", () => {
+    const rows = tableOf(page, "healthCheck", "Default", "Means");
+    const names = Object.keys(DEFAULT_HEALTH_CHECK).map((name) => name.replace("jitterPercent", "jitter"));
+    expect(topLevel(rows).sort()).toEqual(names.sort());
+    expect(clusterOf({ healthCheck: fieldsOf(rows) })?.upstream.healthCheck).toEqual(DEFAULT_HEALTH_CHECK);
+  });
+
+  test("outlierDetection", () => {
+    const rows = tableOf(page, "outlierDetection", "Default", "Means");
+    expect(topLevel(rows).sort()).toEqual(Object.keys(DEFAULT_CLUSTER.outlierDetection).sort());
+    const written = clusterOf({ outlierDetection: fieldsOf(rows) })?.upstream.outlierDetection;
+    expect(written).toEqual(DEFAULT_CLUSTER.outlierDetection);
+  });
+});
+
+type Rows = ReturnType<typeof tableOf>;
+
+function topLevel(rows: Rows): string[] {
+  return [...new Set(rows.map(([name = ""]) => name.split(".")[0] ?? ""))];
+}
+
+/** The fields with their defaults as an object; those that have none stay out, or are as `required` says. */
+function fieldsOf(rows: Rows, required: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  const written = rows.flatMap(([name = "", value = ""]): [string, unknown][] => {
+    if (name in required) return [[name, required[name]]];
+    return /^(none|required)/.test(value) ? [] : [[name, parse(value)]];
+  });
+  return nested(written);
+}
+
+/** `a.b` as a field of a field. */
+function nested(fields: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  const whole: Record<string, unknown> = {};
+  for (const [path, value] of fields) {
+    const [first = "", second] = path.split(".");
+    whole[first] = second === undefined ? value : { ...(whole[first] as object | undefined), [second]: value };
+  }
+  return whole;
+}
+
+function edgePolicyOf(spec: object) {
+  return loaded("EdgePolicy", spec).edgePolicies[0]?.body.settings;
+}
+
+function clusterOf(spec: object) {
+  return loaded("Cluster", spec).clusters[0]?.body;
+}
+
+/** A resource of ours; what is only warned of is valid. */
+function loaded(kind: string, spec: object): ResourceSet {
+  const text = JSON.stringify({ apiVersion: "edge-ingress.dev/v1alpha1", kind, metadata: { name: "a" }, spec });
+  const { documents } = parseYaml({ name: "in.yaml", realPath: null, text });
+  const { resources, diagnostics } = loadResources(documents, () => EVERY_CLUSTER);
+  expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual([]);
+  return resources;
+}
