@@ -73,7 +73,7 @@ export class EndpointStates {
     const sharedUntil = health === undefined || health.ejectedUntil <= now ? 0 : health.ejectedUntil;
     if (sharedUntil === 0 && state.sharedEjectedUntil !== 0) beginAnew(state, now);
     state.sharedEjectedUntil = sharedUntil;
-    if (health !== undefined && this.#detector.refute(state, health.lastGoodProbe, now)) {
+    if (health !== undefined && this.#detector.refute(state, health, now)) {
       this.#unreported.delete(state.endpoint.id);
     }
   }

@@ -1,4 +1,4 @@
-import type { EjectionCause } from "../health/protocol.ts";
+import type { EjectionCause, EndpointHealth } from "../health/protocol.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 
 /**
@@ -43,12 +43,15 @@ export class OutlierDetector {
   }
 
   /**
-   * Ends an ejection that a good probe after it refutes (Envoy: a successful active health check un-ejects): one for
-   * failures of the gateway. That an application answers its health path says nothing about its other 500s.
+   * Ends an ejection that the health object refutes (Envoy: a successful active health check un-ejects). A good probe
+   * does for failures of the gateway; that an application answers its health path says nothing about its other 500s,
+   * unless probes have failed as well and the endpoint has recovered since.
    */
-  refute(state: EndpointState, lastGoodProbe: number, now: number): boolean {
-    const refutable = state.ejectionCause === "consecutive-gateway-failure";
-    if (!refutable || state.ejectedUntil <= now || lastGoodProbe <= state.ejectedAt) return false;
+  refute(state: EndpointState, health: EndpointHealth, now: number): boolean {
+    if (state.ejectedUntil <= now) return false;
+    const isReachable = state.ejectionCause === "consecutive-gateway-failure" && health.lastGoodProbe > state.ejectedAt;
+    const hasRecovered = health.state === "healthy" && health.since > state.ejectedAt;
+    if (!isReachable && !hasRecovered) return false;
     settle(state, now);
     return true;
   }

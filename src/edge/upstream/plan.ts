@@ -76,13 +76,18 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
   };
 }
 
-/** Those whose ejection counts: as many as the cap of their cluster allows, the earliest first, and always one. */
+/**
+ * Those whose ejection counts: as many as the cap of their cluster allows, the earliest first, and always one. What
+ * probes call unhealthy is out anyway and takes no room. Where all of the others are ejected none is, for the cause is
+ * then theirs in common, or there is nothing better: crowding the last of them would help nobody.
+ */
 function ejectedWithinCap(members: readonly Member[], now: number): ReadonlySet<EndpointState> {
-  const ejected = members
-    .map(({ state }) => state)
+  const alive = members.map(({ state }) => state).filter(({ activelyHealthy }) => activelyHealthy);
+  const ejected = alive
     .filter((state) => state.isEjected(now))
     .sort((a, b) => a.ejectedAt - b.ejectedAt || a.endpoint.index - b.endpoint.index);
   const counted = new Set<EndpointState>();
+  if (ejected.length === alive.length) return counted;
   for (const state of ejected) {
     const { maxEjectionPercent } = state.endpoint.cluster.outlierDetection;
     const most = maxEjectionPercent === 0 ? 0 : Math.max(1, Math.floor((members.length * maxEjectionPercent) / 100));

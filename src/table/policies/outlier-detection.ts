@@ -24,8 +24,8 @@ export const outlierDetection = record({
 export type OutlierDetection = Coded<typeof outlierDetection>;
 
 /**
- * Envoy's defaults but for two: half of the endpoints may be ejected (10 % of two or three clusters is none), and the
- * failure percentage is off, as in effect it is in Envoy (`enforcing_failure_percentage: 0`).
+ * Envoy's defaults but for two: three quarters of the endpoints may be ejected (10 % of two or three clusters is none; a
+ * quarter is what panic leaves alone), and the failure percentage is off, as in effect it is in Envoy (`enforcing_failure_percentage: 0`).
  */
 export const DEFAULT_OUTLIER_DETECTION: OutlierDetection = {
   consecutive5xx: 5,
@@ -33,7 +33,7 @@ export const DEFAULT_OUTLIER_DETECTION: OutlierDetection = {
   interval: 10_000,
   baseEjectionTime: 30_000,
   maxEjectionTime: 300_000,
-  maxEjectionPercent: 50,
+  maxEjectionPercent: 75,
   failurePercentageThreshold: 0,
   failurePercentageMinimumHosts: 2,
   failurePercentageRequestVolume: 50,

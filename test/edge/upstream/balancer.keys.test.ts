@@ -234,13 +234,13 @@ describe("sessions", () => {
     expect(send()).toBe(home);
   });
 
-  test("it outlives an ejection beyond the cap, for then its endpoint is asked by others too", () => {
+  test("it outlives an ejection that does not count, for then its endpoint is asked by others too", () => {
     const under = backendOf(equal(["a", "b"]));
     for (const name of ["a", "b"]) {
       for (let failure = 0; failure < 5; failure++) under.states.record(under.state(name), "failure", NOW);
     }
     const send = clientOf(under);
-    expect([send(), send()]).toEqual(["b", "b"]);
+    expect(new Set([send(), send(), send()]).size).toBe(1);
   });
 
   test("it stays with a backup although the first choice is back", () => {

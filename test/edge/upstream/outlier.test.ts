@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { EndpointHealth } from "../../../src/edge/health/protocol.ts";
 import type { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
 import { type Outcome, OutlierDetector, settleIfOver } from "../../../src/edge/upstream/outlier.ts";
 import { DEFAULT_OUTLIER_DETECTION, type OutlierDetection } from "../../../src/table/policies/outlier-detection.ts";
@@ -157,9 +158,18 @@ describe("a good probe", () => {
     return state;
   };
 
+  const probed = (lastGoodProbe: number, since = NOW - 1000): EndpointHealth => ({
+    state: "healthy",
+    since,
+    cause: "200",
+    lastGoodProbe,
+    ejectedUntil: 0,
+    drain: false,
+  });
+
   test("after it ends an ejection for failures of the gateway", () => {
     const state = byGateway();
-    expect(detector.refute(state, NOW + 1, NOW + 2)).toBe(true);
+    expect(detector.refute(state, probed(NOW + 1), NOW + 2)).toBe(true);
     expect([state.isEjected(NOW + 2), state.ejectionCause, state.returnedAt]).toEqual([false, null, NOW + 2]);
     expect(state.share(NOW + 2)).toBeCloseTo(0.1);
     expect(record(state, NOW + 2, ...gatewayFailures(4))).toBeNull();
@@ -167,7 +177,7 @@ describe("a good probe", () => {
 
   test("does not make the next ejection shorter", () => {
     const state = byGateway();
-    detector.refute(state, NOW + 1, NOW + 2);
+    detector.refute(state, probed(NOW + 1), NOW + 2);
     record(state, NOW + 3, ...gatewayFailures(5));
     expect(state.ejectedUntil).toBe(NOW + 3 + 60_000);
   });
@@ -178,20 +188,29 @@ describe("a good probe", () => {
     ["never", 0],
   ])("%s refutes nothing", (_, lastGoodProbe) => {
     const state = byGateway();
-    expect(detector.refute(state, lastGoodProbe, NOW + 2)).toBe(false);
+    expect(detector.refute(state, probed(lastGoodProbe), NOW + 2)).toBe(false);
     expect(state.isEjected(NOW + 2)).toBe(true);
   });
 
   test("says nothing of an application's 500s", () => {
     const state = watched("a");
     record(state, NOW, ...failures(5));
-    expect(detector.refute(state, NOW + 1, NOW + 2)).toBe(false);
+    expect(detector.refute(state, probed(NOW + 1), NOW + 2)).toBe(false);
     expect(state.isEjected(NOW + 2)).toBe(true);
   });
 
+  test("ends an ejection for an application's 500s where probes had failed too, and it has recovered since", () => {
+    const state = watched("a");
+    record(state, NOW, ...failures(5));
+    expect(detector.refute(state, { ...probed(0, NOW + 1), state: "unhealthy" }, NOW + 2)).toBe(false);
+    expect(detector.refute(state, probed(NOW + 1, NOW), NOW + 2)).toBe(false);
+    expect(detector.refute(state, probed(NOW + 1, NOW + 1), NOW + 2)).toBe(true);
+    expect(state.returnedAt).toBe(NOW + 2);
+  });
+
   test("says nothing of one that is not ejected, or not any more", () => {
-    expect(detector.refute(watched("a"), NOW + 1, NOW + 2)).toBe(false);
-    expect(detector.refute(byGateway(), NOW + 30_001, NOW + 30_001)).toBe(false);
+    expect(detector.refute(watched("a"), probed(NOW + 1), NOW + 2)).toBe(false);
+    expect(detector.refute(byGateway(), probed(NOW + 30_001), NOW + 30_001)).toBe(false);
   });
 });
 

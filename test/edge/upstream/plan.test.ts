@@ -40,7 +40,7 @@ describe("the cap on ejections", () => {
     ...ejected(ago),
     cluster: { outlierDetection: { ...DEFAULT_OUTLIER_DETECTION, maxEjectionPercent } },
   });
-  // All are ejected, a the longest ago: those without a share are the ones whose ejection counts.
+  // All but the last are ejected, a the longest ago: those without a share are the ones whose ejection counts.
   test.each([
     [50, 2, ["a"]],
     [50, 3, ["a"]],
@@ -48,33 +48,52 @@ describe("the cap on ejections", () => {
     [10, 2, ["a"]],
     [10, 3, ["a"]],
     [10, 8, ["a"]],
-    [100, 3, ["a", "b", "c"]],
+    [75, 2, ["a"]],
+    [75, 3, ["a", "b"]],
+    [75, 8, ["a", "b", "c", "d", "e", "f"]],
+    [100, 3, ["a", "b"]],
     [0, 2, []],
     [0, 8, []],
   ])("%d per cent of %d: %j count", (percent, count, counted) => {
     const names = [..."abcdefgh"].slice(0, count);
-    const plan = planOf(Object.fromEntries(names.map((name, index) => [name, capped(percent, 1000 - index)])), 0);
+    const sketch = (index: number) => (index < count - 1 ? capped(percent, 1000 - index) : {});
+    const plan = planOf(Object.fromEntries(names.map((name, index) => [name, sketch(index)])), 0);
     expect(names.filter((name) => !(name in percents(plan)))).toEqual(counted);
   });
 
+  test("where all are ejected the cause is in common, and none counts", () => {
+    expect(percents(planOf({ a: ejected(10), b: ejected(30), c: ejected(20) }))).toEqual({
+      a: 33.33,
+      b: 33.33,
+      c: 33.33,
+    });
+    expect(percents(planOf({ a: unhealthy, b: ejected(30), c: ejected(20) }))).toEqual({ b: 50, c: 50 });
+  });
+
+  test("what probes call unhealthy takes no room under it", () => {
+    const both = { ...capped(50, 30), state: { ...ejected(30).state, ...unhealthy.state } };
+    expect(percents(planOf({ a: both, b: capped(50, 10), c: {} }))).toEqual({ c: 100 });
+  });
+
   test("the earliest count, in whatever order they stand", () => {
-    expect(percents(planOf({ a: ejected(10), b: ejected(30), c: ejected(20) }))).toEqual({ a: 50, c: 50 });
+    const plan = planOf({ a: capped(50, 10), b: capped(50, 30), c: capped(50, 20), d: capped(50, 5), e: {} });
+    expect(Object.keys(percents(plan))).toEqual(["a", "d", "e"]);
   });
 
   test("of two at the same time it is the same one in every isolate", () => {
-    const [a, b] = membersOf({ a: ejected(), b: ejected() }) as [Member, Member];
-    expect(percents(makePlan([a, b], PANIC, NOW))).toEqual({ b: 100 });
-    expect(percents(makePlan([b, a], PANIC, NOW))).toEqual({ b: 100 });
+    const [a, b, c] = membersOf({ a: capped(50, 5), b: capped(50, 5), c: {} }) as [Member, Member, Member];
+    expect(Object.keys(percents(makePlan([a, b, c], PANIC, NOW)))).toEqual(["b", "c"]);
+    expect(Object.keys(percents(makePlan([b, a, c], PANIC, NOW)))).toEqual(["b", "c"]);
   });
 
   test("one beyond the cap is asked, but is the last resort of a retry", () => {
-    const plan = planOf({ a: { ...ejected(20), rank: 1 }, b: { ...ejected(10), rank: 2 }, c: { rank: 3 } });
+    const plan = planOf({ a: { ...capped(50, 20), rank: 1 }, b: { ...capped(50, 10), rank: 2 }, c: { rank: 3 } });
     expect(percents(plan)).toEqual({ b: 100 });
     expect(plan.order.map(({ state }) => state.endpoint.id)).toEqual(["c", "a", "b"]);
   });
 
   test("an ejection that is over does not count, and frees the place of another", () => {
-    const members = membersOf({ a: ejected(60_000), b: ejected(10) });
+    const members = membersOf({ a: capped(50, 60_000), b: capped(50, 10) });
     expect(percents(makePlan(members, PANIC, NOW))).toEqual({ a: 100 });
     expect(members[0]?.state.returnedAt).toBe(NOW);
   });
