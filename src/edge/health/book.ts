@@ -75,7 +75,7 @@ export class HealthBook {
     const watch = this.#watches.get(endpoint);
     if (watch === undefined) return;
     this.#change(watch, now, () => watch.record(results, now));
-    this.#ejections.refute(endpoint, watch.health.lastGoodProbe);
+    this.#ejections.refute(endpoint, watch.health);
   }
 
   /** What an isolate has seen. An endpoint with a health check is probed at once: a suspicion can be checked. */
@@ -84,7 +84,7 @@ export class HealthBook {
     for (const { endpoint, at } of this.#ejections.take(report, clusterOf, now)) {
       const watch = this.#watches.get(endpoint);
       watch?.suspect(Math.min(at, now), now);
-      if (watch !== undefined) this.#ejections.refute(endpoint, watch.health.lastGoodProbe);
+      if (watch !== undefined) this.#ejections.refute(endpoint, watch.health);
     }
   }
 

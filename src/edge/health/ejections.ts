@@ -1,5 +1,5 @@
 import type { Cluster } from "../../table/model.ts";
-import type { Ejection, OutlierReport } from "./protocol.ts";
+import type { Ejection, EndpointHealth, OutlierReport } from "./protocol.ts";
 
 /** An isolate's ejection as it was reported. */
 export interface ReportedEjection extends Ejection {
@@ -21,6 +21,8 @@ const LONGEST_REPORT = 1_000;
 
 /** Characters of an isolate's name, and of a colo's: neither is ours to believe. */
 const LONGEST_NAME = 64;
+
+type Probed = Pick<EndpointHealth, "state" | "since" | "lastGoodProbe">;
 
 interface OfEndpoint {
   /** By isolate. */
@@ -56,14 +58,15 @@ export class Ejections {
   }
 
   /**
-   * A good probe that was sent at that time refutes the ejections before it for failures of the gateway, as in the
-   * isolates: that the health path answers says nothing about an application's other 500s.
+   * What probes found refutes ejections, as in the isolates: a good one those before it for failures of the gateway; a
+   * recovery since all of them. That the health path answers says nothing about an application's other 500s.
    */
-  refute(endpoint: string, probedAt: number): void {
+  refute(endpoint: string, { state, since, lastGoodProbe }: Probed): void {
     const known = this.#byEndpoint.get(endpoint);
     if (known === undefined) return;
     for (const [isolate, { cause, at }] of known.reports) {
-      if (cause === "consecutive-gateway-failure" && at < probedAt) known.reports.delete(isolate);
+      const isReachable = cause === "consecutive-gateway-failure" && at < lastGoodProbe;
+      if (isReachable || (state === "healthy" && at < since)) known.reports.delete(isolate);
     }
     if (known.reports.size < AGREEMENT) known.sharedUntil = 0;
     if (known.reports.size === 0) this.#byEndpoint.delete(endpoint);
