@@ -3,8 +3,9 @@ import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { byAge } from "../ir/order.ts";
 import { POLICY_FIELDS, type Policy, settingOf } from "../ir/policy.ts";
-import type { RouteRule } from "../ir/rule.ts";
+import type { RouteRule, Timeouts } from "../ir/rule.ts";
 import { covers, overlaps, type Scope } from "../ir/scope.ts";
+import { durationText } from "../resources/durations.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
 import { nameOf, reportReach } from "./reach.ts";
 import { INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
@@ -86,14 +87,17 @@ class Settling {
   settle(rule: RouteRule, ofPolicies: readonly Candidate[]): RouteRule {
     const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: INGRESS, policy: null }));
     const all: Candidate[] = [...ofPolicies, ...ofAnnotations];
-    const policies = POLICY_FIELDS.flatMap((field) => {
+    const chosen = POLICY_FIELDS.flatMap((field) => {
       const candidates = all.filter(({ setting }) => setting.field === field);
       return candidates.length === 0 ? [] : [this.#choose(candidates)];
     });
-    return { ...rule, policies, timeouts: settingOf(policies, "timeouts") ?? rule.timeouts };
+    const policies = chosen.map(({ setting }) => setting);
+    const timeouts = settingOf(policies, "timeouts") ?? rule.timeouts;
+    for (const candidate of chosen) this.#reportIdle(candidate, timeouts);
+    return { ...rule, policies, timeouts };
   }
 
-  #choose(candidates: readonly Candidate[]): Policy {
+  #choose(candidates: readonly Candidate[]): Candidate {
     const [best, ...rest] = [...candidates].sort(bySpecificity) as [Candidate, ...Candidate[]];
     this.#used.add(keyOf(best.setting));
     for (const other of rest) {
@@ -103,7 +107,21 @@ class Settling {
       else if (other.specificity === best.specificity) this.#report("EI6002", inConflict(best, other), other, best);
       if (other.policy !== null) this.#unused.set(keyOf(other.setting), other.setting);
     }
-    return best.setting;
+    return best;
+  }
+
+  /** Times of a retry policy that the rule's own limits never let come. */
+  #reportIdle({ setting, policy }: Candidate, { request, backendRequest }: Timeouts): void {
+    if (setting.field !== "retry" || policy === null) return;
+    const limit = Math.min(...[request, backendRequest].filter((each) => each !== 0));
+    const { perTryTimeout, hedge } = setting.value;
+    const times = { perTryTimeout, "hedge.delay": hedge?.delay ?? 0 };
+    for (const [field, time] of Object.entries(times)) {
+      if (time === 0 || time < limit) continue;
+      const at = policy.locate(["spec", "retry", ...field.split(".")], "key");
+      const says = `${field} of ${setting.from} has no effect on rules whose tries end after ${durationText(limit)}`;
+      this.#findings.set(JSON.stringify([says, at]), diagnose("EI1253", at, says));
+    }
   }
 
   #report(

@@ -14,15 +14,7 @@ export function edgePolicyWarnings(document: SourceDocument, { settings }: EdgeP
     return [diagnose("EI1252", document.locate(["spec"], "key"), "the EdgePolicy sets nothing")];
   }
   const retry = settingOf(settings, "retry");
-  const timeouts = settingOf(settings, "timeouts");
-  if (retry === null) return [];
-  const warnings = retryWarnings(document, retry);
-  const limit = timeouts?.backendRequest ?? 0;
-  if (limit !== 0 && retry.perTryTimeout >= limit) {
-    const message = "perTryTimeout has no effect: timeouts.backendRequest is not longer";
-    warnings.push(diagnose("EI1253", document.locate(["spec", "retry", "perTryTimeout"], "key"), message));
-  }
-  return warnings;
+  return retry === null ? [] : retryWarnings(document, retry);
 }
 
 function retryWarnings(document: SourceDocument, { methods, idempotencyKey, maxBodySize }: Retry): Diagnostic[] {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_HEALTH_CHECK, type HealthCheck, REGIONS } from "../../table/policies/health-check.ts";
 import { duration, durationText } from "./durations.ts";
-import { hostname, isIpAddress } from "./names.ts";
+import { hostname } from "./names.ts";
 import { between, exactly, type Fields, formed, integer, oneOf, type Report, rule } from "./schema.ts";
 import { statusRanges } from "./statuses.ts";
 
@@ -11,7 +11,6 @@ const HOUR = 3_600_000;
 
 const requestTarget = (text: string) =>
   /^\/[!-"$-~]*$/.test(text) ? null : "must begin with '/' and have no space, no '#' and no letters beyond ASCII";
-const probeHost = (text: string) => (isIpAddress(text) ? null : hostname(text));
 
 /** `spec.healthCheck` of a Cluster, defaults filled in. */
 export const healthCheck = exactly({
@@ -53,6 +52,13 @@ export const healthCheck = exactly({
       locations: written.locations ?? DEFAULT_HEALTH_CHECK.locations,
     };
   });
+
+/** What a URL parser turns into another host (`010.0.0.1`) would be another Host. */
+function probeHost(text: string): string | null {
+  const reason = hostname(text);
+  if (reason !== null) return reason;
+  return URL.parse(`http://${text}/`)?.hostname === text ? null : "must be a DNS name, or an IPv4 address in four parts";
+}
 
 function shortText(text: string): string | null {
   if (text === "") return "must not be empty";

@@ -155,6 +155,34 @@ describe("of several sources", () => {
   });
 });
 
+describe("times that the rule's limits never let come are reported", () => {
+  const says = (...policies: readonly string[]) =>
+    attached(
+      [rule(), rule({ path: "/b" })],
+      policies.map((sets, index) => ({ name: `p${index}`, targets: "{ kind: Ingress, name: a }", sets })),
+    ).diagnostics.map(({ code, message }) => `${code} ${message}`);
+
+  test.each([
+    ["the usual limit", ["retry: { perTryTimeout: 60s }"], "perTryTimeout", "1m"],
+    ["a limit of the same policy", ["retry: { perTryTimeout: 6s }, timeouts: { request: 5s }"], "perTryTimeout", "5s"],
+    [
+      "a limit of another policy",
+      ["retry: { hedge: { delay: 2s } }", "timeouts: { backendRequest: 1s }"],
+      "hedge.delay",
+      "1s",
+    ],
+  ])("%s", (_, policies, field, limit) => {
+    expect(says(...policies)).toEqual([
+      `EI1253 ${field} of EdgePolicy shop/p0 has no effect on rules whose tries end after ${limit}`,
+    ]);
+  });
+
+  test("but not shorter ones, nor where there is no limit", () => {
+    expect(says("retry: { perTryTimeout: 59s, hedge: { delay: 1s } }")).toEqual([]);
+    expect(says("retry: { perTryTimeout: 1h }, timeouts: { request: 0s, backendRequest: 0s }")).toEqual([]);
+  });
+});
+
 test("two thousand rules and fifty policies take no longer than a moment", () => {
   const rules = Array.from({ length: 2000 }, (_, index) => rule({ name: `i${index % 100}`, host: `h${index}.test` }));
   const policies = Array.from({ length: 50 }, (_, index) => ({

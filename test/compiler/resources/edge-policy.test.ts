@@ -110,11 +110,6 @@ describe("an EdgePolicy is used with a warning for", () => {
     ["PATCH", "EI1251", retry("methods: [▸PATCH], maxBodySize: 1Ki")],
     ["a method of one's own", "EI1251", retry("methods: [▸PURGE], maxBodySize: 1Ki")],
     ["a key of requests whose bodies are not kept", "EI1253", retry("▸idempotencyKey: true")],
-    [
-      "a try's time that is the rule's",
-      "EI1253",
-      setting("timeouts: { backendRequest: 5s }, retry: { ▸perTryTimeout: 5s }"),
-    ],
   ])("%s", (_what, code, written) => {
     const { text, marks } = marked(written);
     const { resources, diagnostics } = load(text);

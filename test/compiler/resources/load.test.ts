@@ -266,7 +266,8 @@ describe("whatever a document holds", () => {
       "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: { name: a }\nspec: { controller: a.b/c, parameters: { kind: A, name: a } }",
       "apiVersion: v1\nkind: Service\nmetadata: { name: a, labels: { a: b } }\nspec: { type: ExternalName, externalName: a.b, ports: [{ name: a, port: 1 }] }",
       "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ntype: Opaque",
-      "apiVersion: edge-ingress.dev/v1alpha1\nkind: Cluster\nmetadata: { name: a }\nspec: { endpoint: http://a.b, via: { vpcService: a }, near: [DE], services: [{ namespace: a, name: a, port: 1, endpoint: http://a.b }], manifests: [a], healthCheck: { interval: 1s, expectedStatus: [200] } }",
+      "apiVersion: edge-ingress.dev/v1alpha1\nkind: Cluster\nmetadata: { name: a }\nspec: { endpoint: http://a.b, via: { vpcService: a }, near: [DE], services: [{ namespace: a, name: a, port: 1, endpoint: http://a.b }], manifests: [a], healthCheck: { interval: 1s, timeout: 1s, expectedStatus: [200], method: GET, expectedBody: a, locations: [weur] }, outlierDetection: { baseEjectionTime: 1s, maxEjectionTime: 1s }, slowStart: { window: 0s } }",
+      "apiVersion: edge-ingress.dev/v1alpha1\nkind: EdgePolicy\nmetadata: { name: a }\nspec: { targetRefs: [{ kind: Host, name: a.b, path: /a }, { kind: Edge }], loadBalancing: { type: ConsistentHash, consistentHash: { type: Header, name: a }, sessionPersistence: { sessionName: a } }, retry: { statuses: [500], backoff: { base: 1s, max: 1s }, methods: [GET], maxBodySize: 1Ki, hedge: { delay: 1s }, budget: { percent: 1 } }, fallback: { status: 200, body: a, contentType: a/b }, timeouts: { request: 1s, backendRequest: 1s } }",
     ].join("\n---\n"),
   );
 
@@ -279,7 +280,7 @@ describe("whatever a document holds", () => {
   }
 
   it("it is a resource or there is a diagnostic, and nothing is thrown", () => {
-    const somewhere = fc.tuple(fc.constantFrom(...valid), fc.nat(45), fc.jsonValue());
+    const somewhere = fc.tuple(fc.constantFrom(...valid), fc.nat(60), fc.jsonValue());
     fc.assert(
       fc.property(somewhere, ([document, place, replacement]) => {
         const changed = { ...document, value: replaced(document.value, replacement, { left: place }) };
@@ -287,7 +288,7 @@ describe("whatever a document holds", () => {
         const errors = diagnostics.filter(({ severity }) => severity !== "warning");
         expect(Object.values(resources).flat().length).toBe(errors.length === 0 ? 1 : 0);
       }),
-      { numRuns: 2000, seed: 1 },
+      { numRuns: 4000, seed: 1 },
     );
   });
 });

@@ -22,7 +22,7 @@ export const policyCodes = {
   EI1253: {
     severity: "warning",
     title: "A field of EdgePolicy without effect",
-    why: "The field is valid, but another field of the same policy, or its default, leaves nothing for it to do.",
+    why: "The field is valid, but another field, of this policy or of the one that sets the rule's time limits, or its default, leaves nothing for it to do.",
     fix: "Remove the field, or change the one that the message names.",
   },
   EI6001: {
