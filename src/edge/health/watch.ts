@@ -92,8 +92,10 @@ export class Watch {
   /** True where it is to be probed now; it counts as under way until `record`. */
   start(now: number): boolean {
     if (this.#due > now + (this.#isHurried ? 0 : WINDOW)) return false;
+    // One that came between two places of the grid may have come just before the next.
+    const pause = this.#isHurried ? this.#fastInterval / 2 : 0;
     this.#isHurried = false;
-    this.#due = this.#rhythm.after(Math.max(now, this.#due));
+    this.#due = this.#rhythm.after(Math.max(now, this.#due) + pause);
     if (this.#isUnderWay) return false;
     this.#isUnderWay = true;
     this.#lastStart = now;
@@ -146,6 +148,10 @@ export class Watch {
     return this.#state !== "unhealthy" && this.#streak > 0;
   }
 
+  get #fastInterval(): number {
+    return Math.min(this.check.interval, FAST_INTERVAL);
+  }
+
   #judge(ok: boolean, cause: string, now: number): void {
     const { healthyThreshold, unhealthyThreshold } = this.check;
     if (this.#state === "unknown" && ok) {
@@ -165,7 +171,7 @@ export class Watch {
   }
 
   #hurry(lastStart: number, now: number): void {
-    const due = Math.max(now, lastStart + Math.min(this.check.interval, FAST_INTERVAL));
+    const due = Math.max(now, lastStart + this.#fastInterval);
     if (due >= this.#due) return;
     this.#due = due;
     this.#isHurried = true;

@@ -154,6 +154,15 @@ describe("when endpoints are probed", () => {
     expect(simulated.pause).toBe(0);
   });
 
+  test("a probe between two places of the grid is not followed by one at once", () => {
+    for (let offset = 0; offset < 10_000; offset += 100) {
+      const table = tableOf({ a: {} });
+      const book = new HealthBook(table, [], 0, START + offset);
+      book.due(START + offset);
+      expect((book.nextDue() ?? Number.NaN) - START - offset).toBeGreaterThanOrEqual(500);
+    }
+  });
+
   test("an interval of nothing does not make the book spin", () => {
     const simulated = new Simulated({ a: { check: { interval: 0 } } });
     simulated.probes("ggg");

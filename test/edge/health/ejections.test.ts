@@ -69,12 +69,29 @@ describe("an ejection is shared", () => {
   test("until a good probe refutes a failure of the gateway, but not one of the application", () => {
     for (const cause of ["consecutive-gateway-failure", "consecutive-5xx"] as const) {
       const book = bookOf({ a: {} });
-      for (const isolate of ["one", "two"]) book.report(reportOf(isolate, START, { cause }), START);
-      expect(sharedUntil(book, START)).toBe(START + 30_000);
-      probed(book, true, START + 10);
-      expect(sharedUntil(book, START + 20)).toBe(cause === "consecutive-5xx" ? START + 30_000 : 0);
-      book.report(reportOf("three", START + 5, { cause, at: START + 5 }), START + 30);
-      expect(book.status([], START + 30).ejections[idOf("a")]?.length ?? 0).toBe(cause === "consecutive-5xx" ? 3 : 0);
+      probed(book, true, START);
+      const [ejected, after] = [START + 5_000, START + 5_020];
+      for (const isolate of ["one", "two"]) book.report(reportOf(isolate, ejected, { cause }), ejected);
+      expect(sharedUntil(book, ejected)).toBe(ejected + 30_000);
+      probed(book, true, ejected + 10);
+      expect(sharedUntil(book, after)).toBe(cause === "consecutive-5xx" ? ejected + 30_000 : 0);
+      book.report(reportOf("three", ejected + 5, { cause, at: ejected + 5 }), after);
+      expect(book.status([], after).ejections[idOf("a")]?.length ?? 0).toBe(cause === "consecutive-5xx" ? 3 : 0);
+    }
+  });
+
+  test("until probes saw the endpoint fall and rise again, whatever it was for", () => {
+    const book = bookOf({ a: {} });
+    probed(book, true, START);
+    const ejected = START + 5_000;
+    const ejection = { cause: "consecutive-5xx", until: ejected + 300_000 } as const;
+    for (const isolate of ["one", "two"]) book.report(reportOf(isolate, ejected, ejection), ejected);
+    const answers = [false, false, false, true, true];
+    for (const [index, ok] of answers.entries()) {
+      const due = book.nextDue() ?? Number.NaN;
+      expect(sharedUntil(book, due)).toBe(ejected + 300_000);
+      probed(book, ok, due);
+      if (index === answers.length - 1) expect(sharedUntil(book, due + 1)).toBe(0);
     }
   });
 });
