@@ -57,7 +57,9 @@ export const healthCheck = exactly({
 function probeHost(text: string): string | null {
   const reason = hostname(text);
   if (reason !== null) return reason;
-  return URL.parse(`http://${text}/`)?.hostname === text ? null : "must be a DNS name, or an IPv4 address in four parts";
+  return URL.parse(`http://${text}/`)?.hostname === text
+    ? null
+    : "must be a DNS name, or an IPv4 address in four parts";
 }
 
 function shortText(text: string): string | null {
