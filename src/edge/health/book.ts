@@ -1,7 +1,7 @@
 import type { Cluster, Endpoint } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
 import { Ejections } from "./ejections.ts";
-import { PROBES_AT_ONCE, type Probed } from "./probed.ts";
+import { PROBES_AT_ONCE, PROBES_PER_ALARM, type Probed } from "./probed.ts";
 import type {
   EndpointHealth,
   HealthEvent,
@@ -66,8 +66,12 @@ export class HealthBook {
 
   /** What to probe now; each is under way until `record` is called for it, whatever became of the probe. */
   due(now: number): Probed[] {
-    const due = [...this.#watches.values()].filter((watch) => watch.start(now));
-    return due.map(({ endpoint, check }) => ({ endpoint, locations: check.locations }));
+    const due: Probed[] = [];
+    for (const watch of this.#watches.values()) {
+      if (due.length === PROBES_PER_ALARM) break;
+      if (watch.start(now)) due.push({ endpoint: watch.endpoint, locations: watch.check.locations });
+    }
+    return due;
   }
 
   /** How the probe of an endpoint ended, at each place. */

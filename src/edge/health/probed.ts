@@ -11,3 +11,6 @@ export interface Probed {
  * more of them queue, and their time-outs would say nothing of the endpoints.
  */
 export const PROBES_AT_ONCE = 6;
+
+/** Probes that one alarm begins: an invocation has 50 subrequests on the free plan, and the rest is due at once again. */
+export const PROBES_PER_ALARM = 48;

@@ -122,6 +122,15 @@ describe("when endpoints are probed", () => {
     expect(Math.max(...batches)).toBeLessThanOrEqual(6);
   });
 
+  test("of very many, some with each alarm", () => {
+    const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    const simulated = new Simulated(Object.fromEntries(names.map((name) => [name, {}])));
+    const batches = [simulated.round({}), simulated.round({}), simulated.round({})];
+    expect(batches.map(({ length }) => length)).toEqual([48, 48, 4]);
+    expect(new Set(batches.flat()).size).toBe(100);
+    expect(simulated.now).toBe(START);
+  });
+
   test("up to six together, so that an edge with few endpoints has few alarms", () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     const simulated = new Simulated(Object.fromEntries(names.map((name) => [name, { check: { jitterPercent: 50 } }])));
