@@ -1,8 +1,13 @@
+import { benchChoose } from "./bench/choose.ts";
 import { benchCompile } from "./bench/compile.ts";
 import { benchEdge } from "./bench/edge.ts";
 
 /** `npm run bench -- [name…]`: every figure beside a peer's in the same run; speed is never asserted in tests. */
-const benches: Readonly<Record<string, () => Promise<void>>> = { compile: benchCompile, edge: benchEdge };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  choose: benchChoose,
+  compile: benchCompile,
+  edge: benchEdge,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in benches));

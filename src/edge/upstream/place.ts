@@ -41,26 +41,32 @@ const CONTINENTS: ReadonlyMap<string, Position> = new Map([
 /** Degrees of one field of the grid on which clients are told apart. */
 const GRID = 5;
 
-/** Reads what the platform tells of a client's place; every field is optional there and untrusted in shape. */
+/**
+ * Reads what the platform tells of a client's place; every field is optional there and untrusted in shape. Runs on every
+ * request where distance counts (`npm run bench -- choose`).
+ */
 export function placeOf(cf: unknown): Place | null {
   if (typeof cf !== "object" || cf === null) return null;
-  const text = (name: string): string => {
-    const value: unknown = Reflect.get(cf, name);
-    return typeof value === "string" ? value : "";
-  };
-  const colo = text("colo");
-  const country = text("country");
-  const continent = text("continent");
-  const position = positionOf(text("latitude"), text("longitude")) ?? CONTINENTS.get(continent) ?? null;
+  const told = cf as Readonly<Record<string, unknown>>;
+  const colo = textOf(told.colo);
+  const country = textOf(told.country);
+  const continent = textOf(told.continent);
+  const position = positionOf(textOf(told.latitude), textOf(told.longitude)) ?? CONTINENTS.get(continent) ?? null;
   if (colo === "" && country === "" && position === null) return null;
-  return { key: `${colo} ${country} ${continent} ${position}`, colo, country, continent, position };
+  const field = position === null ? "" : ` ${position[0]} ${position[1]}`;
+  return { key: `${colo} ${country} ${continent}${field}`, colo, country, continent, position };
+}
+
+function textOf(told: unknown): string {
+  return typeof told === "string" ? told : "";
 }
 
 /** The middle of the grid's field, or null where there is no such place on Earth. */
-function positionOf(...written: [latitude: string, longitude: string]): Position | null {
-  if (written.includes("")) return null;
-  const [latitude, longitude] = written.map((degrees) => Math.round(Number(degrees) / GRID) * GRID) as [number, number];
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? [latitude, longitude] : null;
+function positionOf(latitude: string, longitude: string): Position | null {
+  if (latitude === "" || longitude === "") return null;
+  const north = Math.round(Number(latitude) / GRID) * GRID;
+  const east = Math.round(Number(longitude) / GRID) * GRID;
+  return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? [north, east] : null;
 }
 
 /** Ranks before any distance: what a Cluster names as near. */
