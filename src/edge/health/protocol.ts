@@ -61,7 +61,7 @@ export interface ProbeResult {
   readonly cause: string;
   /** Where it was sent from; empty: the health object's own place. */
   readonly location: string;
-  /** False where the prober at that place was not to be heard: then nothing is known of the endpoint, and it has no vote. */
+  /** False where the prober at that place was not to be heard: it has no vote, and nothing is known of the endpoint. */
   readonly answered: boolean;
 }
 

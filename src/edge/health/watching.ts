@@ -15,7 +15,7 @@ const ASKED_GRAIN = 300_000;
 const AFTER_FAULT = 10_000;
 
 /** An alarm that is so many milliseconds late is lost: the platform gives up after several retries. */
-const ALARM_LOST = 60_000;
+const ALARM_LOST = 15_000;
 
 /** Milliseconds between looks at whether the next alarm is due while probes are under way. */
 const LOOK = 250;

@@ -30,7 +30,10 @@ export class FailureLog {
   }
 }
 
-/** Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone. Empty: no request's. */
+/**
+ * Writes an error that is a bug of ours or a damaged table, with its stack: the client sees the request id alone.
+ * Without a request it is empty.
+ */
 export function logBug(error: unknown, requestId: string): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   console.error(JSON.stringify({ event: "bug", requestId, message, stack }));

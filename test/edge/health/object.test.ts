@@ -274,10 +274,10 @@ describe("the alarm", () => {
     await object.sync(null);
     await runAlarms(object, 1);
     await runInDurableObject(object, (_, { storage }) => storage.deleteAlarm());
-    advance(30_000);
+    advance(15_000);
     await object.sync(null);
     expect(await alarmOf(object)).toBeNull();
-    advance(60_000);
+    advance(15_000);
     await object.sync(null);
     expect(await alarmOf(object)).toBe(now);
   });
