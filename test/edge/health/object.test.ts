@@ -1,69 +1,28 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { healthObjectOf } from "../../../src/edge/health/binding.ts";
 import { createHealthMonitor } from "../../../src/edge/health/object.ts";
-import type { HealthApi, HealthStatus, OutlierReport } from "../../../src/edge/health/protocol.ts";
+import type { OutlierReport } from "../../../src/edge/health/protocol.ts";
+import {
+  advance,
+  alarmOf,
+  logged,
+  newObject,
+  now,
+  runAlarm,
+  runAlarms,
+  START,
+  stateOf,
+  useObjects,
+} from "./objects.ts";
 import { idOf, sketchOf } from "./table.ts";
-import { type Answer, bind, deploy, HealthMonitor } from "./worker.ts";
-
-/** Far ahead of the clock, so that no alarm goes off but those that a test runs. */
-const START = 4_000_000_000_000;
+import { type Answer, bind, deploy, type HealthMonitor } from "./worker.ts";
 
 const good: Answer = () => new Response("ok");
 const bad: Answer = () => new Response("down", { status: 503 });
 
-type Stub = HealthApi & DurableObjectStub;
-let names = 0;
-let now = START;
-
-/** A health object of this test alone. */
-function newObject(): Stub {
-  const namespace = env.EDGE_INGRESS_HEALTH as DurableObjectNamespace;
-  return namespace.getByName(`object ${names++}`) as unknown as Stub;
-}
-
-/** Runs the alarm at its time; false: none is set. */
-async function runAlarm(object: Stub): Promise<boolean> {
-  const at = await alarmOf(object);
-  if (at === null) return false;
-  now = Math.max(now, at);
-  vi.setSystemTime(now);
-  return runDurableObjectAlarm(object);
-}
-
-async function runAlarms(object: Stub, count: number): Promise<void> {
-  for (let alarm = 0; alarm < count; alarm++) expect(await runAlarm(object)).toBe(true);
-}
-
-function alarmOf(object: Stub): Promise<number | null> {
-  return runInDurableObject(object, (_, { storage }) => storage.getAlarm());
-}
-
-async function stateOf(object: Stub, cluster: string): Promise<string | undefined> {
-  return (await object.status()).endpoints[idOf(cluster)]?.state;
-}
-
-function advance(milliseconds: number): void {
-  now += milliseconds;
-  vi.setSystemTime(now);
-}
-
-let lines: string[] = [];
-
-beforeEach(() => {
-  now = START;
-  vi.useFakeTimers({ toFake: ["Date"], now });
-  lines = [];
-  for (const level of ["warn", "error"] as const) {
-    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line));
-  }
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+useObjects();
 
 describe("probing", () => {
   test("begins with the first question, and the alarm is set for the next round", async () => {
@@ -76,7 +35,7 @@ describe("probing", () => {
       [idOf("a")]: { state: "healthy", cause: "status 200" },
       [idOf("b")]: { state: "unhealthy", cause: "status 503" },
     });
-    expect(await alarmOf(object)).toBeGreaterThan(now);
+    expect(await alarmOf(object)).toBeGreaterThan(now());
   });
 
   test("writes each change as one line", async () => {
@@ -85,7 +44,7 @@ describe("probing", () => {
     await object.sync(null);
     await runAlarms(object, 5);
     const line = { event: "health", endpoint: idOf("a"), from: "unknown", to: "healthy", cause: "status 200" };
-    expect(lines.map((text) => JSON.parse(text))).toEqual([line]);
+    expect(logged()).toEqual([line]);
   });
 
   test("writes no row for a good probe of a healthy endpoint", async () => {
@@ -110,10 +69,10 @@ describe("probing", () => {
     advance(10_000);
     bind({ a: bad });
     await object.sync(reportOf("one"));
-    expect(await alarmOf(object)).toBe(now);
+    expect(await alarmOf(object)).toBe(now());
     await runAlarms(object, 3);
     expect(await stateOf(object, "a")).toBe("unhealthy");
-    expect(now).toBeLessThan(START + 13_000);
+    expect(now()).toBeLessThan(START + 13_000);
   });
 
   test("ends by itself an hour after the last question, and begins again with nothing believed", async () => {
@@ -125,8 +84,8 @@ describe("probing", () => {
     let alarms = 0;
     while (await runAlarm(object)) alarms++;
     expect(alarms).toBeGreaterThan(300);
-    expect(now - START).toBeGreaterThanOrEqual(3_600_000);
-    expect(now - START).toBeLessThan(3_620_000);
+    expect(now() - START).toBeGreaterThanOrEqual(3_600_000);
+    expect(now() - START).toBeLessThan(3_620_000);
     expect(await stateOf(object, "a")).toBe("unknown");
     bind({ a: good });
     await object.sync(null);
@@ -142,7 +101,7 @@ describe("probing", () => {
     let alarms = 0;
     for (; await runAlarm(object); alarms++) await evictDurableObject(object);
     expect([6, 7]).toContain(alarms);
-    expect(now - START).toBeLessThan(4_200_000);
+    expect(now() - START).toBeLessThan(4_200_000);
   });
 
   test("does nothing for a table without health checks", async () => {
@@ -234,8 +193,8 @@ describe("the alarm", () => {
     await runInDurableObject(object, (_, { storage }) => storage.sql.exec("DROP TABLE endpoint"));
     bind({ a: bad });
     await runAlarms(object, 1);
-    expect(await alarmOf(object)).toBeGreaterThan(now);
-    expect(lines.map((line) => JSON.parse(line)).at(-1)).toMatchObject({ event: "bug", message: /endpoint/ });
+    expect(await alarmOf(object)).toBeGreaterThan(now());
+    expect(logged().at(-1)).toMatchObject({ event: "bug", message: /endpoint/ });
   });
 
   test("is set again where setting it failed", async () => {
@@ -246,9 +205,9 @@ describe("the alarm", () => {
       vi.spyOn(storage, "setAlarm").mockRejectedValueOnce(new Error("storage is gone"));
     });
     await runAlarms(object, 1);
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: "bug", message: "storage is gone" }, {}]);
+    expect(logged()).toMatchObject([{ event: "bug", message: "storage is gone" }, {}]);
     expect(await stateOf(object, "a")).toBe("healthy");
-    expect(await alarmOf(object)).toBeGreaterThan(now);
+    expect(await alarmOf(object)).toBeGreaterThan(now());
   });
 
   test("twice in a row probes once", async () => {
@@ -279,7 +238,7 @@ describe("the alarm", () => {
     expect(await alarmOf(object)).toBeNull();
     advance(15_000);
     await object.sync(null);
-    expect(await alarmOf(object)).toBe(now);
+    expect(await alarmOf(object)).toBe(now());
   });
 
   test("does not wait for a silent cluster when another is due", async () => {
@@ -289,7 +248,7 @@ describe("the alarm", () => {
     await object.sync(null);
     for (const seen of ["unknown", "unknown", "unhealthy"]) {
       const running = runAlarm(object);
-      await vi.waitFor(async () => expect(await alarmOf(object)).toBeGreaterThan(now));
+      await vi.waitFor(async () => expect(await alarmOf(object)).toBeGreaterThan(now()));
       advance(1_000);
       await running;
       expect(await stateOf(object, "b")).toBe(seen);
@@ -298,76 +257,12 @@ describe("the alarm", () => {
   });
 });
 
-describe("probes from several places", () => {
-  const clusters = { a: { check: { locations: ["weur", "enam", "apac"] } } };
-
-  /** Answers by the number of the probe in its round; each place sends one. */
-  function answersOf(...answers: readonly Answer[]): Record<string, Answer> {
-    let probes = 0;
-    return { a: (request) => (answers[probes++ % answers.length] as Answer)(request) };
-  }
-
-  function placesOf(status: HealthStatus): string[] {
-    return (status.probes[idOf("a")] ?? []).map(({ location, ok, answered }) => `${location} ${answered ? ok : "?"}`);
-  }
-
-  test("are sent by an object at each place, and most of them decide", async () => {
-    deploy(sketchOf(clusters), answersOf(good, bad, good));
-    const object = newObject();
-    await object.sync(null);
-    await runAlarms(object, 1);
-    const status = await object.status();
-    expect(status.endpoints[idOf("a")]?.state).toBe("healthy");
-    expect(placesOf(status).sort()).toHaveLength(3);
-    bind(answersOf(bad, good, bad));
-    await runAlarms(object, 3);
-    expect(await stateOf(object, "a")).toBe("unhealthy");
-  });
-
-  test("a place whose object throws has no vote", async () => {
-    deploy(sketchOf(clusters), { a: good });
-    const original = HealthMonitor.prototype.probe;
-    vi.spyOn(HealthMonitor.prototype, "probe").mockImplementation(function (this: HealthMonitor, ids) {
-      if (this.name !== "probe weur") throw new Error("overloaded");
-      return original.call(this, ids);
-    });
-    const object = newObject();
-    await object.sync(null);
-    await runAlarms(object, 1);
-    const status = await object.status();
-    expect(placesOf(status)).toEqual(["weur true", "enam ?", "apac ?"]);
-    expect(status.endpoints[idOf("a")]?.state).toBe("healthy");
-  });
-
-  test("a place whose object has another table, or another version, has no vote", async () => {
-    deploy(sketchOf(clusters), { a: bad });
-    vi.spyOn(HealthMonitor.prototype, "probe").mockImplementation(async function (this: HealthMonitor) {
-      return {};
-    });
-    const object = newObject();
-    await object.sync(null);
-    await runAlarms(object, 3);
-    expect(await stateOf(object, "a")).toBe("unknown");
-    expect(placesOf(await object.status())).toContain("apac ?");
-  });
-
-  test("a place whose object hangs has no vote, and holds up nobody for long", async () => {
-    deploy(sketchOf({ a: { check: { locations: ["weur"], timeout: 1 } } }), { a: good });
-    vi.spyOn(HealthMonitor.prototype, "probe").mockImplementation(() => new Promise(() => undefined));
-    const object = newObject();
-    await object.sync(null);
-    await runAlarms(object, 1);
-    expect(placesOf(await object.status())).toEqual(["weur ?"]);
-    expect(await alarmOf(object)).toBeGreaterThan(now);
-  });
-});
-
 describe("ejections", () => {
   test("two isolates that agree are believed by all", async () => {
     deploy(sketchOf({ a: { check: null } }));
     const object = newObject();
     expect((await object.sync(reportOf("one"))).endpoints[idOf("a")]?.ejectedUntil).toBe(0);
-    expect((await object.sync(reportOf("two"))).endpoints[idOf("a")]?.ejectedUntil).toBe(now + 30_000);
+    expect((await object.sync(reportOf("two"))).endpoints[idOf("a")]?.ejectedUntil).toBe(now() + 30_000);
     expect((await object.status()).ejections[idOf("a")]?.map(({ isolate, colo }) => [isolate, colo])).toEqual([
       ["one", "FRA"],
       ["two", "FRA"],
@@ -401,5 +296,5 @@ test("a table that can't be served is refused at the start", () => {
 
 function reportOf(isolate: string): OutlierReport {
   const cause = "consecutive-gateway-failure";
-  return { isolate, colo: "FRA", ejections: [{ endpoint: idOf("a"), at: now, until: now + 30_000, cause }] };
+  return { isolate, colo: "FRA", ejections: [{ endpoint: idOf("a"), at: now(), until: now() + 30_000, cause }] };
 }
