@@ -102,6 +102,15 @@ describe("by consistent hash", () => {
     expect(share(owners(), "z")).toBe(1);
   });
 
+  test("what spills over from a half-dead priority moves no key: its last one has them all", () => {
+    const under = backendOf(equal(["a", "b", "c", "z"]), { clusters: { z: { priority: 1 } } });
+    const { owners } = hashing(under);
+    const before = owners();
+    under.states.apply(under.snapshot({ b: { state: "unhealthy" }, c: { state: "unhealthy" } }), NOW);
+    expect(moved(before, owners()).every(({ from, to }) => from !== "a" && to === "a")).toBe(true);
+    expect(share(owners(), "a")).toBe(1);
+  });
+
   test("a first priority that is dead keeps no key, also where the second is half dead", () => {
     const under = backendOf(equal(["a", "y", "z"]), { clusters: { y: { priority: 1 }, z: { priority: 1 } } });
     under.states.apply(under.snapshot({ a: { state: "unhealthy" }, y: { state: "unhealthy" } }), NOW);

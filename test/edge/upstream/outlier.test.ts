@@ -269,6 +269,13 @@ describe("the failure percentage", () => {
     expect(window(three, [0, 0], NEXT, 1)).toEqual([]);
   });
 
+  test("not of one that has too few, whatever the others have", () => {
+    const states = [...pair(), watched("c", limits)];
+    window(states.slice(0, 2), [0, 0], NOW, 10, states);
+    window(states.slice(2), [9], NOW, 9, states);
+    expect(window(states, [0, 0, 0], NEXT, 1)).toEqual([]);
+  });
+
   test("an endpoint that nobody asks any more is no comparison", () => {
     const states = pair();
     window(states, [0, 0], NOW);
@@ -294,6 +301,13 @@ describe("the failure percentage", () => {
     const states = pair({ failurePercentageThreshold: 0 });
     window(states, [10, 10], NOW);
     expect(window(states, [0, 0], NEXT, 1)).toEqual([]);
+  });
+
+  test("what came before an ejection for other causes counts no more after it", () => {
+    const states = pair({ consecutive5xx: 10, baseEjectionTime: SECOND });
+    expect(window(states, [10, 0], NOW)).toEqual(["a consecutive-5xx"]);
+    expect(window(states, [0, 0], NOW + 2 * SECOND)).toEqual([]);
+    expect(window(states, [0, 0], NEXT + 2 * SECOND, 1)).toEqual([]);
   });
 
   test("an ejection begins a new window", () => {
