@@ -37,8 +37,8 @@ export function annotationsPage(): string {
 
 function countLine(): string {
   const entries = [...registry.values()];
-  const read = entries.filter((entry) => entry.read).length;
-  const errors = entries.filter((entry) => !entry.read && entry.guards).length;
+  const read = entries.filter(isRead).length;
+  const errors = entries.filter((entry) => !isRead(entry) && entry.guards).length;
   return `Of ${entries.length} annotations this version reads ${read}; ${errors} are errors.`;
 }
 
@@ -58,8 +58,13 @@ function row(entry: AnnotationEntry): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
+function isRead({ read, together }: AnnotationEntry): boolean {
+  return read !== undefined || together !== undefined;
+}
+
 function status(entry: AnnotationEntry): string {
-  if (entry.read) return entry.read.does;
+  const does = entry.read?.does ?? entry.together;
+  if (does !== undefined) return does;
   if (entry.guards) return "**error**";
   return entry.class === "C" ? "info" : "warning";
 }

@@ -1,20 +1,23 @@
 import { type Context, Hono } from "hono";
+import type { Rule } from "../table/model.ts";
 import { openTable } from "../table/reader.ts";
 import { ClientReader } from "./client.ts";
 import type { Env } from "./env.ts";
 import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
+import { chainOf, runChain } from "./stages/chain.ts";
+import { HeaderEdits } from "./stages/header-edits.ts";
 import { matchRequest } from "./stages/match.ts";
 import { normaliseTarget } from "./stages/normalise.ts";
 import { serveStatus } from "./stages/status.ts";
-import { Forwarder } from "./upstream/forward.ts";
+import { type ForwardContext, Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
 type EdgeContext = Context<{ Bindings: Env }>;
 
 /**
- * The edge over one routing table: normalise → status → match → forward. Throws where the bytes are no table that it
+ * The edge over one routing table: normalise → status → match → the rule's stages → forward. Throws where the bytes are no table that it
  * can serve, so that a deployment with a bad table fails at start-up and the one before goes on.
  */
 export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
@@ -38,9 +41,22 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     if (rule === null) return "notFound";
     if (rule === "ambiguous") return "ambiguous";
     const client = clients.read(request.headers, target.authority, target.https, env);
-    const answer = await forwarder.forward(rule, request, { target, client, requestId, env });
+    const chain = chainOf(rule.policies);
+    if (chain === null) return serve(rule, request, { target, client, requestId, env, edits: null });
+    const waitUntil = (promise: Promise<unknown>) => context.executionCtx.waitUntil(promise);
+    const edits = { toCluster: new HeaderEdits(), toClient: new HeaderEdits() };
+    const visit = { rule, request, target, client, requestId, env, waitUntil, identities: [], ...edits };
+    const refused = await runChain(chain, visit);
+    const answer = refused ?? (await serve(rule, request, { target, client, requestId, env, edits: edits.toCluster }));
+    const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
+    edits.toClient.applyTo(response.headers);
+    return response;
+  }
+
+  async function serve(rule: Rule, request: Request, forwarded: ForwardContext): Promise<Response | Problem> {
+    const answer = await forwarder.forward(rule, request, forwarded);
     if (typeof answer !== "string") return answer;
-    return fallbackResponse(answer, rule.policies.fallback, request, requestId) ?? answer;
+    return fallbackResponse(answer, rule.policies.fallback, request, forwarded.requestId) ?? answer;
   }
 
   return new Hono<{ Bindings: Env }>().all("*", async (context) => {

@@ -8,6 +8,8 @@ export const PROBLEMS = {
     detail: "The path of this address can be read in more than one way.",
   },
   refused: { status: 400, title: "Bad Request", detail: "The address of this request is not well-formed." },
+  unauthorized: { status: 401, title: "Unauthorized", detail: "This address asks for credentials." },
+  forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
   notFound: { status: 404, title: "Not Found", detail: "Nothing is served at this address." },
   internal: { status: 500, title: "Internal Server Error", detail: "The edge failed to handle this request." },
   badGateway: {

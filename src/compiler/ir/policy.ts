@@ -11,6 +11,7 @@ export interface PolicyValues {
   readonly retry: Retry;
   readonly fallback: Fallback;
   readonly timeouts: Timeouts;
+  readonly satisfy: RulePolicies["satisfy"];
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -21,6 +22,7 @@ export const POLICY_FIELDS = [
   "retry",
   "fallback",
   "timeouts",
+  "satisfy",
 ] as const satisfies readonly PolicyField[];
 
 /** One of the fields with its value, defaults filled in. */
@@ -42,6 +44,7 @@ export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
     loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),
+    satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
   };
 }
 

@@ -16,6 +16,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { status, contentType, body } = setting.value;
       return { status, contentType, bodyBytes: Buffer.byteLength(body) };
     }
+    case "satisfy":
+      return { satisfy: setting.value };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import type { HealthView } from "../health/view.ts";
 import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
+import type { HeaderEdits } from "../stages/header-edits.ts";
 import type { RequestTarget } from "../stages/normalise.ts";
 import { type Attempt, addressOf, attempt, notSent, outcomeOf } from "./attempt.ts";
 import { Balancer } from "./balancer.ts";
@@ -26,6 +27,8 @@ export interface ForwardContext {
   readonly client: Client;
   readonly requestId: string;
   readonly env: Env;
+  /** Changes that the rule's stages made to the headers on their way to the cluster; null: none. */
+  readonly edits: HeaderEdits | null;
 }
 
 type Health = Pick<HealthView, "firstSnapshot" | "reportSoon">;
@@ -152,6 +155,7 @@ export class Forwarder {
     }
     const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held);
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId);
+    context.edits?.applyTo(upstream.headers);
     const ended = await attempt(state, transport, upstream, limitOf(exchange));
     return this.#recorded(ended, request.body !== null && held === null);
   }

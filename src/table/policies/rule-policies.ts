@@ -1,4 +1,4 @@
-import { type Coded, nullable, record } from "../codec.ts";
+import { type Coded, nullable, oneOf, record } from "../codec.ts";
 import { fallback } from "./fallback.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
@@ -8,6 +8,8 @@ export const rulePolicies = record({
   loadBalancing,
   retry,
   fallback: nullable(fallback),
+  /** Whether all checks of the guard have to allow a request, or one is enough. */
+  satisfy: oneOf(["all", "any"]),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -16,4 +18,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   loadBalancing: DEFAULT_LOAD_BALANCING,
   retry: DEFAULT_RETRY,
   fallback: null,
+  satisfy: "all",
 };

@@ -43,7 +43,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   for (const ingress of selection.served) {
-    const annotations = readAnnotations(ingress);
+    const annotations = readAnnotations(ingress, resources);
     diagnostics.push(...annotations.diagnostics);
     if (annotations.effect.leftOut) continue;
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };

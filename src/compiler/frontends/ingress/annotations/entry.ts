@@ -1,4 +1,7 @@
+import type { Code } from "../../../diagnostics/catalogue/index.ts";
+import type { PolicySetting } from "../../../ir/policy.ts";
 import type { Timeouts } from "../../../ir/rule.ts";
+import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
 
 /**
  * What an edge in front of clusters can do with an annotation: E honour it exactly, P honour it in part, C leave it to
@@ -46,12 +49,41 @@ export interface AnnotationEntry {
     /** Gets the trimmed value, which is neither inert nor empty. */
     readonly parse: (value: string) => AnnotationReading;
   };
+  /** What this version does, for the docs, where its family reads it together with others (`settle`). */
+  readonly together?: string;
+}
+
+/** What is known besides the annotations when a family is settled. */
+export interface FamilyContext {
+  readonly ingress: Resource<IngressBody>;
+  readonly resources: ResourceSet;
+}
+
+/** A sentence's end about one annotation of a family; `problem`s are errors. */
+export interface FamilyFinding {
+  /** Of the annotation, without the prefix. */
+  readonly name: string;
+  readonly code: Code;
+  readonly says: string;
+  readonly fix?: string;
+}
+
+/** What annotations that belong together come to. */
+export interface FamilyReading {
+  /** `name`: the annotation that the report shows as their source. */
+  readonly settings: readonly { readonly name: string; readonly setting: PolicySetting }[];
+  readonly findings: readonly FamilyFinding[];
 }
 
 /** The annotations of one idea; a section of `docs/annotations.md`. */
 export interface AnnotationFamily {
   readonly title: string;
   readonly entries: readonly AnnotationEntry[];
+  /**
+   * Reads those with `together`. `values` has the trimmed ones that are there, by name without the prefix; inert and
+   * empty values are there too. Findings never show a value.
+   */
+  readonly settle?: (values: ReadonlyMap<string, string>, context: FamilyContext) => FamilyReading;
 }
 
 /** What Go's `strconv.ParseBool` takes, which is how ingress-nginx reads booleans. */

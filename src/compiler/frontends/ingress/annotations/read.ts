@@ -4,12 +4,12 @@ import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../../diagnostics/report.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
-import type { IngressBody, Resource } from "../../../resources/resource.ts";
+import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
-import type { AnnotationEffect, AnnotationEntry } from "./entry.ts";
+import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, FamilyContext } from "./entry.ts";
 import { foreignAnnotation } from "./foreign.ts";
 import { looksLikeGuard } from "./guard-names.ts";
-import { nearestEntry, PREFIX, registry } from "./registry.ts";
+import { families, nearestEntry, PREFIX, registry } from "./registry.ts";
 
 /** What one annotation comes to. */
 interface AnnotationReading {
@@ -26,17 +26,43 @@ export interface AnnotationsReading extends AnnotationReading {
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't; an Ingress that is left out
  * publishes nothing, so nothing else of it is reported. Messages never show a value: it may be a secret.
  */
-export function readAnnotations(ingress: Resource<IngressBody>): AnnotationsReading {
+export function readAnnotations(ingress: Resource<IngressBody>, resources: ResourceSet): AnnotationsReading {
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const leftOut = readings.find((reading) => reading.effect.leftOut);
   if (leftOut) return { ...leftOut, policies: [] };
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
+  const settled = families.map((family) => settleFamily(family, { ingress, resources }));
   return {
     effect,
-    policies: timed === undefined ? [] : [timeoutsOf(ingress, timed, effect)],
-    diagnostics: readings.flatMap((reading) => reading.diagnostics),
+    policies: [
+      ...(timed === undefined ? [] : [timeoutsOf(ingress, timed, effect)]),
+      ...settled.flatMap(({ policies }) => policies),
+    ],
+    diagnostics: [...readings, ...settled].flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+/** The annotations of a family that are read together. */
+function settleFamily(
+  { entries, settle }: AnnotationFamily,
+  context: FamilyContext,
+): Pick<AnnotationsReading, "policies" | "diagnostics"> {
+  const { ingress } = context;
+  const { annotations } = ingress.metadata;
+  const names = entries.flatMap(({ name, together }) => (together === undefined ? [] : [name]));
+  const written = names.flatMap((name) => {
+    const value = annotations[PREFIX + name];
+    return value === undefined ? [] : [[name, value.trim()] as const];
+  });
+  if (settle === undefined || written.length === 0) return { policies: [], diagnostics: [] };
+  const { settings, findings } = settle(new Map(written), context);
+  return {
+    policies: settings.map(({ name, setting }) => ({ ...setting, ...sourceOf(ingress, PREFIX + name) })),
+    diagnostics: findings.map(({ name, code, says, fix }) =>
+      reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
+    ),
   };
 }
 
@@ -45,10 +71,12 @@ function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
 }
 
 function timeoutsOf(ingress: Resource<IngressBody>, key: string, { timeouts }: AnnotationEffect): Policy {
+  return { field: "timeouts", value: { ...DEFAULT_TIMEOUTS, ...timeouts }, ...sourceOf(ingress, key) };
+}
+
+function sourceOf(ingress: Resource<IngressBody>, key: string): Pick<Policy, "from" | "at"> {
   const { namespace, name } = ingress.metadata;
   return {
-    field: "timeouts",
-    value: { ...DEFAULT_TIMEOUTS, ...timeouts },
     from: `${key.slice(PREFIX.length)} of Ingress ${namespace}/${name}`,
     at: ingress.locate(["metadata", "annotations", key], "key"),
   };
@@ -57,12 +85,15 @@ function timeoutsOf(ingress: Resource<IngressBody>, key: string, { timeouts }: A
 /** Reports at the key of an annotation, in words that begin with its Ingress. */
 type Report = (code: Code, says: string, more?: { fix: string }) => Diagnostic;
 
+function reportAt(ingress: Resource<IngressBody>, key: string): Report {
+  const { namespace, name } = ingress.metadata;
+  const at = ingress.locate(["metadata", "annotations", key], "key");
+  return (code, says, more) => diagnose(code, at, `Ingress ${namespace}/${name}: ${says}`, more);
+}
+
 function readAnnotation(ingress: Resource<IngressBody>, key: string): AnnotationReading {
-  const { namespace, name: ingressName, annotations } = ingress.metadata;
-  const report: Report = (code, says, more) => {
-    const at = ingress.locate(["metadata", "annotations", key], "key");
-    return diagnose(code, at, `Ingress ${namespace}/${ingressName}: ${says}`, more);
-  };
+  const { annotations } = ingress.metadata;
+  const report = reportAt(ingress, key);
   if (!key.startsWith(PREFIX)) return { effect: {}, diagnostics: otherKey(key, report) };
   const name = key.slice(PREFIX.length);
   const entry = registry.get(name);
@@ -71,6 +102,7 @@ function readAnnotation(ingress: Resource<IngressBody>, key: string): Annotation
 }
 
 function readKnown(entry: AnnotationEntry, value: string, report: Report): AnnotationReading {
+  if (entry.together !== undefined) return { effect: {}, diagnostics: [] };
   // An empty value is none to ingress-nginx. A guard that was left empty is still worth a second look.
   if (entry.inert?.includes(value) || (value === "" && !entry.guards)) return { effect: {}, diagnostics: [] };
   if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)] };

@@ -1,0 +1,42 @@
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Problem } from "../problem.ts";
+import { guard } from "./guard/guard.ts";
+import type { Visit } from "./visit.ts";
+
+/** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
+export interface Stage {
+  handle(visit: Visit): Answer | Promise<Answer>;
+}
+
+type Answer = Response | Problem | null;
+
+/** Makes the stage of a rule out of its policies; null where they ask for none. Throws for a damaged table. */
+export type StageFactory = (policies: RulePolicies) => Stage | null;
+
+/**
+ * Every stage, in the order in which a request meets them, which is that of ingress-nginx
+ * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, then the guards. A new one is a file beside
+ * this and a line here.
+ */
+const STAGES: readonly StageFactory[] = [guard];
+
+const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();
+
+/** The stages of rules with these policies, made when they are first asked for; null where there is none. */
+export function chainOf(policies: RulePolicies): readonly Stage[] | null {
+  const known = chains.get(policies);
+  if (known !== undefined) return known;
+  const stages = STAGES.map((make) => make(policies)).filter((stage) => stage !== null);
+  const chain = stages.length === 0 ? null : stages;
+  chains.set(policies, chain);
+  return chain;
+}
+
+/** Leads a request through the stages; null where all let it go on. What a stage throws is a refusal: see `app.ts`. */
+export async function runChain(chain: readonly Stage[], visit: Visit): Promise<Answer> {
+  for (const stage of chain) {
+    const answer = await stage.handle(visit);
+    if (answer !== null) return answer;
+  }
+  return null;
+}

@@ -1,0 +1,38 @@
+import type { RulePolicies } from "../../../table/policies/rule-policies.ts";
+import type { Problem } from "../../problem.ts";
+import type { Visit } from "../visit.ts";
+
+/** Who sends a request, as a check has proved. */
+export interface Identity {
+  /** Which check: `basic`, `jwt` … */
+  readonly by: string;
+  /** Unique under that check. */
+  readonly subject: string;
+  /** What else was proved, by name: claims of a token, scopes of a key. Untrusted in shape. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** What a check says of a request. */
+export type Verdict = Allowed | Denied;
+
+export interface Allowed {
+  readonly allowed: true;
+  readonly identity?: Identity;
+  /** Changes of headers that go with it; made only where this verdict counts. */
+  readonly apply?: (visit: Visit) => void;
+}
+
+export interface Denied {
+  readonly allowed: false;
+  /** Decides between denials where any check would do: 401 stands above all others. */
+  readonly status: number;
+  readonly answer: Response | Problem;
+}
+
+/** One way to let requests in. It fails closed: what it can't decide it denies. */
+export interface Check {
+  judge(visit: Visit): Verdict | Promise<Verdict>;
+}
+
+/** Makes the check of a rule out of its policies; null where they ask for none. Throws for a damaged table. */
+export type CheckFactory = (policies: RulePolicies) => Check | null;

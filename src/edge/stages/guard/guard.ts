@@ -1,0 +1,42 @@
+import type { RulePolicies } from "../../../table/policies/rule-policies.ts";
+import type { Stage } from "../chain.ts";
+import type { Visit } from "../visit.ts";
+import type { Allowed, Check, CheckFactory, Denied } from "./check.ts";
+
+/** Every check, in the order in which requests meet them: the cheap ones first, as in ingress-nginx. */
+const CHECKS: readonly CheckFactory[] = [];
+
+/** The guard of a rule: lets in whom all of its checks allow, or any of them where `satisfy` says so. */
+export function guard(policies: RulePolicies): Stage | null {
+  const checks = CHECKS.map((make) => make(policies)).filter((check) => check !== null);
+  if (checks.length === 0) return null;
+  return { handle: (visit) => (policies.satisfy === "any" ? askAny(checks, visit) : askAll(checks, visit)) };
+}
+
+async function askAll(checks: readonly Check[], visit: Visit): Promise<Denied["answer"] | null> {
+  for (const check of checks) {
+    const verdict = await check.judge(visit);
+    if (!verdict.allowed) return verdict.answer;
+    admit(verdict, visit);
+  }
+  return null;
+}
+
+/** Where none allows: 401 if one asked for credentials, else the first answer (ingress-nginx, `satisfy: any`). */
+async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied["answer"] | null> {
+  let denied: Denied | null = null;
+  for (const check of checks) {
+    const verdict = await check.judge(visit);
+    if (verdict.allowed) {
+      admit(verdict, visit);
+      return null;
+    }
+    if (denied === null || (verdict.status === 401 && denied.status !== 401)) denied = verdict;
+  }
+  return denied?.answer ?? "forbidden";
+}
+
+function admit({ identity, apply }: Allowed, visit: Visit): void {
+  if (identity !== undefined) visit.identities.push(identity);
+  apply?.(visit);
+}

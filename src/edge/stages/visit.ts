@@ -1,0 +1,24 @@
+import type { Rule } from "../../table/model.ts";
+import type { Client } from "../client.ts";
+import type { Env } from "../env.ts";
+import type { Identity } from "./guard/check.ts";
+import type { HeaderEdits } from "./header-edits.ts";
+import type { RequestTarget } from "./normalise.ts";
+
+/** One request on its way through the stages of its rule. */
+export interface Visit {
+  readonly rule: Rule;
+  readonly request: Request;
+  readonly target: RequestTarget;
+  readonly client: Client;
+  readonly requestId: string;
+  readonly env: Env;
+  /** Lets work go on after the answer: at most 30 s, and not for what must happen. */
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  /** Who sends it, as the checks so far have proved. */
+  readonly identities: Identity[];
+  /** For the request on its way to the cluster, after the edge's own headers are in place. */
+  readonly toCluster: HeaderEdits;
+  /** For the answer, whoever gives it: the cluster, a stage, the edge. */
+  readonly toClient: HeaderEdits;
+}

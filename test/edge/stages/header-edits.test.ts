@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { HeaderEdits } from "../../../src/edge/stages/header-edits.ts";
+
+test("the last change of a name counts, in whatever case it was written; the rest stays", () => {
+  const edits = new HeaderEdits();
+  edits.set("X-User", "first");
+  edits.remove("x-user");
+  edits.set("X-USER", "last");
+  edits.set("X-Group", "some");
+  edits.remove("x-group");
+  edits.append("set-cookie", "a=1");
+  edits.append("Set-Cookie", "b=2");
+  const headers = new Headers({ "x-user": "client", "x-group": "client", "x-other": "stays", "set-cookie": "c=3" });
+  edits.applyTo(headers);
+  expect([...headers]).toEqual([
+    ["set-cookie", "c=3"],
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=2"],
+    ["x-other", "stays"],
+    ["x-user", "last"],
+  ]);
+});
