@@ -17,6 +17,7 @@ export function stateOf(name: string, cluster: Partial<ClusterRecord> = {}, inde
     index,
     id: name,
     cluster: { name, ...DEFAULT_CLUSTER, slowStart: 0, ...cluster, index },
+    healthCheck: null,
     mode: "ingress",
     scheme: "http",
     hostname: `${name}.test`,
