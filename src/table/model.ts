@@ -1,5 +1,6 @@
 import type { PathType, TransportName } from "./layout.ts";
 import type { ClusterRecord } from "./policies/cluster-record.ts";
+import type { HealthCheck } from "./policies/health-check.ts";
 import type { RulePolicies } from "./policies/rule-policies.ts";
 
 /** A cluster, and how its endpoints are watched. */
@@ -15,6 +16,8 @@ export interface Endpoint {
   /** The same in every table: cluster, mode and address. What is remembered of an endpoint goes by it. */
   readonly id: string;
   readonly cluster: Cluster;
+  /** How it is probed; null: not at all. */
+  readonly healthCheck: HealthCheck | null;
   readonly mode: "ingress" | "service";
   readonly scheme: "http" | "https";
   readonly hostname: string;

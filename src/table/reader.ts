@@ -158,10 +158,13 @@ export class Table {
     const port = word(endpoints, at + 2);
     const scheme = flags & EndpointFlag.https ? "https" : "http";
     const mode = flags & EndpointFlag.service ? "service" : "ingress";
+    const id = endpointId({ cluster: cluster.name, mode, url: { scheme, hostname, port } });
+    const ofService = cluster.serviceChecks.find((one) => one.endpoint === id)?.healthCheck ?? null;
     const endpoint: Endpoint = {
       index,
-      id: endpointId({ cluster: cluster.name, mode, url: { scheme, hostname, port } }),
+      id,
       cluster,
+      healthCheck: mode === "ingress" ? cluster.healthCheck : ofService,
       hostname,
       port,
       scheme,

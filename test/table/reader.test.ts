@@ -99,6 +99,7 @@ test("a table tells what the router held", () => {
     index: 1,
     id: "service us https://cart.us.test:8443",
     cluster: expect.objectContaining({ name: "us", index: 1 }),
+    healthCheck: null,
     mode: "service",
     scheme: "https",
     hostname: "cart.us.test",

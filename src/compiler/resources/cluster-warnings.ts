@@ -6,7 +6,10 @@ import type { ClusterBody } from "./resource.ts";
 import { isMapping } from "./schema.ts";
 
 /** What is worth a word in a valid Cluster. */
-export function clusterWarnings(document: SourceDocument, { weight, upstream }: ClusterBody): Diagnostic[] {
+export function clusterWarnings(
+  document: SourceDocument,
+  { weight, upstream, endpoint, services }: ClusterBody,
+): Diagnostic[] {
   const warnings: Diagnostic[] = [];
   const warn = (code: Code, path: readonly string[], part: "key" | "value", message: string) =>
     warnings.push(diagnose(code, document.locate(["spec", ...path], part), message));
@@ -15,6 +18,11 @@ export function clusterWarnings(document: SourceDocument, { weight, upstream }: 
     warn("EI1234", ["drain"], "key", "`drain: false` has no effect beside a weight of 0, which drains too");
   }
   const { healthCheck, outlierDetection } = upstream;
+  if (healthCheck !== null && endpoint === null && services.length > 0) {
+    const message =
+      "spec.healthCheck is for the cluster's ingress, and there is none: entries of `services` have their own";
+    warn("EI1234", ["healthCheck"], "key", message);
+  }
   const locations = healthCheck?.locations.length ?? 0;
   if (locations > 0 && locations % 2 === 0) {
     const message = `${locations} locations can be of two minds in equal numbers, and more than half must agree`;

@@ -47,6 +47,7 @@ const serviceEntry = exactly({
   name: z.string().check(formed("EI1235", "the Service name", serviceName)),
   port: z.union([z.number(), z.string()]).check(rule(portRule)).nullish(),
   endpoint,
+  healthCheck: healthCheck.nullish(),
 });
 
 const circuitBreaker = exactly({
@@ -139,11 +140,12 @@ function toBody({ spec }: z.output<typeof schema>): ClusterBody {
     via: toVia(spec.via),
     host: spec.host ?? "client",
     weight: spec.weight ?? 100,
-    services: (spec.services ?? []).map(({ namespace, name, port, endpoint }) => ({
+    services: (spec.services ?? []).map(({ namespace, name, port, endpoint, healthCheck }) => ({
       namespace,
       name,
       port: port ?? null,
       endpoint,
+      healthCheck: healthCheck ?? null,
     })),
     manifests: spec.manifests ?? [],
     upstream: toUpstream(spec),

@@ -1,4 +1,5 @@
 import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
+import type { HealthCheck } from "../../table/policies/health-check.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import type { Scope } from "../ir/scope.ts";
@@ -101,11 +102,12 @@ export interface ClusterBody {
     readonly name: string;
     readonly port: number | string | null;
     readonly endpoint: EndpointUrl;
+    readonly healthCheck: HealthCheck | null;
   }[];
   /** As written: paths and globs, relative to the Cluster's own file. */
   readonly manifests: readonly string[];
   /** How its endpoints are watched and preferred, defaults filled in. */
-  readonly upstream: Omit<ClusterRecord, "name">;
+  readonly upstream: Omit<ClusterRecord, "name" | "serviceChecks">;
 }
 
 /** What an EdgePolicy is attached to: GEP-713's target reference. */

@@ -37,12 +37,12 @@ export class HealthBook {
       this.#endpoints.set(endpoint.id, endpoint);
       if (endpoint.cluster.drain) this.#drained.push(endpoint.id);
     }
-    const checked = [...this.#endpoints.values()].filter(({ cluster }) => cluster.healthCheck !== null);
+    const checked = [...this.#endpoints.values()].filter(({ healthCheck }) => healthCheck !== null);
     const known = new Map(remembered.map((one) => [one.id, one]));
     // No more in one place of the grid than can be probed at once; fewer places make fewer alarms, which are billed.
     const places = Math.ceil(checked.length / PROBES_AT_ONCE);
     for (const [index, endpoint] of checked.entries()) {
-      const check = endpoint.cluster.healthCheck;
+      const check = endpoint.healthCheck;
       if (check === null) continue;
       const place = index % places;
       const offset = ((place + fraction(seed)) / places) % 1;

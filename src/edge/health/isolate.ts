@@ -10,7 +10,7 @@ export class IsolateHealth {
   readonly states: EndpointStates;
   readonly view: HealthView;
   #id = "";
-  #colo = "";
+  #colo: string | null = null;
 
   constructor(table: Table) {
     this.states = new EndpointStates(table);
@@ -29,19 +29,17 @@ export class IsolateHealth {
 
   /** Where it runs, as an IATA code; empty where the platform does not tell. */
   get colo(): string {
-    return this.#colo;
+    return this.#colo ?? "";
   }
 
   /** To be called with every request; see `HealthView.refresh`. */
   refresh(request: Request, env: Env, waitUntil: (promise: Promise<unknown>) => void): void {
-    this.view.refresh(env, (promise) => {
-      if (this.#colo === "") this.#colo = placeOf(request.cf)?.colo ?? "";
-      waitUntil(promise);
-    });
+    if (this.#colo === null) this.#colo = placeOf(request.cf)?.colo ?? "";
+    this.view.refresh(env, waitUntil);
   }
 
   #takeReport(): OutlierReport | null {
     const ejections = this.states.takeEjections();
-    return ejections.length === 0 ? null : { isolate: this.id, colo: this.#colo, ejections };
+    return ejections.length === 0 ? null : { isolate: this.id, colo: this.colo, ejections };
   }
 }

@@ -50,7 +50,7 @@ export class Prober {
 
   async #probeOne(id: string): Promise<ProbeResult | null> {
     const endpoint = this.#endpoints.get(id);
-    const check = endpoint?.cluster.healthCheck ?? null;
+    const check = endpoint?.healthCheck ?? null;
     if (endpoint === undefined || check === null) return null;
     const at = Date.now();
     const verdict = await probe(endpoint, check, this.#env);
@@ -59,7 +59,7 @@ export class Prober {
 
   async #askAt(location: string, all: readonly Probed[]): Promise<Record<string, ProbeResult>> {
     const endpoints = all.filter(({ locations }) => locations.includes(location)).map(({ endpoint }) => endpoint);
-    const timeouts = endpoints.map(({ cluster }) => cluster.healthCheck?.timeout ?? 0);
+    const timeouts = endpoints.map(({ healthCheck }) => healthCheck?.timeout ?? 0);
     const limit = Math.max(...timeouts) * Math.ceil(endpoints.length / PROBES_AT_ONCE) + REMOTE_PATIENCE;
     const ids = endpoints.map(({ id }) => id);
     const asking = (async () => objectAt(location, this.#env).probe(ids))();

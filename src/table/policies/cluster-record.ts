@@ -13,7 +13,10 @@ export const clusterRecord = record({
   priority: u32,
   /** Takes no new request; what runs goes on. */
   drain: boolean,
+  /** Of the cluster's own ingress. */
   healthCheck: nullable(healthCheck),
+  /** Of load balancers of single Services, by the id of their endpoint: each answers other paths. */
+  serviceChecks: list(record({ endpoint: text, healthCheck })),
   outlierDetection,
   circuitBreaker,
   /** Milliseconds in which an endpoint that comes back goes from a tenth of its share to all of it; 0: at once. */
@@ -28,6 +31,7 @@ export const DEFAULT_CLUSTER: Omit<ClusterRecord, "name"> = {
   priority: 0,
   drain: false,
   healthCheck: null,
+  serviceChecks: [],
   outlierDetection: DEFAULT_OUTLIER_DETECTION,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   slowStart: 10_000,

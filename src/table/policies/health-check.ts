@@ -17,7 +17,7 @@ export const healthCheck = record({
   expectedBody: text,
   interval: u32,
   timeout: u32,
-  /** Up to so many per cent of the interval is added to each, at random. */
+  /** Each probe is up to so many per cent of the interval later than its place; the mean pause stays the interval. */
   jitterPercent: u32,
   /** Good probes in a row that make an unhealthy endpoint healthy. */
   healthyThreshold: u32,

@@ -250,13 +250,21 @@ spec:
           name: "cart",
           port: 80,
           endpoint: { scheme: "http", hostname: "cart.eu-west.example.com", port: 8080 },
+          healthCheck: null,
         },
-        { namespace: "shop", name: "cart", port: "grpc", endpoint: { scheme: "http", hostname: "10.0.0.1", port: 80 } },
+        {
+          namespace: "shop",
+          name: "cart",
+          port: "grpc",
+          endpoint: { scheme: "http", hostname: "10.0.0.1", port: 80 },
+          healthCheck: null,
+        },
         {
           namespace: "shop",
           name: "users",
           port: null,
           endpoint: { scheme: "http", hostname: "users.example.com", port: 80 },
+          healthCheck: null,
         },
       ],
       manifests: ["./eu-west"],
@@ -309,7 +317,8 @@ spec:
   const upstream = (spec: string) => load(cluster(spec)).resources.clusters[0]?.body.upstream;
 
   it("is watched by the defaults where it says nothing", () => {
-    expect(upstream("{}")).toEqual(DEFAULT_CLUSTER);
+    const { serviceChecks: _, ...usual } = DEFAULT_CLUSTER;
+    expect(upstream("{}")).toEqual(usual);
     expect(upstream("{ healthCheck: {} }")?.healthCheck).toEqual(DEFAULT_HEALTH_CHECK);
     const { outlierDetection, circuitBreaker, slowStart } = DEFAULT_CLUSTER;
     expect(upstream("{ outlierDetection: { consecutive5xx: 7 }, circuitBreaker: {}, slowStart: null }")).toMatchObject({
