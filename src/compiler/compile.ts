@@ -11,6 +11,7 @@ import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
+import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
@@ -71,7 +72,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   }
   if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
   const router: Router = {
-    hosts: resolved.hosts,
+    hosts: withIdentityHeaders(resolved.hosts),
     clusters: records,
     endpoints: resolved.endpoints,
     tls: ingresses.tls,

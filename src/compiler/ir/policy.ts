@@ -41,6 +41,7 @@ export type Policy = PolicySetting & {
 export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
   if (policies.length === 0) return DEFAULT_RULE_POLICIES;
   return {
+    ...DEFAULT_RULE_POLICIES,
     loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),

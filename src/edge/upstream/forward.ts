@@ -145,7 +145,7 @@ export class Forwarder {
   }
 
   async #try(exchange: Exchange, state: EndpointState): Promise<Attempt> {
-    const { context, request, held, tried } = exchange;
+    const { context, request, rule, held, tried } = exchange;
     const { endpoint } = state;
     tried.push(state);
     const transport = this.#transportOf(state, context.env);
@@ -154,7 +154,8 @@ export class Forwarder {
       return this.#recorded(notSent(state, cause), false);
     }
     const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held);
-    prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId);
+    const { identityHeaders } = rule.policies;
+    prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers);
     const ended = await attempt(state, transport, upstream, limitOf(exchange));
     return this.#recorded(ended, request.body !== null && held === null);

@@ -6,6 +6,8 @@ import type { Visit } from "../visit.ts";
 export interface Identity {
   /** Which check: `basic`, `jwt` … */
   readonly by: string;
+  /** Where a check has several providers, the name of the one that vouches; else absent. */
+  readonly provider?: string;
   /** Unique under that check. */
   readonly subject: string;
   /** What else was proved, by name: claims of a token, scopes of a key. Untrusted in shape. */
