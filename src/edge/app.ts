@@ -34,7 +34,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     const normalised = normaliseTarget(request.url);
     if (!normalised.ok) return "refused";
     const { target } = normalised;
-    health.refresh(request, env, (promise) => context.executionCtx.waitUntil(promise));
+    const waitUntil = (promise: Promise<unknown>) => context.executionCtx.waitUntil(promise);
+    health.refresh(request, env, waitUntil);
     const status = serveStatus(target.path, request.headers, env, { table, health, forwarder });
     if (status !== null) return status;
     const rule = matchRequest(table, target, request);
@@ -42,12 +43,12 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     if (rule === "ambiguous") return "ambiguous";
     const client = clients.read(request.headers, target.authority, target.https, env);
     const chain = chainOf(rule.policies);
-    if (chain === null) return serve(rule, request, { target, client, requestId, env, edits: null });
-    const waitUntil = (promise: Promise<unknown>) => context.executionCtx.waitUntil(promise);
+    if (chain === null) return serve(rule, request, { target, client, requestId, env, waitUntil, edits: null });
     const edits = { toCluster: new HeaderEdits(), toClient: new HeaderEdits() };
     const visit = { rule, request, target, client, requestId, env, waitUntil, identities: [], ...edits };
     const refused = await runChain(chain, visit);
-    const answer = refused ?? (await serve(rule, request, { target, client, requestId, env, edits: edits.toCluster }));
+    const answer =
+      refused ?? (await serve(rule, request, { target, client, requestId, env, waitUntil, edits: edits.toCluster }));
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     edits.toClient.applyTo(response.headers);
     return response;

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   refused: { status: 400, title: "Bad Request", detail: "The address of this request is not well-formed." },
   unauthorized: { status: 401, title: "Unauthorized", detail: "This address asks for credentials." },
   forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
+  incomplete: { status: 400, title: "Bad Request", detail: "The request ended before its body was complete." },
   notFound: { status: 404, title: "Not Found", detail: "Nothing is served at this address." },
   internal: { status: 500, title: "Internal Server Error", detail: "The edge failed to handle this request." },
   badGateway: {

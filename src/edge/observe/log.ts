@@ -2,6 +2,8 @@ import type { HealthEvent } from "../health/protocol.ts";
 
 /** Milliseconds in which one endpoint's failures of one kind make one line. */
 const QUIET = 10_000;
+/** Kinds of failures that are remembered: causes are the runtime's words, and may be many. */
+const MOST_REMEMBERED = 1_000;
 
 /**
  * Writes failures of endpoints to the log, one JSON object a line, without repeating itself: a dead cluster under
@@ -20,6 +22,7 @@ export class FailureLog {
       return;
     }
     const repeated = last?.unsaid ?? 0;
+    if (this.#last.size >= MOST_REMEMBERED) this.#last.clear();
     this.#last.set(key, { at: now, unsaid: 0 });
     console.warn(JSON.stringify({ event: "endpoint-failed", endpoint, cause, outcome, requestId, repeated }));
   }

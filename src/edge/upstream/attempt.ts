@@ -24,7 +24,19 @@ export interface Failed {
   readonly cause: string;
   /** False only where it is certain that no byte left the edge. */
   readonly sent: boolean;
+  /** True where the edge itself gave up, before the endpoint had the time that is its due: that says nothing of it. */
+  readonly isCutShort: boolean;
 }
+
+/** How long one try may wait for the answer's headers, in milliseconds; infinite: as long as it takes. */
+export interface TryLimit {
+  readonly milliseconds: number;
+  /** True where the request's own deadline leaves less than a try should have. */
+  readonly isCutShort: boolean;
+}
+
+/** What a failure counts as in the measure of latency, at least: an endpoint that fails fast must not look fast. */
+const FAILURE_LATENCY = 1_000;
 
 /**
  * Codes by which the platform says that an origin failed; with 530 the cause is its name. Which of them come before
@@ -36,40 +48,46 @@ const PLATFORM_TIMEOUTS: ReadonlySet<number> = new Set([522, 524]);
 const GATEWAY_FAILURES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
- * Sends one request and waits at most `limit` milliseconds for the answer's headers; infinite: as long as it takes.
- * Counts it as pending, and measures the latency of what is answered. Never throws for what an endpoint does.
+ * Sends one request and waits for the answer's headers. Counts it as pending and measures its latency. Never throws for
+ * what an endpoint does. `signal` gives it up.
  */
 export async function attempt(
   state: EndpointState,
   transport: Transport,
   request: Request,
-  limit: number,
+  limit: TryLimit,
+  signal: AbortSignal | null,
 ): Promise<Attempt> {
   const start = Date.now();
-  state.pending++;
+  const end = state.waiting.begin(start);
+  const failed = (problem: Problem, condition: RetryCondition, cause: string, isCutShort = false): Failed => {
+    const now = Date.now();
+    if (!isCutShort) state.measure(Math.max(now - start, FAILURE_LATENCY), now);
+    return { state, problem, condition, cause, sent: true, isCutShort };
+  };
   try {
-    const response = await inTime(transport.fetch(request), limit);
-    if (response === null) return { state, problem: "timeout", condition: "timeout", cause: "timeout", sent: true };
+    const response = await inTime(transport.fetch(request), limit.milliseconds);
+    if (response === null) return failed("timeout", "timeout", "timeout", limit.isCutShort);
     const { status } = response;
     if (PLATFORM_ERRORS.has(status)) {
       await response.body?.cancel();
       const problem = PLATFORM_TIMEOUTS.has(status) ? "timeout" : "badGateway";
-      return { state, problem, condition: "platform-error", cause: `status ${status}`, sent: true };
+      return failed(problem, "platform-error", `status ${status}`);
     }
     const now = Date.now();
-    state.measure(now - start, now);
+    state.measure(status < 500 ? now - start : Math.max(now - start, FAILURE_LATENCY), now);
     return { state, response };
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    return { state, problem: "badGateway", condition: "reset", cause, sent: true };
+    return failed("badGateway", "reset", cause, signal?.aborted === true);
   } finally {
-    state.pending--;
+    end();
   }
 }
 
 /** A try that could not be made: nothing was sent. */
 export function notSent(state: EndpointState, cause: string): Failed {
-  return { state, problem: "badGateway", condition: "connect-failure", cause, sent: false };
+  return { state, problem: "badGateway", condition: "connect-failure", cause, sent: false, isCutShort: false };
 }
 
 /**
@@ -77,7 +95,9 @@ export function notSent(state: EndpointState, cause: string): Failed {
  * the client who broke off or was slow, and no client may talk a cluster out of service.
  */
 export function outcomeOf(attempt: Attempt, streamsBody: boolean): Outcome | null {
-  if (!("response" in attempt)) return streamsBody && attempt.sent ? null : "gateway-failure";
+  if (!("response" in attempt)) {
+    return attempt.isCutShort || (streamsBody && attempt.sent) ? null : "gateway-failure";
+  }
   const { status } = attempt.response;
   if (status < 500) return "success";
   return GATEWAY_FAILURES.has(status) ? "gateway-failure" : "failure";

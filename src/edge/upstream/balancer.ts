@@ -74,6 +74,12 @@ export class Balancer {
     return this.#otherThan(this.#plan(selection, now).order, tried);
   }
 
+  /** True where one endpoint takes no requests any more and the other does: what moves there would have gone there. */
+  isMove(selection: Selection, from: EndpointState, to: EndpointState, now: number): boolean {
+    const { members } = this.#plan(selection, now);
+    return !members.some(({ state }) => state === from) && members.some(({ state }) => state === to);
+  }
+
   /** How the backend stands now, for the status. */
   plan(now: number): Plan {
     return this.#plan({ place: () => null, hashKey: () => null, sessionToken: () => null }, now);

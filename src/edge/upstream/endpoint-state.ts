@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../table/model.ts";
 import type { EjectionCause } from "../health/protocol.ts";
+import { InFlight } from "./in-flight.ts";
 
 /** The time constant of the measured latency, in milliseconds: what lies three times as far back counts for 5 %. */
 const LATENCY_DECAY = 10_000;
@@ -48,6 +49,14 @@ export class EndpointState {
   /** Milliseconds to an answer's headers, as a peak-sensitive moving average; 0: not measured yet. */
   latency = 0;
   #measuredAt = 0;
+
+  /** Counts `pending` and `streaming`. */
+  readonly waiting = new InFlight((by) => {
+    this.pending += by;
+  });
+  readonly streams = new InFlight((by) => {
+    this.streaming += by;
+  });
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint;

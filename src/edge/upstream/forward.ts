@@ -8,7 +8,7 @@ import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
 import type { RequestTarget } from "../stages/normalise.ts";
-import { type Attempt, addressOf, attempt, notSent, outcomeOf } from "./attempt.ts";
+import { type Attempt, addressOf, attempt, notSent, outcomeOf, type TryLimit } from "./attempt.ts";
 import { Balancer } from "./balancer.ts";
 import { WeightedDraw } from "./choose.ts";
 import type { EndpointState } from "./endpoint-state.ts";
@@ -29,6 +29,8 @@ export interface ForwardContext {
   readonly env: Env;
   /** Changes that the rule's stages made to the headers on their way to the cluster; null: none. */
   readonly edits: HeaderEdits | null;
+  /** Lets work go on after the answer. */
+  readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
 type Health = Pick<HealthView, "firstSnapshot" | "reportSoon">;
@@ -89,6 +91,7 @@ export class Forwarder {
     if (backend === null || !backend.served) return "unavailable";
     const { retry, loadBalancing } = rule.policies;
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
+    if (held === "broken") return "incomplete";
     const repeatable = isRepeatable(request, held !== null, retry);
     const waiting = repeatable ? null : this.#health.firstSnapshot(FIRST_SNAPSHOT_WAIT);
     if (waiting !== null) await waiting;
@@ -106,45 +109,55 @@ export class Forwarder {
   async #exchange(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
     const { retry } = exchange.rule.policies;
     let ended = await this.#firstTry(exchange, first);
-    for (let retries = 1; ; retries++) {
+    let retries = 0;
+    for (;;) {
       const isFailed = !("response" in ended);
-      const next = isWorthRetrying(ended, retry) ? this.#nextAfter(ended, exchange, retries) : null;
+      const pause = backoff(retries + 1, retry.backoff, Math.random());
+      const next = isWorthRetrying(ended, retry) ? this.#nextAfter(ended, exchange, retries, pause) : null;
       if (isFailed || next !== null) this.#logFailure(ended, exchange.context.requestId, next !== null);
       if (next === null) break;
       if ("response" in ended) await ended.response.body?.cancel();
-      const pause = backoff(retries, retry.backoff, Math.random());
-      if (pause > 0) await scheduler.wait(pause);
-      ended = await this.#try(exchange, next);
+      if ("response" in ended || ended.sent) {
+        retries++;
+        if (pause > 0) await scheduler.wait(pause);
+      }
+      ended = await this.#try(exchange, next, null);
     }
     return "response" in ended ? this.#answer(exchange, ended.state, ended.response) : ended.problem;
   }
 
   /** Where to go for another try; null where none may be made, or nowhere is left. */
-  #nextAfter(ended: Attempt, exchange: Exchange, retries: number): EndpointState | null {
+  #nextAfter(ended: Attempt, exchange: Exchange, retries: number, pause: number): EndpointState | null {
     const { rule, upstream, selection, repeatable, deadline, tried } = exchange;
     const isUnsent = !("response" in ended) && !ended.sent;
     const now = Date.now();
-    if ((!repeatable && !isUnsent) || now >= deadline) return null;
-    if (!isUnsent && retries > rule.policies.retry.attempts) return null;
+    if ((!repeatable && !isUnsent) || now + pause >= deadline) return null;
+    if (!isUnsent && retries >= rule.policies.retry.attempts) return null;
     const next = upstream.balancer.next(selection, tried, now);
-    return next !== null && (isUnsent || upstream.budget.tryTake(now)) ? next : null;
+    if (next === null) return null;
+    if (isUnsent) return next;
+    // What went to an endpoint that is out by now would go elsewhere now: moving it multiplies nothing.
+    if (upstream.balancer.isMove(selection, ended.state, next, now)) upstream.budget.take(now);
+    else if (!upstream.budget.tryTake(now)) return null;
+    return next;
   }
 
   /** The first try, and where the policy asks for it and it takes long, a second one beside it. */
   #firstTry(exchange: Exchange, first: EndpointState): Promise<Attempt> {
     const { rule, request, upstream, selection, repeatable, tried } = exchange;
     const { retry } = rule.policies;
-    const started = this.#try(exchange, first);
-    if (retry.hedge === null || request.method !== "GET" || !repeatable) return started;
-    const second = () => {
+    if (retry.hedge === null || request.method !== "GET" || !repeatable) return this.#try(exchange, first, null);
+    const second = (signal: AbortSignal) => {
       const now = Date.now();
       const other = upstream.balancer.next(selection, tried, now);
-      return other !== null && upstream.budget.tryTake(now) ? this.#try(exchange, other) : null;
+      return other !== null && upstream.budget.tryTake(now) ? this.#try(exchange, other, signal) : null;
     };
-    return hedged(started, retry.hedge.delay, second, (attempt) => !isWorthRetrying(attempt, retry));
+    const begin = (signal: AbortSignal) => this.#try(exchange, first, signal);
+    return hedged(begin, retry.hedge.delay, second, (attempt) => !isWorthRetrying(attempt, retry));
   }
 
-  async #try(exchange: Exchange, state: EndpointState): Promise<Attempt> {
+  /** `signal`: gives the try up; null where nobody will. */
+  async #try(exchange: Exchange, state: EndpointState, signal: AbortSignal | null): Promise<Attempt> {
     const { context, request, rule, held, tried } = exchange;
     const { endpoint } = state;
     tried.push(state);
@@ -153,11 +166,11 @@ export class Forwarder {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), false);
     }
-    const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held);
+    const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held, signal);
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers);
-    const ended = await attempt(state, transport, upstream, limitOf(exchange));
+    const ended = await attempt(state, transport, upstream, limitOf(exchange), signal);
     return this.#recorded(ended, request.body !== null && held === null);
   }
 
@@ -179,8 +192,7 @@ export class Forwarder {
   /** The answer as the client gets it: status, headers of the message, the body streamed; a WebSocket goes along. */
   #answer({ context, rule, selection }: Exchange, state: EndpointState, response: Response): Response {
     const { maxRequests } = state.endpoint.cluster.circuitBreaker;
-    const body =
-      maxRequests === 0 || response.body === null ? response.body : counted(state, response.body, response.headers);
+    const body = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
     const passed = new Response(body, response);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId);
     const session = rule.policies.loadBalancing.sessionPersistence;
@@ -237,36 +249,43 @@ export class Forwarder {
  * The request at another URL, to be sent as it is: a redirect is the client's to follow. A body of GET or HEAD, which
  * RFC 9110 §9.3.1 leaves without meaning but lets pass, can only be carried by copying the whole request.
  */
-function upstreamRequest(url: string, request: Request, held: ArrayBuffer | null): Request {
+function upstreamRequest(url: string, request: Request, held: ArrayBuffer | null, signal: AbortSignal | null): Request {
   const { method, headers, body } = request;
   if (body !== null && held === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
-  return new Request(url, { method, headers, body: held ?? body, redirect: "manual" });
+  const init = { method, headers, body: held ?? body, redirect: "manual" as const };
+  return new Request(url, signal === null ? init : { ...init, signal });
 }
 
 /**
- * Milliseconds that one try has until the answer's headers; infinite where nothing limits it. Where a body ends on its
- * way can't be seen without touching it (a pipe in between turned a broken upload into a whole one), so one that is
- * passed on as it comes has the time for its length at a slow rate besides, and one of unknown length has no limit.
+ * How long one try may take until the answer's headers. Where a body ends on its way can't be seen without touching it
+ * (a pipe in between turned a broken upload into a whole one), so one that is passed on as it comes has the time for its
+ * length at a slow rate besides, and one of unknown length has no limit.
  */
-function limitOf({ rule, request, held, deadline }: Exchange): number {
+function limitOf({ rule, request, held, deadline }: Exchange): TryLimit {
   const { backendRequestTimeout, policies } = rule;
-  const limits = [backendRequestTimeout, policies.retry.perTryTimeout].filter((limit) => limit !== 0);
+  const { perTryTimeout } = policies.retry;
+  const own = Math.min(...[backendRequestTimeout, perTryTimeout].filter((limit) => limit !== 0));
   const left = deadline - Date.now();
-  if (request.body === null || held !== null) return Math.min(left, ...limits);
+  const limit = { milliseconds: Math.min(left, own), isCutShort: left < own };
+  if (request.body === null || held !== null) return limit;
   const length = lengthOf(request.headers);
-  if (length === null) return Number.POSITIVE_INFINITY;
-  const upload = (length / SLOWEST_UPLOAD) * 1000;
-  return Math.min(left, ...limits) + upload;
+  if (length === null) return { milliseconds: Number.POSITIVE_INFINITY, isCutShort: false };
+  return { ...limit, milliseconds: limit.milliseconds + (length / SLOWEST_UPLOAD) * 1000 };
 }
 
-/** The body through a pipe that counts it as under way until its end. */
-function counted(state: EndpointState, body: ReadableStream, headers: Headers): ReadableStream {
-  const length = lengthOf(headers);
+/**
+ * The body through a pipe that counts it as under way until its end. The length that an encoded answer announces is not
+ * that of its body, which the runtime decodes.
+ */
+function counted(
+  state: EndpointState,
+  { body, headers }: Response,
+  waitUntil: ForwardContext["waitUntil"],
+): ReadableStream | null {
+  if (body === null) return null;
+  const length = headers.has("content-encoding") ? null : lengthOf(headers);
   const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
-  state.streaming++;
-  const end = () => {
-    state.streaming--;
-  };
-  void body.pipeTo(pipe.writable).then(end, end);
+  const end = state.streams.begin(Date.now());
+  waitUntil(body.pipeTo(pipe.writable).then(end, end));
   return pipe.readable;
 }

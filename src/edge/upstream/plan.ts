@@ -1,3 +1,4 @@
+import type { EjectionCause } from "../health/protocol.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 import { settleIfOver } from "./outlier.ts";
 
@@ -79,21 +80,28 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
 /**
  * Those whose ejection counts: as many as the cap of their cluster allows, the earliest first, and always one. What
  * probes call unhealthy is out anyway and takes no room. Where all of the others are ejected none is, for the cause is
- * then theirs in common, or there is nothing better: crowding the last of them would help nobody.
+ * then theirs in common, or there is nothing better: crowding the last of them would help nobody. But those that could
+ * not be reached are out while others at least answer.
  */
 function ejectedWithinCap(members: readonly Member[], now: number): ReadonlySet<EndpointState> {
   const alive = members.map(({ state }) => state).filter(({ activelyHealthy }) => activelyHealthy);
-  const ejected = alive
-    .filter((state) => state.isEjected(now))
-    .sort((a, b) => a.ejectedAt - b.ejectedAt || a.endpoint.index - b.endpoint.index);
+  const ejected = alive.filter((state) => state.isEjected(now));
+  const isCommon = ejected.length === alive.length;
+  const candidates = isCommon ? ejected.filter(({ ejectionCause }) => !hasAnswered(ejectionCause)) : ejected;
   const counted = new Set<EndpointState>();
-  if (ejected.length === alive.length) return counted;
-  for (const state of ejected) {
+  if (candidates.length === alive.length) return counted;
+  candidates.sort((a, b) => a.ejectedAt - b.ejectedAt || a.endpoint.index - b.endpoint.index);
+  for (const state of candidates) {
     const { maxEjectionPercent } = state.endpoint.cluster.outlierDetection;
     const most = maxEjectionPercent === 0 ? 0 : Math.max(1, Math.floor((members.length * maxEjectionPercent) / 100));
     if (counted.size < most) counted.add(state);
   }
   return counted;
+}
+
+/** True where what was ejected had given answers, if bad ones. */
+function hasAnswered(cause: EjectionCause | null): boolean {
+  return cause === "consecutive-5xx" || cause === "failure-percentage";
 }
 
 function levels(members: readonly Member[], levelOf: (member: Member) => number): Member[][] {

@@ -38,11 +38,17 @@ export class RetryBudget {
 
   /** Takes one retry out of the budget; false where it is spent. */
   tryTake(now: number): boolean {
-    const at = this.#at(now);
+    this.#at(now);
     if (this.#retriesInAll >= this.allowed) return false;
+    this.take(now);
+    return true;
+  }
+
+  /** Takes one retry that may be made in any case, so that others are fewer. */
+  take(now: number): void {
+    const at = this.#at(now);
     this.#retries[at] = (this.#retries[at] as number) + 1;
     this.#retriesInAll++;
-    return true;
   }
 
   /** Retries that the requests of the interval allow. */

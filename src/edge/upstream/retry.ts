@@ -31,12 +31,14 @@ export function backoff(retries: number, { base, max }: Retry["backoff"], random
 
 /**
  * The body, read to be sent more than once; null where it has none, is not to be held, is larger than the policy allows
- * or does not tell its length: then it is passed on as it comes, unread, and can't go out again.
+ * or does not tell its length: then it is passed on as it comes, unread, and can't go out again. `broken`: the client
+ * broke off.
  */
-export async function holdBody(request: Request, maxBodySize: number): Promise<ArrayBuffer | null> {
+export async function holdBody(request: Request, maxBodySize: number): Promise<ArrayBuffer | null | "broken"> {
   if (request.body === null || maxBodySize === 0) return null;
   const length = lengthOf(request.headers);
-  return length !== null && length <= maxBodySize ? request.arrayBuffer() : null;
+  if (length === null || length > maxBodySize) return null;
+  return request.arrayBuffer().catch(() => "broken" as const);
 }
 
 /** The length that the request announces; null where it announces none. */

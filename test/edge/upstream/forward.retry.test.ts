@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DEFAULT_OUTLIER_DETECTION } from "../../../src/table/policies/outlier-detection.ts";
 import { type Answer, refused } from "../edge-of.ts";
 import { edgeBefore, frozen, inOrder, status } from "./clusters.ts";
 
@@ -216,7 +217,9 @@ describe("the retry budget, with all clusters answering 500", () => {
   });
 
   test("the ten retries that are always allowed are for who has few requests", async () => {
-    const edge = edgeBefore(failing, { retry: { statuses } });
+    const outlierDetection = { ...DEFAULT_OUTLIER_DETECTION, consecutive5xx: 0 };
+    const clusters = Object.fromEntries(Object.keys(failing).map((name) => [name, { outlierDetection }]));
+    const edge = edgeBefore(failing, { retry: { statuses }, clusters });
     for (let request = 0; request < 5; request++) await edge.send();
     expect(edge.reached()).toHaveLength(15);
     await edge.send();

@@ -25,7 +25,8 @@ function attemptOf(name: string) {
     answer: (status: number) => {
       settle({ state, response: new Response(new ReadableStream({ cancel }), { status }) });
     },
-    refuse: () => settle({ state, problem: "badGateway", condition: "reset", cause: "refused", sent: true }),
+    refuse: () =>
+      settle({ state, problem: "badGateway", condition: "reset", cause: "refused", sent: true, isCutShort: false }),
   };
 }
 const nameOf = ({ state }: Attempt) => state.endpoint.cluster.name;
@@ -42,7 +43,7 @@ function race() {
     begin();
     return second.promise;
   };
-  return { first, second, begun, ended: hedged(first.promise, 0, ask, good) };
+  return { first, second, begun, ended: hedged(() => first.promise, 0, ask, good) };
 }
 
 const never = () => {
@@ -52,7 +53,7 @@ const never = () => {
 describe("before the delay is over", () => {
   test.each(["answers", "is refused"])("the first %s: there is no second", async (what) => {
     const first = attemptOf("first");
-    const ended = hedged(first.promise, 60_000, never, good);
+    const ended = hedged(() => first.promise, 60_000, never, good);
     if (what === "answers") first.answer(200);
     else first.refuse();
     expect(nameOf(await ended)).toBe("first");
@@ -110,7 +111,7 @@ describe("after it", () => {
       const first = attemptOf("first");
       await new Promise<void>((resolve) => {
         const ended = hedged(
-          first.promise,
+          () => first.promise,
           0,
           () => {
             resolve();
@@ -128,7 +129,7 @@ describe("after it", () => {
 describe("a bug of the edge's own", () => {
   test("in the first is not swallowed", async () => {
     const first = attemptOf("first");
-    const ended = hedged(first.promise, 60_000, never, good);
+    const ended = hedged(() => first.promise, 60_000, never, good);
     first.fail(new Error("bug"));
     await expect(ended).rejects.toThrow("bug");
   });

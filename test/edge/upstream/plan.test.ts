@@ -70,6 +70,12 @@ describe("the cap on ejections", () => {
     expect(percents(planOf({ a: unhealthy, b: ejected(30), c: ejected(20) }))).toEqual({ b: 50, c: 50 });
   });
 
+  test("where all are ejected, those that could not be reached are out while others at least answer", () => {
+    const gateway = { state: { ...ejected(10).state, ejectionCause: "consecutive-gateway-failure" as const } };
+    const failing = { state: { ...ejected(10).state, ejectionCause: "consecutive-5xx" as const } };
+    expect(percents(planOf({ a: gateway, b: gateway, c: failing }))).toEqual({ c: 100 });
+  });
+
   test("what probes call unhealthy takes no room under it", () => {
     const both = { ...capped(50, 30), state: { ...ejected(30).state, ...unhealthy.state } };
     expect(percents(planOf({ a: both, b: capped(50, 10), c: {} }))).toEqual({ c: 100 });

@@ -68,6 +68,7 @@ describe("what is worth another try", () => {
     condition,
     cause: "",
     sent: true,
+    isCutShort: false,
   });
   const answered = (status: number): Attempt => ({ state, response: new Response(null, { status }) });
 
@@ -155,7 +156,13 @@ describe("a body that is held", () => {
       body: bytes,
     });
     const held = await holdBody(request, 4);
-    expect(held === null ? null : [...new Uint8Array(held)]).toEqual([...bytes]);
+    expect(held instanceof ArrayBuffer && [...new Uint8Array(held)]).toEqual([...bytes]);
+  });
+
+  test("a client that breaks off is told from one that sends all", async () => {
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+    const request = new Request("http://shop.test/", { method: "POST", headers: { "content-length": "4" }, body });
+    expect(await holdBody(request, 4)).toBe("broken");
   });
 
   test.each([
