@@ -6,11 +6,13 @@ import type { Env } from "./env.ts";
 import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
+import { withoutParameters } from "./query.ts";
 import { chainOf, runChain } from "./stages/chain.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { matchRequest } from "./stages/match.ts";
-import { normaliseTarget } from "./stages/normalise.ts";
+import { normaliseTarget, type RequestTarget } from "./stages/normalise.ts";
 import { serveStatus } from "./stages/status.ts";
+import type { Visit } from "./stages/visit.ts";
 import { type ForwardContext, Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
@@ -45,10 +47,11 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     const chain = chainOf(rule.policies);
     if (chain === null) return serve(rule, request, { target, client, requestId, env, waitUntil, edits: null });
     const edits = { toCluster: new HeaderEdits(), toClient: new HeaderEdits() };
-    const visit = { rule, request, target, client, requestId, env, waitUntil, identities: [], ...edits };
+    const collected = { identities: [], withheldParameters: new Set<string>(), ...edits };
+    const visit = { rule, request, target, client, requestId, env, waitUntil, ...collected };
     const refused = await runChain(chain, visit);
-    const answer =
-      refused ?? (await serve(rule, request, { target, client, requestId, env, waitUntil, edits: edits.toCluster }));
+    const forwarded = { target: shownToCluster(visit), client, requestId, env, waitUntil, edits: edits.toCluster };
+    const answer = refused ?? (await serve(rule, request, forwarded));
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     edits.toClient.applyTo(response.headers);
     return response;
@@ -69,4 +72,9 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     });
     return typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
   });
+}
+
+function shownToCluster({ target, withheldParameters }: Visit): RequestTarget {
+  if (withheldParameters.size === 0) return target;
+  return { ...target, query: withoutParameters(target.query, withheldParameters) };
 }

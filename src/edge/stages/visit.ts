@@ -17,6 +17,8 @@ export interface Visit {
   readonly waitUntil: (promise: Promise<unknown>) => void;
   /** Who sends it, as the checks so far have proved. */
   readonly identities: Identity[];
+  /** Names of query parameters that are for the edge alone: the cluster gets the URL without them. */
+  readonly withheldParameters: Set<string>;
   /** For the request on its way to the cluster, after the edge's own headers are in place. */
   readonly toCluster: HeaderEdits;
   /** For the answer, whoever gives it: the cluster, a stage, the edge. */

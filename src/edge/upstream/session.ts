@@ -1,4 +1,5 @@
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import { cookiesNamed } from "../cookies.ts";
 import { hashText } from "./hash.ts";
 
 export type SessionPersistence = NonNullable<LoadBalancing["sessionPersistence"]>;
@@ -8,19 +9,9 @@ export function sessionToken(endpointId: string): string {
   return hashText(endpointId).toString(16).padStart(8, "0");
 }
 
-/** The first value of a cookie, without quotes; null where the request has none of that name (RFC 6265 §5.4). */
+/** The first value of a cookie; null where the request has none of that name. */
 export function cookieOf(headers: Headers, name: string): string | null {
-  const sent = headers.get("cookie");
-  if (sent === null) return null;
-  for (const pair of sent.split(";")) {
-    const equals = pair.indexOf("=");
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
-    return pair
-      .slice(equals + 1)
-      .trim()
-      .replace(/^"(.*)"$/, "$1");
-  }
-  return null;
+  return cookiesNamed(headers, name)[0] ?? null;
 }
 
 /** The Set-Cookie that keeps a session with an endpoint. */

@@ -20,3 +20,17 @@ test("the last change of a name counts, in whatever case it was written; the res
     ["x-user", "last"],
   ]);
 });
+
+test("a cookie is taken out, the others stay as they were sent", () => {
+  const edits = new HeaderEdits();
+  edits.removeCookie("token");
+  const headers = new Headers({ cookie: 'a=1; token=secret; b="2"' });
+  edits.applyTo(headers);
+  expect(headers.get("cookie")).toBe('a=1; b="2"');
+  const alone = new Headers({ cookie: "token=secret" });
+  edits.applyTo(alone);
+  expect(alone.has("cookie")).toBe(false);
+  const none = new Headers();
+  edits.applyTo(none);
+  expect([...none]).toEqual([]);
+});
