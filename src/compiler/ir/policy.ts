@@ -25,6 +25,21 @@ export const POLICY_FIELDS = [
   "satisfy",
 ] as const satisfies readonly PolicyField[];
 
+/** Fields that keep requests out: what would leave one of them without effect is an error. */
+const GUARDS: ReadonlySet<string> = new Set([
+  "access",
+  "apiKey",
+  "authorization",
+  "basicAuth",
+  "clientCertificate",
+  "externalAuth",
+  "jwt",
+]);
+
+export function isGuard({ field }: Pick<PolicySetting, "field">): boolean {
+  return GUARDS.has(field);
+}
+
 /** One of the fields with its value, defaults filled in. */
 export type PolicySetting = {
   [Field in PolicyField]: { readonly field: Field; readonly value: PolicyValues[Field] };

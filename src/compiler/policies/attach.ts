@@ -2,12 +2,12 @@ import type { PlatformOptions } from "../clusters/transport.ts";
 import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { byAge } from "../ir/order.ts";
-import { POLICY_FIELDS, type Policy, settingOf } from "../ir/policy.ts";
+import { isGuard, POLICY_FIELDS, type Policy, settingOf } from "../ir/policy.ts";
 import type { RouteRule, Timeouts } from "../ir/rule.ts";
 import { covers, overlaps, type Scope } from "../ir/scope.ts";
 import { durationText } from "../resources/durations.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
-import { nameOf, reportReach } from "./reach.ts";
+import { graver, nameOf, reportReach } from "./reach.ts";
 import { INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
 
 export interface AttachResult {
@@ -104,7 +104,9 @@ class Settling {
       if (other.policy === best.policy) continue;
       if (other.policy === null || best.policy === null)
         this.#report("EI6003", besideAnnotation(best, other), best, other);
-      else if (other.specificity === best.specificity) this.#report("EI6002", inConflict(best, other), other, best);
+      else if (other.specificity === best.specificity) {
+        this.#report(isGuard(other.setting) ? "EI6009" : "EI6002", inConflict(best, other), other, best);
+      }
       if (other.policy !== null) this.#unused.set(keyOf(other.setting), other.setting);
     }
     return best;
@@ -125,7 +127,7 @@ class Settling {
   }
 
   #report(
-    code: "EI6002" | "EI6003",
+    code: "EI6002" | "EI6003" | "EI6009",
     says: string,
     { setting: { at } }: Candidate,
     { setting: other }: Candidate,
@@ -178,7 +180,7 @@ function reportScope(policy: Resource<EdgePolicyBody>, index: number, missed: nu
   const where = policy.scope.names.join(", ");
   const what = `${missed === 1 ? "a rule" : `${missed} rules`} of ${targetText(target, policy.metadata.namespace)}`;
   const says = `${nameOf(policy)} exists in ${where} alone and is not attached to ${what} in other clusters`;
-  return [diagnose("EI6007", policy.locate(["spec", "targetRefs", index]), says)];
+  return [diagnose(graver(policy, "EI6007"), policy.locate(["spec", "targetRefs", index]), says)];
 }
 
 /** Milliseconds after which Cloudflare answers 524 in the place of an origin. */

@@ -1,7 +1,9 @@
 import { byText } from "../by-text.ts";
+import type { Code } from "../diagnostics/catalogue/index.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { closest } from "../diagnostics/suggest.ts";
+import { isGuard } from "../ir/policy.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
 import { isAtOrBelow, reachesAcross, type TargetIndex, targetText } from "./targets.ts";
@@ -22,7 +24,8 @@ export function reportReach(
     if (reached.length === 0) {
       const { says, near, field } = whyNothing(target, policy.metadata.namespace, rules, resources);
       const more = near === null ? {} : { fix: `Write \`name: ${near}\` if that is what is meant.` };
-      return [diagnose("EI6001", at(...field), `${nameOf(policy)} is attached to no rule: ${says}`, more)];
+      const message = `${nameOf(policy)} is attached to no rule: ${says}`;
+      return [diagnose(graver(policy, "EI6001"), at(...field), message, more)];
     }
     if (target.kind !== "Host") return [];
     return [
@@ -35,6 +38,11 @@ export function reportReach(
 /** `EdgePolicy shop/cart`. */
 export function nameOf({ metadata }: Resource<EdgePolicyBody>): string {
   return `EdgePolicy ${metadata.namespace}/${metadata.name}`;
+}
+
+/** The code of a finding by which a policy leaves something uncovered: an error where it is a guard. */
+export function graver<Usual extends Code>({ body }: Resource<EdgePolicyBody>, usual: Usual): Usual | "EI6009" {
+  return body.settings.some(isGuard) ? "EI6009" : usual;
 }
 
 interface Nothing {
@@ -117,7 +125,7 @@ function acrossPath(
   if (takesAll || across === undefined) return [];
   const says = `other requests below ${path} go to the rule ${across.match.path.type} ${across.match.path.value}, which ${nameOf(policy)} does not cover`;
   const related = across.at === null ? [] : [{ message: "that rule", position: across.at }];
-  return [diagnose("EI6005", at(), says, { related })];
+  return [diagnose(graver(policy, "EI6005"), at(), says, { related })];
 }
 
 function outOfReach(
@@ -135,7 +143,7 @@ function outOfReach(
     .filter(({ owner, match }) => owner.namespace !== namespace && (path === null || isAtOrBelow(match.path, path)));
   if (foreign.length > 0) {
     const what = `the rules that namespace ${namespacesOf(foreign).join(", ")} has for this host`;
-    findings.push(diagnose("EI6006", at(), says(what)));
+    findings.push(diagnose(graver(policy, "EI6006"), at(), says(what)));
   }
   if (!target.name.startsWith("*.")) return findings;
   const domain = target.name.slice(1);

@@ -73,4 +73,10 @@ export const policyCodes = {
     why: "Cloudflare itself gives up on a cluster that has not answered after 120 s and answers 524, unless the plan has another limit. A longer limit, or none, does not change that.",
     fix: "Write a `backendRequest` of at most 120s, or answer sooner and stream.",
   },
+  EI6009: {
+    severity: "error",
+    title: "A guard that does not hold where it should",
+    why: "The policy has a guard (an access list, authentication, authorization), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. What is only worth a warning for other policies would be an open door here, so nothing is published.",
+    fix: "Correct the target, give the rules that are named a guard of their own, or join the two policies into one.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
