@@ -1,4 +1,5 @@
 import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
+import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
@@ -10,6 +11,7 @@ export const rulePolicies = record({
   fallback: nullable(fallback),
   /** Whether all checks of the guard have to allow a request, or one is enough. */
   satisfy: oneOf(["all", "any"]),
+  externalAuth: nullable(externalAuth),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
@@ -24,5 +26,6 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   retry: DEFAULT_RETRY,
   fallback: null,
   satisfy: "all",
+  externalAuth: null,
   identityHeaders: [],
 };

@@ -34,3 +34,17 @@ test("a cookie is taken out, the others stay as they were sent", () => {
   edits.applyTo(none);
   expect([...none]).toEqual([]);
 });
+
+test("what is added with some statuses alone is not with others, nor to a request", () => {
+  const added = (status?: number) => {
+    const edits = new HeaderEdits();
+    edits.append("set-cookie", "always=1");
+    edits.append("set-cookie", "fine=1", new Set([200, 302]));
+    const headers = new Headers();
+    edits.applyTo(headers, status);
+    return headers.getSetCookie();
+  };
+  expect(added(302)).toEqual(["always=1", "fine=1"]);
+  expect(added(401)).toEqual(["always=1"]);
+  expect(added()).toEqual(["always=1"]);
+});

@@ -10,20 +10,28 @@ const CHECKS: readonly CheckFactory[] = [];
 export function guard(policies: RulePolicies): Stage | null {
   const checks = CHECKS.map((make) => make(policies)).filter((check) => check !== null);
   if (checks.length === 0) return null;
-  return { handle: (visit) => (policies.satisfy === "any" ? askAny(checks, visit) : askAll(checks, visit)) };
+  const ask = policies.satisfy === "any" ? askAny : askAll;
+  const signIn = checks.find((check) => check.signIn !== undefined)?.signIn;
+  return {
+    async handle(visit) {
+      const denied = await ask(checks, visit);
+      if (denied?.status === 401 && signIn !== undefined) return signIn(visit);
+      return denied?.answer ?? null;
+    },
+  };
 }
 
-async function askAll(checks: readonly Check[], visit: Visit): Promise<Denied["answer"] | null> {
+async function askAll(checks: readonly Check[], visit: Visit): Promise<Denied | null> {
   for (const check of checks) {
     const verdict = await check.judge(visit);
-    if (!verdict.allowed) return verdict.answer;
+    if (!verdict.allowed) return verdict;
     admit(verdict, visit);
   }
   return null;
 }
 
 /** Where none allows: 401 if one asked for credentials, else the first answer (ingress-nginx, `satisfy: any`). */
-async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied["answer"] | null> {
+async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied | null> {
   let denied: Denied | null = null;
   for (const check of checks) {
     const verdict = await check.judge(visit);
@@ -33,7 +41,7 @@ async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied["a
     }
     if (denied === null || (verdict.status === 401 && denied.status !== 401)) denied = verdict;
   }
-  return denied?.answer ?? "forbidden";
+  return denied ?? { allowed: false, status: 403, answer: "forbidden" };
 }
 
 function admit({ identity, apply }: Allowed, visit: Visit): void {
