@@ -26,15 +26,18 @@ export interface LoadOptions {
   readonly postEvery: number;
   /** Begins the ids of its requests. */
   readonly name?: string;
-  /** A connection that is refused is tried again until it is taken: for an edge that restarts. */
-  readonly retryRefused?: boolean;
+  /**
+   * For an edge that restarts: connections that are refused are tried again, and while this is true, so that no edge
+   * runs, also those that are reset: whoever starts it claims the port for a moment before.
+   */
+  readonly isEdgeAway?: () => boolean;
 }
 
 /** Milliseconds that a connection is kept idle: less than workerd's 5 s, so that no request meets one being closed. */
 const IDLE = 3000;
 
-/** Milliseconds between tries at an edge that refuses connections. */
-const REFUSED_PAUSE = 50;
+/** Milliseconds between tries to connect. */
+const AWAY_PAUSE = 50;
 
 /**
  * Open loop: requests go out at fixed times, whether or not those before are answered. Resolves when each has its
@@ -62,12 +65,16 @@ async function send(port: number, agent: Agent, method: Sent["method"], id: stri
   const deadline = sentAt + options.limit;
   for (;;) {
     const answer = await exchange(port, agent, method, id, deadline);
-    const isRefused = answer.error === "ECONNREFUSED" && options.retryRefused === true;
-    if (!isRefused || Date.now() + REFUSED_PAUSE >= deadline) {
+    if (!isWorthAgain(answer, options) || Date.now() + AWAY_PAUSE >= deadline) {
       return { id, method, sentAt, doneAt: Date.now(), ...answer };
     }
-    await pause(REFUSED_PAUSE);
+    await pause(AWAY_PAUSE);
   }
+}
+
+function isWorthAgain({ error }: Answer, { isEdgeAway }: LoadOptions): boolean {
+  if (isEdgeAway === undefined) return false;
+  return error === "ECONNREFUSED" || (error === "ECONNRESET" && isEdgeAway());
 }
 
 type Answer = Pick<Sent, "status" | "cluster" | "error">;

@@ -7,9 +7,17 @@ export const PER_TRY_TIMEOUT = 1000;
 
 const OURS = "edge-ingress.dev/v1alpha1";
 
+/** `spec.retry.budget` of an EdgePolicy. */
+export interface RetryBudget {
+  readonly minRetries: number;
+}
+
 /** One Ingress that takes everything, its clusters with their health checks, and a policy of retries for the edge. */
-export function manifestsOf(clusters: readonly (ScenarioCluster & { readonly port: number })[]): string {
-  const documents = [INGRESS, POLICY, ...clusters.map(clusterManifest)];
+export function manifestsOf(
+  clusters: readonly (ScenarioCluster & { readonly port: number })[],
+  budget: RetryBudget | null = null,
+): string {
+  const documents = [INGRESS, policy(budget), ...clusters.map(clusterManifest)];
   return documents.map((document) => stringify(document)).join("---\n");
 }
 
@@ -30,20 +38,23 @@ const INGRESS = {
   },
 };
 
-const POLICY = {
-  apiVersion: OURS,
-  kind: "EdgePolicy",
-  metadata: { name: "retries" },
-  spec: {
-    targetRefs: [{ kind: "Edge" }],
-    retry: {
-      on: ["connect-failure", "reset", "timeout", "platform-error"],
-      statuses: ["500-599"],
-      attempts: 3,
-      perTryTimeout: `${PER_TRY_TIMEOUT}ms`,
+function policy(budget: RetryBudget | null) {
+  return {
+    apiVersion: OURS,
+    kind: "EdgePolicy",
+    metadata: { name: "retries" },
+    spec: {
+      targetRefs: [{ kind: "Edge" }],
+      retry: {
+        on: ["connect-failure", "reset", "timeout", "platform-error"],
+        statuses: ["500-599"],
+        attempts: 3,
+        perTryTimeout: `${PER_TRY_TIMEOUT}ms`,
+        ...(budget === null ? {} : { budget }),
+      },
     },
-  },
-};
+  };
+}
 
 function clusterManifest({ name, port, priority, weight }: ScenarioCluster & { readonly port: number }) {
   return {

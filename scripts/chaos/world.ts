@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ChaosCluster, type Delivery } from "./cluster.ts";
 import { type ChaosEdge, startEdge } from "./edge.ts";
 import { runLoad } from "./load.ts";
-import { manifestsOf } from "./manifests.ts";
+import { manifestsOf, type RetryBudget } from "./manifests.ts";
 import { ANSWER_LIMIT, RATE, type ScenarioCluster } from "./scenario.ts";
 
 /** Clusters, each a process, and an edge before them that knows them to be well. */
@@ -19,14 +19,20 @@ export interface ChaosWorld {
   close(): Promise<void>;
 }
 
-/** Seconds in which the first probes are made. */
-const SETTLING = 3;
+export interface WorldOptions {
+  readonly start?: (manifests: string) => Promise<ChaosEdge>;
+  /** Null: the edge's own. */
+  readonly budget?: RetryBudget | null;
+}
+
+/** Seconds of load in which the first probes are made. */
+export const SETTLING = 3;
 const SETTLING_LOAD = { name: "settling", rate: RATE, seconds: SETTLING, limit: ANSWER_LIMIT, postEvery: 0 } as const;
 
 /** Starts a world. Everything is ended by `close`, at the latest with this process. */
 export async function startWorld(
   clusters: readonly ScenarioCluster[],
-  start: (manifests: string) => Promise<ChaosEdge> = startEdge,
+  { start = startEdge, budget = null }: WorldOptions = {},
 ): Promise<ChaosWorld> {
   const directory = mkdtempSync(join(tmpdir(), "edge-ingress-chaos-"));
   const manifests = join(directory, "manifests.yaml");
@@ -52,7 +58,7 @@ export async function startWorld(
       running.push(started);
       described.push({ ...cluster, port: started.port });
     }
-    writeFileSync(manifests, manifestsOf(described));
+    writeFileSync(manifests, manifestsOf(described, budget));
     edge = await start(manifests);
     await runLoad(edge.port, SETTLING_LOAD);
   } catch (error) {

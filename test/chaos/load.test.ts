@@ -67,24 +67,35 @@ test("requests go out at their times though none is answered before the last one
   expect(sent.filter(({ method }) => method === "POST")).toHaveLength(10);
 });
 
-describe("where refused connections are tried again", () => {
-  const options = { ...OPTIONS, limit: 5000, retryRefused: true };
-
-  test("none fails of those sent before somebody listens", async () => {
+describe("for an edge that restarts", () => {
+  test("connections are tried again until somebody listens", async () => {
     const port = await claimPort(0);
-    const load = runLoad(port, options);
+    const load = runLoad(port, { ...OPTIONS, limit: 5000, isEdgeAway: () => false });
     await pause(300);
     await serve((_, response) => response.end(), port);
     expect(outcomes(await load)).toEqual([200]);
   });
 
-  test("until their time is over", async () => {
-    const sent = await runLoad(await claimPort(0), { ...options, limit: 200 });
-    expect(outcomes(sent)).toEqual(["ECONNREFUSED"]);
+  test.each<[string, RequestListener | null, boolean, string]>([
+    ["refused ones", null, false, "ECONNREFUSED"],
+    ["while it is away, those that are closed", (request) => request.socket.destroy(), true, "ECONNRESET"],
+  ])("%s are tried until their time is over", async (_, handle, isAway, outcome) => {
+    const port = handle === null ? await claimPort(0) : await serve(handle);
+    const sent = await runLoad(port, { ...OPTIONS, limit: 200, isEdgeAway: () => isAway });
+    expect(outcomes(sent)).toEqual([outcome]);
+    for (const { sentAt, doneAt } of sent) expect(doneAt - sentAt).toBeGreaterThanOrEqual(100);
   });
 
-  test("a connection that is closed is no refusal", async () => {
-    const port = await serve((request) => request.socket.destroy());
-    expect(outcomes(await runLoad(port, options))).toEqual(["ECONNRESET"]);
+  test.each<[string, RequestListener, number | string]>([
+    ["a connection that it closes", (request) => request.socket.destroy(), "ECONNRESET"],
+    ["an answer of 502", (_, response) => response.writeHead(502).end(), 502],
+  ])("%s is a failure", async (_, handle, outcome) => {
+    let asked = 0;
+    const port = await serve((request, response) => {
+      asked++;
+      handle(request, response);
+    });
+    expect(outcomes(await runLoad(port, { ...OPTIONS, isEdgeAway: () => false }))).toEqual([outcome]);
+    expect(asked).toBe(20);
   });
 });

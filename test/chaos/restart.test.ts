@@ -1,0 +1,68 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, expect, test } from "vitest";
+import { startEdge } from "../../scripts/chaos/edge.ts";
+import { runLoad, type Sent } from "../../scripts/chaos/load.ts";
+import { ANSWER_LIMIT, type FaultKind, RATE, TIERS } from "../../scripts/chaos/scenario.ts";
+import { type ChaosWorld, startWorld, type WorldOptions } from "../../scripts/chaos/world.ts";
+import { failuresOf } from "../support/failures.ts";
+
+const SECONDS = 12;
+
+// The tests run side by side, each with clusters of its own: they wait more than they work.
+const closers: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+/**
+ * GETs under which the edge is ended and started again on its port. What can't connect is tried again. All else that
+ * goes wrong is a failure, but for what breaks while `dev` ends: miniflare kills workerd in the midst of its answers.
+ */
+async function loadOverRestart(world: ChaosWorld) {
+  const end = { began: 0, over: 0 };
+  let isAway = false;
+  const restart = async ({ edge, manifests }: ChaosWorld) => {
+    // Between two requests.
+    await pause(3_010);
+    end.began = Date.now();
+    await edge.stop();
+    end.over = Date.now();
+    isAway = true;
+    const restarted = await startEdge(manifests, edge.port);
+    isAway = false;
+    closers.unshift(restarted.stop);
+  };
+  const load = { rate: RATE, seconds: SECONDS, limit: ANSWER_LIMIT, postEvery: 0, isEdgeAway: () => isAway };
+  const [sent] = await Promise.all([runLoad(world.edge.port, load), restart(world)]);
+  const isCutOff = ({ status, doneAt }: Sent) => status === null && end.began <= doneAt && doneAt <= end.over;
+  return { sent: sent.filter((one) => !isCutOff(one)), cutOff: sent.filter(isCutOff).length };
+}
+
+async function begin(options: WorldOptions = {}): Promise<ChaosWorld> {
+  const world = await startWorld(TIERS.clusters, options);
+  closers.push(world.close);
+  return world;
+}
+
+test.concurrent("an edge that is restarted under load loses no GET", async () => {
+  const world = await begin();
+  const { sent, cutOff } = await loadOverRestart(world);
+  expect(failuresOf(sent)).toEqual([]);
+  expect(cutOff).toBeLessThanOrEqual(2);
+  expect(sent).toHaveLength(SECONDS * RATE - cutOff);
+  // Otherwise nothing was restarted.
+  expect(Math.max(...sent.map(({ sentAt, doneAt }) => doneAt - sentAt))).toBeGreaterThan(300);
+});
+
+// What it knew is lost with it: all requests that waited for it need a retry at once, more than 20 % of those it saw.
+test.concurrent.each<FaultKind>(["killed", "frozen", "failing"])(
+  "nor does one that finds the preferred cluster %s, where the budget of retries allows for it",
+  async (fault) => {
+    const world = await begin({ budget: { minRetries: 1000 } });
+    await world.cluster("a").begin(fault);
+    // As long as the edge takes to know it.
+    await pause(8_000);
+    expect(failuresOf((await loadOverRestart(world)).sent)).toEqual([]);
+  },
+);
