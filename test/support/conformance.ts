@@ -51,19 +51,29 @@ export type ConformanceRequest = ConformanceCase["requests"][number];
 
 const DIRECTORY = fileURLToPath(new URL("../../../shared/conformance/", import.meta.url));
 
-/**
- * The cases of a file; null where the data does not stand beside the project, but in CI that throws. Throws for a key
- * that nobody reads.
- */
+/** The cases of one of the Ingress files: see `readCases`. */
 export function readConformance(
   file: string,
   env: { readonly CI?: string | undefined } = process.env,
   directory = DIRECTORY,
 ): readonly ConformanceCase[] | null {
+  return readCases(file, caseSchema, env, directory);
+}
+
+/**
+ * The cases of a file; null where the data does not stand beside the project, but in CI that throws. Throws for a key
+ * that nobody reads.
+ */
+export function readCases<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  env: { readonly CI?: string | undefined } = process.env,
+  directory = DIRECTORY,
+): readonly z.output<Schema>[] | null {
   if (!existsSync(directory)) {
     if (["", "0", "false"].includes(env.CI ?? "")) return null;
     throw new Error(`${directory} is missing, and with CI set its cases may not be skipped`);
   }
   const data: unknown = JSON.parse(readFileSync(`${directory}${file}`, "utf8"));
-  return z.object({ cases: z.array(caseSchema) }).parse(data).cases;
+  return z.object({ cases: z.array(schema) }).parse(data).cases;
 }

@@ -1,0 +1,205 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Diagnostic } from "../../src/compiler/index.ts";
+import {
+  answerOf,
+  type NginxCase,
+  type NginxRequest,
+  readNginxCases,
+  type WantedHeaders,
+} from "../support/ingress-nginx-cases.ts";
+import { type Edge, type World, worldOf } from "../support/ingress-nginx-world.ts";
+import type { Recorded } from "../support/recorder.ts";
+import { type GotResponse, send } from "../support/request.ts";
+
+/**
+ * ingress-nginx's behaviour, case by case: it holds, or the compiler said that it does not. What does not hold stands in
+ * `docs/conformance.md`: `UPDATE_GOLDEN=1 vitest run --project node test/conformance/ingress-nginx.test.ts` writes it.
+ */
+const PAGE = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url));
+
+/**
+ * What ingress-nginx does without an annotation that the compiler could name: known to be otherwise here, and no case
+ * is added to these.
+ */
+const HABITS: Readonly<Record<string, string>> = {
+  "missing trailing slash redirects to an Exact path with slash": "a path written `/x/` redirects `/x` (301)",
+  "trailing-slash redirect keeps the query": "a path written `/x/` redirects `/x` (301)",
+  "repeated slashes are merged before matching, raw path goes upstream": "slashes are merged before matching",
+  "percent-encoded letters match the decoded path": "the path goes on as it came, not normalised",
+  "tls section redirects http to https by default": "hosts with `tls` redirect http to https (308)",
+  "ssl redirect uses trusted X-Forwarded-Host without port": "hosts with `tls` redirect http to https (308)",
+  "acme challenge path is not redirected to https": "hosts with `tls` redirect http to https (308)",
+  "tls on one Ingress redirects the paths of another Ingress of the host":
+    "hosts with `tls` redirect http to https (308)",
+  "http-redirect-code of the ConfigMap is used": "hosts with `tls` redirect http to https (308)",
+  "default body limit is 1m": "a body of more than 1 MB gets 413",
+  "forwarded headers are not trusted by default": "`X-Scheme`, `X-Forwarded-Scheme` and `X-Original-…` are sent",
+  "forwarded headers trusted by ConfigMap": "any `X-Forwarded-Proto` of a trusted proxy is passed on",
+  "https headers upstream": "`X-Scheme` and `X-Forwarded-Scheme` are sent",
+  "HSTS on https only": "`Strict-Transport-Security` is sent over https",
+  "Server header is removed": "`Server` of the Service is taken off",
+};
+
+interface Outcome {
+  readonly name: string;
+  /** What the case wanted and did not get; empty: it holds. */
+  readonly missing: readonly string[];
+  /** What the compiler said of it: errors and warnings. */
+  readonly reported: readonly Diagnostic[];
+}
+
+const cases = readNginxCases();
+
+describe.skipIf(cases === null)("ingress-nginx.json", () => {
+  const outcomes: Outcome[] = [];
+
+  test.each(cases ?? [])("$name", async (one) => {
+    const outcome = await outcomeOf(one);
+    outcomes.push(outcome);
+    if (isHabit(outcome)) expect(outcome.missing, "it holds: take it off HABITS").not.toEqual([]);
+    else if (outcome.reported.length === 0) expect(outcome.missing).toEqual([]);
+  });
+
+  test("docs/conformance.md lists what does not hold", () => {
+    if (outcomes.length !== cases?.length) return;
+    const page = pageOf(outcomes);
+    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(PAGE, page);
+    expect(readFileSync(PAGE, "utf8")).toBe(page);
+  });
+
+  afterAll(() => {
+    const { passed, reported, wrong } = countsOf(outcomes);
+    console.log(
+      `ingress-nginx conformance: ${passed} of ${outcomes.length} pass, ${reported} reported by the compiler, ${wrong} wrong`,
+    );
+  });
+});
+
+const isHabit = ({ name, reported }: Outcome) => name in HABITS && reported.length === 0;
+
+async function outcomeOf(one: NginxCase): Promise<Outcome> {
+  const world = await worldOf(one);
+  try {
+    const { output, diagnostics } = world.result;
+    const reported = diagnostics.filter(({ severity }) => severity !== "info");
+    if (output === null) return { name: one.name, missing: ["it is not compiled"], reported };
+    const edge = await world.serve();
+    try {
+      const missing: string[] = [];
+      for (const request of one.requests) missing.push(...(await missingOf(request, edge, world)));
+      return { name: one.name, missing, reported };
+    } finally {
+      await edge.close();
+    }
+  } finally {
+    await world.close();
+  }
+}
+
+async function missingOf(request: NginxRequest, edge: Edge, { backends }: World): Promise<string[]> {
+  for (const backend of backends) {
+    backend.requests.length = 0;
+    backend.answer = answerOf(request, backend.name.split(/[/:]/)[1] as string);
+  }
+  const { host, path, method, body, scheme, clientIp, expect: wanted } = request;
+  const https = scheme === "https";
+  const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  if (clientIp !== undefined) headers.set("cf-connecting-ip", clientIp);
+  const declared = Number(headers.get("content-length") ?? 0);
+  const sent = body ?? (declared > 0 ? "x".repeat(declared) : undefined);
+  const response = await send({
+    port: https ? edge.httpsPort : edge.port,
+    host,
+    path,
+    method,
+    headers: Object.fromEntries(headers),
+    https,
+    ...(sent !== undefined && { body: sent }),
+  });
+  const asked = backends.flatMap(({ name, requests }) => requests.map((seen) => ({ name, seen })));
+  const last = asked.sort((a, b) => a.seen.at - b.seen.at).at(-1) ?? null;
+  return [
+    ...differing("status", response.status, wanted.status),
+    ...differing("Service", last?.name ?? null, wanted.service),
+    ...(wanted.location === undefined ? [] : differing("Location", response.headers.location, wanted.location)),
+    ...(wanted.backendPath === undefined ? [] : differing("path", last?.seen.path, wanted.backendPath)),
+    ...differingHeaders("to the client", response, wanted.responseHeaders),
+    ...differingHeaders("to the Service", last?.seen, wanted.requestHeaders),
+    ...(wanted.authRequest === undefined ? [] : ["nothing was seen of the request to the auth service"]),
+  ].map((problem) => `${method} ${host}${path}: ${problem}`);
+}
+
+function differing(what: string, got: unknown, wanted: unknown): string[] {
+  return got === wanted ? [] : [`${what} is ${JSON.stringify(got)} and not ${JSON.stringify(wanted)}`];
+}
+
+function differingHeaders(
+  where: string,
+  message: Pick<GotResponse | Recorded, "headers"> | undefined,
+  wanted: WantedHeaders = {},
+): string[] {
+  return Object.entries(wanted).flatMap(([name, value]) => {
+    const got = message?.headers[name.toLowerCase()];
+    const joined = got === undefined ? null : [got].flat().join(", ");
+    if (value === null || typeof value === "string") return differing(`${name} ${where}`, joined, value);
+    return patternOf(value.matches).test(joined ?? "") ? [] : [`${name} ${where} is ${JSON.stringify(joined)}`];
+  });
+}
+
+/** PCRE's `(?i)` is a flag here. */
+function patternOf(text: string): RegExp {
+  return text.startsWith("(?i)") ? new RegExp(text.slice(4), "i") : new RegExp(text);
+}
+
+function countsOf(outcomes: readonly Outcome[]) {
+  const failed = outcomes.filter(({ missing }) => missing.length > 0);
+  const wrong = failed.filter(({ reported }) => reported.length === 0).length;
+  return { passed: outcomes.length - failed.length, reported: failed.length - wrong, wrong };
+}
+
+function pageOf(outcomes: readonly Outcome[]): string {
+  const { passed, reported, wrong } = countsOf(outcomes);
+  const failed = outcomes.filter(({ missing }) => missing.length > 0);
+  const rowsOf = (some: readonly Outcome[], says: (outcome: Outcome) => string) =>
+    some.map((outcome) => `| ${outcome.name.replaceAll("|", "\\|")} | ${says(outcome)} |`).join("\n");
+  return `# Conformance with ingress-nginx
+
+[\`test/conformance/ingress-nginx.test.ts\`](../test/conformance/ingress-nginx.test.ts) writes this page. It runs each case of
+\`../shared/conformance/ingress-nginx.json\` through the compiler and the worker on workerd, before load balancers of
+single Services: the edge alone does what the annotations say. \`use-forwarded-headers\` of the controller's ConfigMap is
+\`--trusted-proxy\` here.
+
+Of ${outcomes.length} cases, ${passed} hold.
+
+## Reported by the compiler
+
+These ${reported} do not hold, and an error or a warning says so:
+
+| Case | Reported |
+| --- | --- |
+${rowsOf(
+  failed.filter((outcome) => outcome.reported.length > 0),
+  reportedOf,
+)}
+
+## Habits without an annotation
+
+These ${wrong} do not hold, and no diagnostic says so: ingress-nginx does it without being asked.
+
+| Case | In ingress-nginx |
+| --- | --- |
+${rowsOf(failed.filter(isHabit), ({ name }) => HABITS[name] ?? "")}
+`;
+}
+
+/** Codes with the annotations, or other things, that they name first. */
+function reportedOf({ reported }: Outcome): string {
+  const about = Map.groupBy(reported, ({ code }) => code);
+  const codes = [...about].map(([code, diagnostics]) => {
+    const names = diagnostics.map(({ message }) => /^Ingress \S+: ([a-z][\w-]*) /.exec(message)?.[1] ?? "");
+    return `[${code}](diagnostics/${code}.md) ${[...new Set(names)].sort().join(", ")}`.trim();
+  });
+  return codes.join("; ");
+}
