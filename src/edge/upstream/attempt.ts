@@ -2,6 +2,7 @@ import type { Endpoint } from "../../table/model.ts";
 import type { RetryCondition } from "../../table/policies/retry.ts";
 import type { Problem } from "../problem.ts";
 import type { EndpointState } from "./endpoint-state.ts";
+import { inTime } from "./in-time.ts";
 import type { Outcome } from "./outlier.ts";
 import type { Transport } from "./transport.ts";
 
@@ -106,34 +107,4 @@ export function outcomeOf(attempt: Attempt, streamsBody: boolean): Outcome | nul
 /** The endpoint in words, for the log: no id of a request, no path. */
 export function addressOf({ cluster, hostname, port }: Endpoint): string {
   return `${cluster.name} ${hostname}:${port}`;
-}
-
-/**
- * The answer, or null when its headers are not there in time; the body may take as long as it likes. A late answer is
- * dropped. There is no AbortController: it would cost as much as a header on every request, and what still runs ends
- * with the request.
- */
-function inTime(answer: Promise<Response>, milliseconds: number): Promise<Response | null> {
-  if (milliseconds === Number.POSITIVE_INFINITY) return answer;
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(
-      () => {
-        late = true;
-        resolve(null);
-      },
-      Math.max(0, milliseconds),
-    );
-    answer.then(
-      (response) => {
-        clearTimeout(timer);
-        if (late) void response.body?.cancel();
-        else resolve(response);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }
