@@ -53,7 +53,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     const forwarded = { target: shownToCluster(visit), client, requestId, env, waitUntil, edits: edits.toCluster };
     const answer = refused ?? (await serve(rule, request, forwarded));
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
-    edits.toClient.applyTo(response.headers, response.status);
+    edits.toClient.applyTo(response.headers, { status: response.status });
     return response;
   }
 

@@ -1,3 +1,4 @@
+import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Retry } from "../../table/policies/retry.ts";
@@ -12,6 +13,7 @@ export interface PolicyValues {
   readonly fallback: Fallback;
   readonly timeouts: Timeouts;
   readonly satisfy: RulePolicies["satisfy"];
+  readonly basicAuth: BasicAuth;
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -23,6 +25,7 @@ export const POLICY_FIELDS = [
   "fallback",
   "timeouts",
   "satisfy",
+  "basicAuth",
 ] as const satisfies readonly PolicyField[];
 
 /** Fields that keep requests out: what would leave one of them without effect is an error. */
@@ -61,6 +64,7 @@ export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),
     satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
+    basicAuth: settingOf(policies, "basicAuth"),
   };
 }
 

@@ -18,6 +18,10 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     }
     case "satisfy":
       return { satisfy: setting.value };
+    case "basicAuth": {
+      const { secret, key, realm } = setting.value;
+      return { secret: secret.name, key, realm };
+    }
   }
 }
 

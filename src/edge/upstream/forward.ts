@@ -169,7 +169,7 @@ export class Forwarder {
     const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held, signal);
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
-    context.edits?.applyTo(upstream.headers);
+    context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
     const ended = await attempt(state, transport, upstream, limitOf(exchange), signal);
     return this.#recorded(ended, request.body !== null && held === null);
   }

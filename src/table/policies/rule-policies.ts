@@ -1,6 +1,9 @@
 import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
+import { apiKey } from "./api-key.ts";
+import { basicAuth } from "./basic-auth.ts";
 import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
+import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
 
@@ -11,6 +14,9 @@ export const rulePolicies = record({
   fallback: nullable(fallback),
   /** Whether all checks of the guard have to allow a request, or one is enough. */
   satisfy: oneOf(["all", "any"]),
+  jwt: nullable(jwt),
+  apiKey: nullable(apiKey),
+  basicAuth: nullable(basicAuth),
   externalAuth: nullable(externalAuth),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
@@ -26,6 +32,9 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   retry: DEFAULT_RETRY,
   fallback: null,
   satisfy: "all",
+  jwt: null,
+  apiKey: null,
+  basicAuth: null,
   externalAuth: null,
   identityHeaders: [],
 };

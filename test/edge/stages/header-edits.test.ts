@@ -41,10 +41,34 @@ test("what is added with some statuses alone is not with others, nor to a reques
     edits.append("set-cookie", "always=1");
     edits.append("set-cookie", "fine=1", new Set([200, 302]));
     const headers = new Headers();
-    edits.applyTo(headers, status);
+    edits.applyTo(headers, status === undefined ? {} : { status });
     return headers.getSetCookie();
   };
   expect(added(302)).toEqual(["always=1", "fine=1"]);
   expect(added(401)).toEqual(["always=1"]);
   expect(added()).toEqual(["always=1"]);
+});
+
+test("what is kept from Services alone reaches the controllers of clusters, which ask for it again", () => {
+  const sentTo = (mode?: "ingress" | "service") => {
+    const edits = new HeaderEdits();
+    edits.remove("Authorization", "service");
+    const headers = new Headers({ authorization: "Basic YTpi" });
+    edits.applyTo(headers, mode === undefined ? {} : { mode });
+    return headers.get("authorization");
+  };
+  expect(sentTo("ingress")).toBe("Basic YTpi");
+  expect(sentTo("service")).toBeNull();
+  expect(sentTo()).toBe("Basic YTpi");
+});
+
+test("a header that is set after it was kept from Services reaches both", () => {
+  for (const mode of ["ingress", "service"] as const) {
+    const edits = new HeaderEdits();
+    edits.remove("authorization", "service");
+    edits.set("authorization", "Bearer x");
+    const headers = new Headers({ authorization: "Basic YTpi" });
+    edits.applyTo(headers, { mode });
+    expect(headers.get("authorization")).toBe("Bearer x");
+  }
 });
