@@ -24,3 +24,18 @@ export function textOf(env: Env, binding: string): string | null {
   const value = env[binding];
   return typeof value === "string" ? value : null;
 }
+
+/** A KV namespace, as far as the edge uses one. What it gives is untrusted in shape. */
+export interface Namespace {
+  get(name: string, options: { readonly type: "text"; readonly cacheTtl: number }): Promise<unknown>;
+}
+
+/** The KV namespace bound under that name, else null. */
+export function namespaceOf(env: Env, binding: string): Namespace | null {
+  const value = env[binding];
+  return isNamespace(value) ? value : null;
+}
+
+function isNamespace(value: unknown): value is Namespace {
+  return typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";
+}
