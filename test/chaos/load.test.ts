@@ -6,7 +6,7 @@ import { type LoadOptions, runLoad } from "../../scripts/chaos/load.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
 import { closeServer, listen } from "../support/echo.ts";
 
-const OPTIONS: LoadOptions = { rate: 50, seconds: 0.4, limit: 500, postEvery: 2 };
+const OPTIONS: LoadOptions = { rate: 50, seconds: 0.4, limit: 1500, postEvery: 2 };
 
 let server: Server | null = null;
 
@@ -81,9 +81,10 @@ describe("for an edge that restarts", () => {
     ["while it is away, those that are closed", (request) => request.socket.destroy(), true, "ECONNRESET"],
   ])("%s are tried until their time is over", async (_, handle, isAway, outcome) => {
     const port = handle === null ? await claimPort(0) : await serve(handle);
-    const sent = await runLoad(port, { ...OPTIONS, limit: 200, isEdgeAway: () => isAway });
-    expect(outcomes(sent)).toEqual([outcome]);
-    for (const { sentAt, doneAt } of sent) expect(doneAt - sentAt).toBeGreaterThanOrEqual(100);
+    const sent = await runLoad(port, { ...OPTIONS, limit: 400, isEdgeAway: () => isAway });
+    // The last try of some may be cut short by its time.
+    expect(outcomes(sent).filter((one) => one !== "no answer in time")).toEqual([outcome]);
+    for (const { sentAt, doneAt } of sent) expect(doneAt - sentAt).toBeGreaterThanOrEqual(300);
   });
 
   test.each<[string, RequestListener, number | string]>([
