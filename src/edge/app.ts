@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Rule } from "../table/model.ts";
+import type { Fallback } from "../table/policies/fallback.ts";
 import { openTable } from "../table/reader.ts";
 import { ClientReader } from "./client.ts";
 import type { Env } from "./env.ts";
@@ -13,6 +14,7 @@ import { matchRequest } from "./stages/match.ts";
 import { normaliseTarget, type RequestTarget } from "./stages/normalise.ts";
 import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
+import { Asker, type Asking } from "./upstream/ask.ts";
 import { type ForwardContext, Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
@@ -28,7 +30,9 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
   const { table } = opened;
   const clients = new ClientReader(table.settings);
   const health = new IsolateHealth(table);
-  const forwarder = new Forwarder(table, health.states, health.view, new FailureLog());
+  const log = new FailureLog();
+  const forwarder = new Forwarder(table, health.states, health.view, log);
+  const asker = new Asker(table, forwarder, log);
 
   async function handle(context: EdgeContext, requestId: string): Promise<Response | Problem> {
     const { env } = context;
@@ -40,27 +44,62 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     health.refresh(request, env, waitUntil);
     const status = serveStatus(target.path, request.headers, env, { table, health, forwarder });
     if (status !== null) return status;
-    const rule = matchRequest(table, target, request);
-    if (rule === null) return "notFound";
-    if (rule === "ambiguous") return "ambiguous";
+    const rule = ruleFor(request, target);
+    if (typeof rule === "string") return rule;
     const client = clients.read(request.headers, target.authority, target.https, env);
+    return lead(rule, request, { target, client, requestId, env, waitUntil, edits: null }, inside);
+  }
+
+  function ruleFor(request: Request, target: RequestTarget): Rule | Problem {
+    const rule = matchRequest(table, target, request);
+    return rule ?? "notFound";
+  }
+
+  /** A question of the edge's own, to one of its hosts: what stands there may not ask this edge in turn. */
+  async function inside(request: Request, context: ForwardContext): Promise<Response | Problem> {
+    const rule = ruleFor(request, context.target);
+    return typeof rule === "string" ? rule : lead(rule, request, context, null);
+  }
+
+  async function lead(
+    rule: Rule,
+    request: Request,
+    context: ForwardContext,
+    inner: Asking["inside"],
+  ): Promise<Response | Problem> {
     const chain = chainOf(rule.policies);
-    if (chain === null) return serve(rule, request, { target, client, requestId, env, waitUntil, edits: null });
-    const edits = { toCluster: new HeaderEdits(), toClient: new HeaderEdits() };
-    const collected = { identities: [], withheldParameters: new Set<string>(), ...edits };
-    const visit = { rule, request, target, client, requestId, env, waitUntil, ...collected };
+    // An answer that stands in for a cluster's is none to a question: it would let requests in where a service is down.
+    const fallback = inner === null ? null : rule.policies.fallback;
+    if (chain === null) return serve(rule, request, context, fallback);
+    const { edits: told, ...arrived } = context;
+    const asking = { ...arrived, request, inside: inner };
+    const visit: Visit = {
+      ...arrived,
+      rule,
+      request,
+      ask: (question) => asker.ask(question, asking),
+      identities: [],
+      withheldParameters: new Set(),
+      toCluster: told ?? new HeaderEdits(),
+      toClient: new HeaderEdits(),
+    };
     const refused = await runChain(chain, visit);
-    const forwarded = { target: shownToCluster(visit), client, requestId, env, waitUntil, edits: edits.toCluster };
-    const answer = refused ?? (await serve(rule, request, forwarded));
-    const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
-    edits.toClient.applyTo(response.headers, { status: response.status });
+    const forwarded = { ...arrived, target: shownToCluster(visit), edits: visit.toCluster };
+    const answer = refused ?? (await serve(rule, request, forwarded, fallback));
+    const response = typeof answer === "string" ? problemResponse(answer, request, arrived.requestId) : answer;
+    visit.toClient.applyTo(response.headers, { status: response.status });
     return response;
   }
 
-  async function serve(rule: Rule, request: Request, forwarded: ForwardContext): Promise<Response | Problem> {
+  async function serve(
+    rule: Rule,
+    request: Request,
+    forwarded: ForwardContext,
+    fallback: Fallback | null,
+  ): Promise<Response | Problem> {
     const answer = await forwarder.forward(rule, request, forwarded);
     if (typeof answer !== "string") return answer;
-    return fallbackResponse(answer, rule.policies.fallback, request, forwarded.requestId) ?? answer;
+    return fallbackResponse(answer, fallback, request, forwarded.requestId) ?? answer;
   }
 
   return new Hono<{ Bindings: Env }>().all("*", async (context) => {

@@ -1,6 +1,7 @@
 import type { Rule } from "../../table/model.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
+import type { Question } from "../upstream/ask.ts";
 import type { Identity } from "./guard/check.ts";
 import type { HeaderEdits } from "./header-edits.ts";
 import type { RequestTarget } from "./normalise.ts";
@@ -15,6 +16,8 @@ export interface Visit {
   readonly env: Env;
   /** Lets work go on after the answer: at most 30 s, and not for what must happen. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
+  /** Asks another service about it; null where there is no answer that counts, which the log has. */
+  readonly ask: (question: Question) => Promise<Response | null>;
   /** Who sends it, as the checks so far have proved. */
   readonly identities: Identity[];
   /** Names of query parameters that are for the edge alone: the cluster gets the URL without them. */

@@ -19,7 +19,7 @@ import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./re
 import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
 import { sessionCookie, sessionToken } from "./session.ts";
-import { reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
+import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
 
 /** What a forwarded request carries besides its rule. */
 export interface ForwardContext {
@@ -29,6 +29,8 @@ export interface ForwardContext {
   readonly env: Env;
   /** Changes that the rule's stages made to the headers on their way to the cluster; null: none. */
   readonly edits: HeaderEdits | null;
+  /** True where the Host says nothing of the way: an endpoint that can't be sent it gets its own name. */
+  readonly anyHost?: boolean;
   /** Lets work go on after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -162,11 +164,12 @@ export class Forwarder {
     const { endpoint } = state;
     tried.push(state);
     const transport = this.#transportOf(state, context.env);
-    if (transport === null || !reachesHost(endpoint, context.target.host)) {
+    const target = context.anyHost === true ? reachable(endpoint, context.target) : context.target;
+    if (transport === null || !reachesHost(endpoint, target.host)) {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), false);
     }
-    const upstream = upstreamRequest(urlAt(endpoint, context.target), request, held, signal);
+    const upstream = upstreamRequest(urlAt(endpoint, target), request, held, signal);
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });

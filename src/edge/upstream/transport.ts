@@ -31,6 +31,11 @@ export function reachesHost(endpoint: Endpoint, host: string): boolean {
   return host === endpoint.zone || host.endsWith(`.${endpoint.zone}`);
 }
 
+/** The target under a Host that can be sent to the endpoint: its own name where another one can't. */
+export function reachable(endpoint: Endpoint, target: RequestTarget): RequestTarget {
+  return reachesHost(endpoint, target.host) ? target : { ...target, host: endpoint.hostname, port: "" };
+}
+
 /**
  * The URL of a request to an endpoint. Where the endpoint sees the client's Host, the URL carries it, for the Host
  * follows the URL; the transport leads to the endpoint's address.
