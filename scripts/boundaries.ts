@@ -11,7 +11,7 @@ const ROOMS: Readonly<
   cli: { rooms: ["cli", "compiler", "table"], packages: null },
   compiler: { rooms: ["compiler", "table"], packages: null },
   table: { rooms: ["table"], packages: [] },
-  edge: { rooms: ["edge", "table"], packages: ["hono", "cloudflare:workers"] },
+  edge: { rooms: ["edge", "table"], packages: ["hono", "jose", "cloudflare:workers"] },
 };
 
 /** Front ends stand side by side: what two of them share belongs beside them, under an idea's name. */
@@ -69,7 +69,7 @@ export function readSourceTree(root: string): Record<string, string> {
 
 /** The modules of a bundle that the edge must not hold; `inputs` are paths of an esbuild metafile. */
 export function findForeignInputs(inputs: readonly string[]): string[] {
-  const allowed = /^(?:src\/(?:edge|table)\/|node_modules\/hono\/)/;
+  const allowed = /^(?:src\/(?:edge|table)\/|node_modules\/(?:hono|jose)\/)/;
   return inputs
     .filter((input) => !allowed.test(input))
     .map((input) => `the worker bundle holds ${dirname(input)}: ${input}`);

@@ -1,7 +1,7 @@
 /** The values of a cookie in the order in which they stand, without quotes (RFC 6265 §5.4). */
 export function cookiesNamed(headers: Headers, name: string): string[] {
   const pairs = (headers.get("cookie") ?? "").split(";").filter((pair) => nameOf(pair) === name);
-  return pairs.map(valueOf);
+  return pairs.map(contentOf);
 }
 
 /** A Cookie header without the cookies of these names; null where none is left. */
@@ -15,7 +15,7 @@ function nameOf(pair: string): string | null {
   return equals < 0 ? null : pair.slice(0, equals).trim();
 }
 
-function valueOf(pair: string): string {
+function contentOf(pair: string): string {
   const value = pair.slice(pair.indexOf("=") + 1).trim();
   return value.replace(/^"(.*)"$/, "$1");
 }

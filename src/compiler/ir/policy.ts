@@ -1,5 +1,7 @@
+import type { ApiKey } from "../../table/policies/api-key.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
+import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
@@ -13,6 +15,8 @@ export interface PolicyValues {
   readonly fallback: Fallback;
   readonly timeouts: Timeouts;
   readonly satisfy: RulePolicies["satisfy"];
+  readonly jwt: Jwt;
+  readonly apiKey: ApiKey;
   readonly basicAuth: BasicAuth;
 }
 
@@ -25,6 +29,8 @@ export const POLICY_FIELDS = [
   "fallback",
   "timeouts",
   "satisfy",
+  "jwt",
+  "apiKey",
   "basicAuth",
 ] as const satisfies readonly PolicyField[];
 
@@ -64,6 +70,8 @@ export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),
     satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
+    jwt: settingOf(policies, "jwt"),
+    apiKey: settingOf(policies, "apiKey"),
     basicAuth: settingOf(policies, "basicAuth"),
   };
 }

@@ -1,3 +1,5 @@
+import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
+import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { PolicySetting } from "../ir/policy.ts";
@@ -18,11 +20,22 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     }
     case "satisfy":
       return { satisfy: setting.value };
+    case "jwt":
+      return { providers: setting.value.providers.map(providerText) };
+    case "apiKey":
+      return differing(setting.value, DEFAULT_API_KEY);
     case "basicAuth": {
       const { secret, key, realm } = setting.value;
       return { secret: secret.name, key, realm };
     }
   }
+}
+
+/** Written keys are counted: they are public, and long. */
+function providerText(provider: JwtProvider): Readonly<Record<string, unknown>> {
+  const { name, issuer, jwks, ...more } = provider;
+  const keys = jwks.uri === "" ? { inline: jwks.keys.length } : { uri: jwks.uri };
+  return { name, issuer, jwks: keys, ...differing(more, DEFAULT_JWT_PROVIDER) };
 }
 
 function differing(value: object, usual: object): Readonly<Record<string, unknown>> {

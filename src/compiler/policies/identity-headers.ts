@@ -3,8 +3,9 @@ import { byText } from "../by-text.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
 
 /** The headers by which the checks of a rule tell its clusters who sends a request. A check that has some is a line here. */
-function toldBy(_: RulePolicies): readonly string[] {
-  return [];
+function toldBy({ jwt, apiKey }: RulePolicies): readonly string[] {
+  const claims = jwt?.providers.flatMap(({ claimsToHeaders }) => claimsToHeaders) ?? [];
+  return [...claims.map(({ header }) => header), apiKey?.ownerHeader ?? ""].filter((name) => name !== "");
 }
 
 /**

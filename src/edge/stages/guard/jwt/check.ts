@@ -1,0 +1,60 @@
+import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
+import { logRefusal, logUntold } from "../../../observe/refusals.ts";
+import type { Visit } from "../../visit.ts";
+import type { Check, Verdict } from "../check.ts";
+import { findCredential, withholdCredentials } from "../credentials.ts";
+import { UNDECIDED, unauthorized } from "../denied.ts";
+import { type Claims, claimAt, headerValueOf } from "./claims.ts";
+import { Provider } from "./provider.ts";
+
+/** JSON Web Tokens (RFC 7519, RFC 8725): a request must have a valid one of one of the providers. */
+export function jwtCheck({ jwt }: RulePolicies): Check | null {
+  if (jwt === null) return null;
+  const providers = jwt.providers.map((settings) => new Provider(settings));
+  return { judge: (visit) => judge(visit, providers) };
+}
+
+async function judge(visit: Visit, providers: readonly Provider[]): Promise<Verdict> {
+  const { requestId } = visit;
+  let isPresent = false;
+  let isUndecided = false;
+  for (const provider of providers) {
+    const { name, from, forward } = provider.settings;
+    const found = findCredential(visit, from);
+    if (found === "absent") continue;
+    isPresent = true;
+    if (found === "repeated") {
+      logRefusal({ by: "jwt", reason: "several tokens at one place", requestId, of: name });
+      continue;
+    }
+    const opinion = await provider.judge(found.value, visit.waitUntil);
+    if (!opinion.valid) {
+      logRefusal({ by: "jwt", reason: opinion.reason, requestId, of: name });
+      isUndecided ||= opinion.isUndecided === true;
+      continue;
+    }
+    const { claims } = opinion;
+    return {
+      allowed: true,
+      identity: { by: "jwt", provider: name, subject: typeof claims.sub === "string" ? claims.sub : "", claims },
+      apply: () => {
+        const everywhere = providers.flatMap(({ settings }) => settings.from);
+        withholdCredentials(visit, everywhere, found.source, forward);
+        tellClaims(visit, provider, claims);
+      },
+    };
+  }
+  if (isUndecided) return UNDECIDED;
+  // RFC 6750 §3: no error where nothing was sent.
+  return unauthorized(visit, isPresent ? 'Bearer error="invalid_token"' : `Bearer realm="${visit.target.host}"`);
+}
+
+function tellClaims(visit: Visit, { settings }: Provider, claims: Claims): void {
+  for (const { claim, header } of settings.claimsToHeaders) {
+    const value = claimAt(claims, claim) ?? null;
+    const told = value === null ? null : headerValueOf(value);
+    if (told !== null) visit.toCluster.set(header, told);
+    else visit.toCluster.remove(header);
+    if (value !== null && told === null) logUntold(claim, visit.requestId);
+  }
+}
