@@ -1,0 +1,43 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { CachelessReport, Results, ScenarioReport, Task } from "./figures.ts";
+import type { Scenario, Size } from "./scenario.ts";
+
+/** A simulation is a thread of its own, for it takes over clock and timers; no more of them than this run at once. */
+const THREADS = Math.min(2, availableParallelism());
+
+/** Runs the scenarios, some at the same time. `tell`: how much of all is done, 0 to 1. */
+export async function runAll(
+  scenarios: readonly Scenario[],
+  size: Size,
+  tell: (done: number) => void,
+): Promise<Results> {
+  const tasks = [...scenarios, null];
+  const parts = tasks.map(() => 0);
+  const reports: unknown[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < tasks.length) {
+      const index = next++;
+      const told = (done: number) => {
+        parts[index] = done;
+        tell(parts.reduce((sum, part) => sum + part, 0) / parts.length);
+      };
+      reports[index] = await runTask({ scenario: tasks[index] ?? null, size }, told);
+    }
+  };
+  await Promise.all(Array.from({ length: THREADS }, work));
+  return { size, cacheless: reports.pop() as CachelessReport, scenarios: reports as ScenarioReport[] };
+}
+
+type Message = { readonly done: number } | { readonly report: unknown };
+
+function runTask(task: Task, tell: (done: number) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.resolve("./worker.ts")), { workerData: task });
+    worker.on("message", (message: Message) => ("done" in message ? tell(message.done) : resolve(message.report)));
+    worker.on("error", reject);
+    worker.on("exit", () => reject(new Error("the simulation ended without a report")));
+  });
+}
