@@ -1,11 +1,13 @@
 import type { ApiKey } from "../../table/policies/api-key.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
+import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
+import { type Access, inTable } from "./access.ts";
 import type { Timeouts } from "./rule.ts";
 
 /** What can be attached to a rule, by the names of EdgePolicy. Each is taken from one source as a whole. */
@@ -15,9 +17,12 @@ export interface PolicyValues {
   readonly fallback: Fallback;
   readonly timeouts: Timeouts;
   readonly satisfy: RulePolicies["satisfy"];
+  readonly access: Access;
   readonly jwt: Jwt;
   readonly apiKey: ApiKey;
   readonly basicAuth: BasicAuth;
+  /** Null: nobody is asked, whatever a policy for the whole edge says. */
+  readonly externalAuth: ExternalAuth | null;
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -29,9 +34,11 @@ export const POLICY_FIELDS = [
   "fallback",
   "timeouts",
   "satisfy",
+  "access",
   "jwt",
   "apiKey",
   "basicAuth",
+  "externalAuth",
 ] as const satisfies readonly PolicyField[];
 
 /** Fields that keep requests out: what would leave one of them without effect is an error. */
@@ -64,15 +71,18 @@ export type Policy = PolicySetting & {
 /** What the policies of a rule come to in the table. Its time limits stand in the rule itself. */
 export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
   if (policies.length === 0) return DEFAULT_RULE_POLICIES;
+  const access = settingOf(policies, "access");
   return {
     ...DEFAULT_RULE_POLICIES,
     loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),
     satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
+    access: access === null ? null : inTable(access),
     jwt: settingOf(policies, "jwt"),
     apiKey: settingOf(policies, "apiKey"),
     basicAuth: settingOf(policies, "basicAuth"),
+    externalAuth: settingOf(policies, "externalAuth"),
   };
 }
 

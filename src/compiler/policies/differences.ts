@@ -1,9 +1,12 @@
 import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
+import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
+import type { Template } from "../../table/policies/template.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../ir/rule.ts";
+import { templateText } from "../resources/templates.ts";
 
 /** What a setting changes of the defaults, as plain data in the units of the table. A fallback's body is only measured. */
 export function differencesOf(setting: PolicySetting): Readonly<Record<string, unknown>> {
@@ -28,7 +31,31 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { secret, key, realm } = setting.value;
       return { secret: secret.name, key, realm };
     }
+    case "externalAuth":
+      return externalAuthText(setting.value);
   }
+}
+
+/** Without the query and the values of headers, which may hold what nobody else is to know. */
+function externalAuthText(value: ExternalAuth | null): Readonly<Record<string, unknown>> {
+  if (value === null) return { url: null };
+  const { service, path, signIn, requestHeaders, requestRedirect, cache, ...more } = value;
+  const host = service.hostname === "" ? "$host" : `${service.hostname}:${service.port}`;
+  const scheme = service.scheme === "client" ? "$scheme" : service.scheme;
+  const written = {
+    url: `${scheme}://${host}${withoutQuery(path)}`,
+    signIn: signIn === null ? null : withoutQuery(signIn),
+    requestHeaders: requestHeaders.map(({ name }) => name),
+    ...more,
+    requestRedirect: requestRedirect === null ? null : withoutQuery(requestRedirect),
+    cache: cache === null ? null : { key: templateText(cache.key), durations: cache.durations },
+  };
+  const isSaid = ([, each]: [string, unknown]) => each !== null && each !== false && JSON.stringify(each) !== "[]";
+  return Object.fromEntries(Object.entries(written).filter(isSaid));
+}
+
+function withoutQuery(written: Template): string {
+  return templateText(written).replace(/\?.*/s, "");
 }
 
 /** Written keys are counted: they are public, and long. */
