@@ -6,6 +6,8 @@ import { type Env, textOf } from "./env.ts";
 export interface Client {
   /** Null where the platform does not tell. */
   readonly address: string | null;
+  /** Whether it is the address that the platform sees, so that what it tells of the place is told of the client. */
+  readonly isPeer: boolean;
   readonly scheme: "http" | "https";
   /** What X-Forwarded-For tells the cluster: the client alone, or the whole trusted chain. */
   readonly forwardedFor: string | null;
@@ -39,6 +41,7 @@ export class ClientReader {
     const scheme = https ? "https" : "http";
     return {
       address: peer,
+      isPeer: true,
       scheme,
       forwardedFor: peer,
       forwardedHost: authority,
@@ -56,6 +59,7 @@ export class ClientReader {
     const port = headers.get("x-forwarded-port");
     return {
       address: client,
+      isPeer: client === peer,
       scheme,
       forwardedFor: [...named, peer].join(", "),
       forwardedHost: host,

@@ -67,6 +67,19 @@ export function list<Item>(item: Codec<Item>): Codec<readonly Item[]> {
   };
 }
 
+/** Words as they are: their count, then they themselves. What is read is a view of the table. */
+export const words: Codec<ArrayLike<number>> = {
+  write(value, written) {
+    written.push(value.length);
+    for (let index = 0; index < value.length; index++) written.push(value[index] as number);
+  },
+  read(cursor) {
+    const length = bounded(next(cursor), cursor);
+    cursor.at += length;
+    return cursor.words.subarray(cursor.at - length, cursor.at);
+  },
+};
+
 /** 1 and the value, or 0. */
 export function nullable<Value>(value: Codec<Value>): Codec<Value | null> {
   return {

@@ -4,6 +4,7 @@ import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { Template } from "../../table/policies/template.ts";
+import { NO_ACCESS_LISTS } from "../ir/access.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../ir/rule.ts";
 import { templateText } from "../resources/templates.ts";
@@ -23,6 +24,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     }
     case "satisfy":
       return { satisfy: setting.value };
+    case "access":
+      return differing(setting.value, NO_ACCESS_LISTS);
     case "jwt":
       return { providers: setting.value.providers.map(providerText) };
     case "apiKey":

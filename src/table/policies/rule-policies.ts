@@ -1,4 +1,5 @@
 import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
+import { access } from "./access.ts";
 import { apiKey } from "./api-key.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { externalAuth } from "./external-auth.ts";
@@ -14,6 +15,7 @@ export const rulePolicies = record({
   fallback: nullable(fallback),
   /** Whether all checks of the guard have to allow a request, or one is enough. */
   satisfy: oneOf(["all", "any"]),
+  access: nullable(access),
   jwt: nullable(jwt),
   apiKey: nullable(apiKey),
   basicAuth: nullable(basicAuth),
@@ -32,6 +34,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   retry: DEFAULT_RETRY,
   fallback: null,
   satisfy: "all",
+  access: null,
   jwt: null,
   apiKey: null,
   basicAuth: null,

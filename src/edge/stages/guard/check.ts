@@ -22,6 +22,8 @@ export interface Allowed {
   readonly identity?: Identity;
   /** Changes of headers that go with it; made only where this verdict counts. */
   readonly apply?: (visit: Visit) => void;
+  /** It has nothing against the request, and nothing for it: where any check would do, this one does not. */
+  readonly abstains?: boolean;
 }
 
 export interface Denied {

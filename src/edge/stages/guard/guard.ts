@@ -1,13 +1,14 @@
 import type { RulePolicies } from "../../../table/policies/rule-policies.ts";
 import type { Stage } from "../chain.ts";
 import type { Visit } from "../visit.ts";
+import { accessCheck } from "./access.ts";
 import { apiKeyCheck } from "./api-key/check.ts";
 import type { Allowed, Check, CheckFactory, Denied } from "./check.ts";
 import { externalAuthCheck } from "./external-auth/check.ts";
 import { jwtCheck } from "./jwt/check.ts";
 
 /** Every check, in the order in which requests meet them: the cheap ones first, as in ingress-nginx. */
-const CHECKS: readonly CheckFactory[] = [externalAuthCheck, jwtCheck, apiKeyCheck];
+const CHECKS: readonly CheckFactory[] = [accessCheck, externalAuthCheck, jwtCheck, apiKeyCheck];
 
 /** The guard of a rule: lets in whom all of its checks allow, or any of them where `satisfy` says so. */
 export function guard(policies: RulePolicies): Stage | null {
@@ -33,18 +34,22 @@ async function askAll(checks: readonly Check[], visit: Visit): Promise<Denied | 
   return null;
 }
 
-/** Where none allows: 401 if one asked for credentials, else the first answer (ingress-nginx, `satisfy: any`). */
+/**
+ * Where none allows: 401 if one asked for credentials, else the first answer (ingress-nginx, `satisfy: any`). Where all
+ * abstain, nothing keeps the request out.
+ */
 async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied | null> {
   let denied: Denied | null = null;
   for (const check of checks) {
     const verdict = await check.judge(visit);
     if (verdict.allowed) {
+      if (verdict.abstains) continue;
       admit(verdict, visit);
       return null;
     }
     if (denied === null || (verdict.status === 401 && denied.status !== 401)) denied = verdict;
   }
-  return denied ?? { allowed: false, status: 403, answer: "forbidden" };
+  return denied;
 }
 
 function admit({ identity, apply }: Allowed, visit: Visit): void {
