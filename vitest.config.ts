@@ -21,6 +21,7 @@ export default defineConfig({
             miniflare: {
               compatibilityDate: "2026-04-01",
               compatibilityFlags: ["nodejs_compat"],
+              kvNamespaces: ["EDGE_INGRESS_KEYS"],
               durableObjects: { EDGE_INGRESS_HEALTH: { className: "HealthMonitor", useSQLite: true } },
             },
           }),
