@@ -22,7 +22,7 @@ const EXAMPLES = ["clusters.yaml", "demo-page.yaml", "shop/ingress.yaml", "tls-h
   .map((document) => stringify(document.toJS()));
 
 /** A document that changes nothing for requests. */
-const UNRELATED = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "unrelated" } });
+const UNRELATED = JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "unrelated" } });
 
 /** Compiles files in a directory of their own and gives the table. */
 async function tableOf(files: Readonly<Record<string, string>>, stdin?: string): Promise<Buffer> {

@@ -4,6 +4,7 @@ import type { SourceDocument } from "../sources/document.ts";
 import { type MetadataRules, metadataSchema, metadataWarnings, toMetadata } from "./metadata.ts";
 import type {
   ClusterBody,
+  ConfigMapBody,
   EdgePolicyBody,
   IngressBody,
   IngressClassBody,
@@ -20,6 +21,7 @@ export interface Bodies {
   readonly ingressClasses: IngressClassBody;
   readonly services: ServiceBody;
   readonly secrets: SecretBody;
+  readonly configMaps: ConfigMapBody;
   readonly clusters: ClusterBody;
   readonly edgePolicies: EdgePolicyBody;
 }

@@ -1,4 +1,5 @@
 import { cluster } from "./cluster.ts";
+import { configMap } from "./config-map.ts";
 import { edgePolicy } from "./edge-policy.ts";
 import { ingress } from "./ingress.ts";
 import { ingressClass } from "./ingress-class.ts";
@@ -6,7 +7,7 @@ import { secret } from "./secret.ts";
 import { service } from "./service.ts";
 
 /** Every kind that is read. A new one is a file beside this and a line here. */
-export const KINDS = [cluster, edgePolicy, ingress, ingressClass, secret, service] as const;
+export const KINDS = [cluster, configMap, edgePolicy, ingress, ingressClass, secret, service] as const;
 
 /** Kinds that are known by name. */
 interface NamedKind {

@@ -38,6 +38,7 @@ export function loadResources(
     ingressClasses: [],
     services: [],
     secrets: [],
+    configMaps: [],
     clusters: [],
     edgePolicies: [],
   };

@@ -79,6 +79,11 @@ export interface SecretBody {
   readonly type: string;
 }
 
+/** v1 ConfigMap, without its binary data. */
+export interface ConfigMapBody {
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** An http or https origin, without path: what an endpoint of a Cluster may be. */
 export interface EndpointUrl {
   readonly scheme: "http" | "https";
@@ -130,6 +135,7 @@ export interface ResourceSet {
   readonly ingressClasses: readonly Resource<IngressClassBody>[];
   readonly services: readonly Resource<ServiceBody>[];
   readonly secrets: readonly Resource<SecretBody>[];
+  readonly configMaps: readonly Resource<ConfigMapBody>[];
   readonly clusters: readonly Resource<ClusterBody>[];
   readonly edgePolicies: readonly Resource<EdgePolicyBody>[];
 }

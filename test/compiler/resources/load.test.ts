@@ -45,7 +45,7 @@ const NOT_READ: readonly (readonly [rule: string, code: string, text: string, se
     named("▸Router", "a", "edge-ingress.dev/v1alpha1"),
     "not a resource that is read",
   ],
-  ["a kind of another use", "EI1204", named("▸ConfigMap", "a"), "1 resource of kind v1 ConfigMap is not read"],
+  ["a kind of another use", "EI1204", named("▸Pod", "a"), "1 resource of kind v1 Pod is not read"],
   ["a kind of ours for another command", "EI1204", named("▸RouteTest", "a", "edge-ingress.dev/v1alpha1"), "RouteTest"],
   [
     "a Service of Knative",
@@ -79,14 +79,14 @@ describe("a document is not read:", () => {
 
   it("counts other kinds once each, at the first in the order of files", () => {
     const documents = [
-      ...documentsOf(`${named("Deployment", "a", "apps/v1")}\n---\n${named("ConfigMap", "a")}`, "b.yaml"),
-      ...documentsOf(`${named("ConfigMap", "b")}\n---\n${named("Deployment", "b", "apps/v1")}`, "a.yaml"),
+      ...documentsOf(`${named("Deployment", "a", "apps/v1")}\n---\n${named("Pod", "a")}`, "b.yaml"),
+      ...documentsOf(`${named("Pod", "b")}\n---\n${named("Deployment", "b", "apps/v1")}`, "a.yaml"),
       ...documentsOf(named("Deployment", "c", "apps/v1"), "c.yaml"),
     ];
     for (const order of [documents, documents.toReversed()]) {
       const { diagnostics } = loadResources(order, () => EVERY_CLUSTER);
       expect(diagnostics.map(({ message, position }) => `${position?.file}:${position?.line} ${message}`)).toEqual([
-        "a.yaml:2 2 resources of kind v1 ConfigMap are not read",
+        "a.yaml:2 2 resources of kind v1 Pod are not read",
         "a.yaml:7 3 resources of kind apps/v1 Deployment are not read",
       ]);
     }
@@ -104,12 +104,12 @@ describe("a document is not read:", () => {
   });
 
   it("points at the first of a kind within a file", () => {
-    const text = `${named("ConfigMap", "a")}\n---\n${named("ConfigMap", "b")}\n---\n{ kind: ConfigMap, apiVersion: v1 }`;
+    const text = `${named("Pod", "a")}\n---\n${named("Pod", "b")}\n---\n{ kind: Pod, apiVersion: v1 }`;
     const inLines = documentsOf(text);
     const inColumns = documentsOf("{ kind: List, items: [{ kind: A }, { kind: B }] }").flatMap((list) =>
       [0, 1].map((index) => ({
         file: list.file,
-        value: { apiVersion: "v1", kind: "ConfigMap" },
+        value: { apiVersion: "v1", kind: "Pod" },
         locate: () => list.locate(["items", index, "kind"]),
       })),
     );
@@ -332,7 +332,15 @@ describe("resources", () => {
 
   it("come from nothing as empty lists", () => {
     expect(loadResources([], () => EVERY_CLUSTER)).toEqual({
-      resources: { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [], edgePolicies: [] },
+      resources: {
+        ingresses: [],
+        ingressClasses: [],
+        services: [],
+        secrets: [],
+        configMaps: [],
+        clusters: [],
+        edgePolicies: [],
+      },
       diagnostics: [],
     });
   });

@@ -22,7 +22,7 @@ export const resourceCodes = {
   EI1204: {
     severity: "info",
     title: "Resources of another kind",
-    why: "Manifests hold many kinds that say nothing about routing: Deployments, ConfigMaps and so on. They are counted, once for each kind, so that a kind you expected to be read does not go missing unseen.",
+    why: "Manifests hold many kinds that say nothing about routing: Deployments, Pods and so on. They are counted, once for each kind, so that a kind you expected to be read does not go missing unseen.",
     fix: "Nothing to do, unless you expected this kind to have an effect.",
   },
   EI1205: {

@@ -73,5 +73,14 @@ export function path(
 }
 
 export function resources(some: Partial<ResourceSet>): ResourceSet {
-  return { ingresses: [], ingressClasses: [], services: [], secrets: [], clusters: [], edgePolicies: [], ...some };
+  return {
+    ingresses: [],
+    ingressClasses: [],
+    services: [],
+    secrets: [],
+    configMaps: [],
+    clusters: [],
+    edgePolicies: [],
+    ...some,
+  };
 }
