@@ -12,6 +12,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
   incomplete: { status: 400, title: "Bad Request", detail: "The request ended before its body was complete." },
   notFound: { status: 404, title: "Not Found", detail: "Nothing is served at this address." },
+  tooMany: { status: 429, title: "Too Many Requests", detail: "Wait a moment before you try again." },
   internal: { status: 500, title: "Internal Server Error", detail: "The edge failed to handle this request." },
   badGateway: {
     status: 502,
@@ -39,7 +40,7 @@ export function problemResponse(problem: Problem, request: Request, requestId: s
     "content-type": html ? "text/html; charset=utf-8" : "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,
-    ...(status === 503 ? { "retry-after": problem === "overloaded" ? "1" : "5" } : {}),
+    ...(status === 503 || status === 429 ? { "retry-after": problem === "overloaded" ? "1" : "5" } : {}),
   };
   if (request.method === "HEAD") return new Response(null, { status, headers });
   const body = html

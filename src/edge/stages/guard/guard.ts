@@ -3,12 +3,13 @@ import type { Stage } from "../chain.ts";
 import type { Visit } from "../visit.ts";
 import { accessCheck } from "./access.ts";
 import { apiKeyCheck } from "./api-key/check.ts";
+import { basicCheck } from "./basic/check.ts";
 import type { Allowed, Check, CheckFactory, Denied } from "./check.ts";
 import { externalAuthCheck } from "./external-auth/check.ts";
 import { jwtCheck } from "./jwt/check.ts";
 
 /** Every check, in the order in which requests meet them: the cheap ones first, as in ingress-nginx. */
-const CHECKS: readonly CheckFactory[] = [accessCheck, externalAuthCheck, jwtCheck, apiKeyCheck];
+const CHECKS: readonly CheckFactory[] = [accessCheck, basicCheck, externalAuthCheck, jwtCheck, apiKeyCheck];
 
 /** The guard of a rule: lets in whom all of its checks allow, or any of them where `satisfy` says so. */
 export function guard(policies: RulePolicies): Stage | null {

@@ -22,12 +22,12 @@ async function compute(
     case "md5-crypt":
       return { computed: await md5Crypt(password, hash.magic, hash.salt), expected: hash.digest };
     case "sha1":
-      return { computed: await digestText("SHA-1", joined([password, bytesOf(hash.salt)])), expected: hash.digest };
+      return { computed: await digestText("SHA-1", [password, bytesOf(hash.salt)]), expected: hash.digest };
     case "plain":
       // Of digests, so that lengths are equal.
       return {
-        computed: await digestText("SHA-256", joined([password])),
-        expected: await digestText("SHA-256", new TextEncoder().encode(hash.password)),
+        computed: await digestText("SHA-256", [password]),
+        expected: await digestText("SHA-256", [new TextEncoder().encode(hash.password)]),
       };
   }
 }
@@ -42,7 +42,7 @@ function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-async function digestText(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
+async function digestText(algorithm: string, parts: readonly Uint8Array[]): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest(algorithm, joined(parts)));
   return btoa(String.fromCharCode(...digest));
 }
