@@ -3,7 +3,7 @@ import type { Table } from "../../table/reader.ts";
 import { type Env, textOf } from "../env.ts";
 import { healthObjectOf } from "../health/binding.ts";
 import type { IsolateHealth } from "../health/isolate.ts";
-import { HEALTH_BINDING, type HealthStatus } from "../health/protocol.ts";
+import { HEALTH_BINDING, type HealthStatus, isSnapshot } from "../health/protocol.ts";
 import type { EndpointState } from "../upstream/endpoint-state.ts";
 import type { Forwarder } from "../upstream/forward.ts";
 
@@ -42,17 +42,26 @@ export function serveStatus(
 async function answer(token: string, sent: string, env: Env, sources: StatusSources): Promise<Response> {
   const [expected, actual] = await Promise.all([digest(token), digest(sent)]);
   if (!crypto.subtle.timingSafeEqual(expected, actual)) return refused();
-  const asked = await askObject(env);
+  const isChecked = sources.health.states.all().some(({ endpoint }) => endpoint.healthCheck !== null);
+  const asked = await askObject(env, isChecked);
   return describe(sources, asked.status, asked.problem, Date.now());
 }
 
-async function askObject(env: Env): Promise<{ readonly status: HealthStatus | null; readonly problem: string | null }> {
+async function askObject(
+  env: Env,
+  isChecked: boolean,
+): Promise<{ readonly status: HealthStatus | null; readonly problem: string | null }> {
   const object = healthObjectOf(env);
-  if (object === null) return { status: null, problem: `no binding ${HEALTH_BINDING}: there is no active health` };
+  if (object === null) {
+    const problem = isChecked ? `no binding ${HEALTH_BINDING}: the health checks are not made` : null;
+    return { status: null, problem };
+  }
   const late = scheduler.wait(PATIENCE).then((): null => null);
   try {
     const status = await Promise.race([object.status(), late]);
-    return { status, problem: status === null ? "the health object did not answer in time" : null };
+    if (status === null) return { status, problem: "the health object did not answer in time" };
+    const isStatus = isSnapshot(status) && "probes" in status && "ejections" in status;
+    return isStatus ? { status, problem: null } : { status: null, problem: "the health object's answer is no status" };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { status: null, problem: `the health object could not be asked: ${why}` };

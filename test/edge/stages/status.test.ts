@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_HEALTH_CHECK } from "../../../src/table/policies/health-check.ts";
 import { edgeOf, refused } from "../edge-of.ts";
 
 const TOKEN = "a-token-of-some-length";
@@ -43,12 +44,12 @@ describe("who may not see the status", () => {
 });
 
 describe("the status", () => {
-  test("tells each cluster and endpoint, on any host, and why there is no active health", async () => {
+  test("tells each cluster and endpoint, on any host; without health checks no object is missed", async () => {
     const response = await edgeOf(sketch, endpoints, withToken)("http://any.host/.edge-ingress/status", asking(TOKEN));
     expect(response.headers.get("cache-control")).toBe("no-store");
     const status: Record<string, unknown> = await response.json();
     expect(status.table).toMatch(/^[0-9a-f]{64}$/);
-    expect(status.problem).toContain("EDGE_INGRESS_HEALTH");
+    expect(status.problem).toBeNull();
     expect(status.isolate).toMatchObject({ snapshotAge: null, retryBudget: { active: 0, used: 0 } });
     expect(status.clusters).toMatchObject([
       { name: "a", priority: 0, drain: false, endpoints: [{ address: "http://a.test:80", state: "unknown" }] },
@@ -70,6 +71,12 @@ describe("the status", () => {
     });
   });
 
+  test("tells that health checks are not made where there is no object", async () => {
+    const checked = { ...sketch, clusters: { a: { healthCheck: DEFAULT_HEALTH_CHECK } } };
+    const told: { problem: string } = await (await edgeOf(checked, endpoints, withToken)(url, asking(TOKEN))).json();
+    expect(told.problem).toContain("EDGE_INGRESS_HEALTH");
+  });
+
   test("a health object that fails or hangs is a problem in the status, not of it", async () => {
     const namespace = (status: () => Promise<unknown>) => ({
       idFromName: () => "id",
@@ -78,6 +85,8 @@ describe("the status", () => {
     for (const [status, problem] of [
       [() => Promise.reject(new Error("overloaded")), "overloaded"],
       [() => new Promise(() => undefined), "in time"],
+      [async () => undefined, "no status"],
+      [async () => ({ at: 1, endpoints: {} }), "no status"],
     ] as const) {
       const env = { ...withToken, EDGE_INGRESS_HEALTH: namespace(status) };
       const answer = await edgeOf(sketch, endpoints, env)(url, asking(TOKEN));
