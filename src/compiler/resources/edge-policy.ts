@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
+import { access } from "./edge-policy-access.ts";
 import { fallback } from "./edge-policy-fallback.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
 import { retry } from "./edge-policy-retry.ts";
@@ -9,12 +10,14 @@ import { timeouts } from "./edge-policy-timeouts.ts";
 import { edgePolicyWarnings } from "./edge-policy-warnings.ts";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { dnsSubdomain } from "./names.ts";
-import { between, exactly, type Fields, quote, type Report, rule } from "./schema.ts";
+import { between, exactly, type Fields, oneOf, quote, type Report, rule } from "./schema.ts";
 
 const METADATA = { name: dnsSubdomain, namespaced: true };
 
+const satisfy = oneOf(["all", "any"]);
+
 /** What a policy may set. A new one is a schema, a line here and one in `PolicyValues`. */
-const SETTINGS = { loadBalancing, retry, fallback, timeouts } as const;
+const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access } as const;
 
 const spec = z
   .looseObject({
@@ -23,6 +26,8 @@ const spec = z
     retry: retry.nullish(),
     fallback: fallback.nullish(),
     timeouts: timeouts.nullish(),
+    satisfy: satisfy.optional(),
+    access: access.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -50,6 +55,8 @@ function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
     written.retry ? { field: "retry", value: written.retry } : null,
     written.fallback ? { field: "fallback", value: written.fallback } : null,
     written.timeouts ? { field: "timeouts", value: written.timeouts } : null,
+    written.satisfy ? { field: "satisfy", value: written.satisfy } : null,
+    written.access ? { field: "access", value: written.access } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

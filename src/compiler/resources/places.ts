@@ -19,9 +19,11 @@ UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW`.split(/\s/);
 /** Codes that people take for those of countries. */
 const MEANT: Readonly<Record<string, string>> = { UK: "GB", EL: "GR" };
 
+export const isCountry = (code: string) => COUNTRIES.includes(code);
+
 const KINDS: Readonly<Record<Place["kind"], (code: string) => boolean>> = {
   colo: (code) => /^[A-Z]{3}$/.test(code),
-  country: (code) => COUNTRIES.includes(code),
+  country: isCountry,
   continent: (code) => CONTINENTS.includes(code),
 };
 

@@ -85,4 +85,16 @@ export const annotationCodes = {
     why: "With `use-regex` on one Ingress, ingress-nginx reads every path of its hosts, also those of other Ingresses and of the types Exact and Prefix, as a regular expression that is anchored at its start only and takes both cases. This version compares paths as plain text. Requests would reach other Services than behind ingress-nginx, or none, so the compile stops.",
     fix: "Take the annotation away where the paths are meant as plain text, or leave the Ingress to the cluster by its class.",
   },
+  EI4015: {
+    severity: "warning",
+    title: "An entry of a list that is passed over",
+    why: "ingress-nginx can't read the entry, writes a line in its log and goes on without it. The edge does the same. Mostly something is missing: an origin needs its scheme, as in `https://shop.example.com`.",
+    fix: "Correct the entry, or take it out of the list.",
+  },
+  EI4016: {
+    severity: "info",
+    title: "An annotation that is not read beside another one",
+    why: "Both names stand for the same, and ingress-nginx reads the older one only where the newer one is missing or empty. So does the edge.",
+    fix: "Nothing to do, unless the value of the older name was meant: then join the two.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

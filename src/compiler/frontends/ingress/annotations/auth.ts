@@ -129,13 +129,6 @@ export const auth: AnnotationFamily = {
       inert: TRUE,
     },
     {
-      name: "satisfy",
-      class: "E",
-      guards: true,
-      summary: "Whether `any` of access list, basic and external authentication is enough, or `all` must agree.",
-      inert: ["all"],
-    },
-    {
       name: "auth-tls-secret",
       class: "P",
       guards: true,

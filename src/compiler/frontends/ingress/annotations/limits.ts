@@ -1,26 +1,8 @@
 import type { AnnotationFamily } from "./entry.ts";
 
 export const limits: AnnotationFamily = {
-  title: "Access lists and rate limits",
+  title: "Rate limits",
   entries: [
-    {
-      name: "allowlist-source-range",
-      class: "E",
-      guards: true,
-      summary: "The client addresses that are let in; all others get 403.",
-    },
-    {
-      name: "whitelist-source-range",
-      class: "E",
-      guards: true,
-      summary: "The older name of `allowlist-source-range`.",
-    },
-    {
-      name: "denylist-source-range",
-      class: "E",
-      guards: true,
-      summary: "The client addresses that get 403; beats the allow list.",
-    },
     {
       name: "limit-rps",
       class: "P",

@@ -1,4 +1,5 @@
 import { closest } from "../../../diagnostics/suggest.ts";
+import { access } from "./access.ts";
 import { affinity } from "./affinity.ts";
 import { auth } from "./auth.ts";
 import { backends } from "./backends.ts";
@@ -21,6 +22,7 @@ export const families: readonly AnnotationFamily[] = [
   redirects,
   canary,
   auth,
+  access,
   limits,
   cors,
   backends,
