@@ -1,9 +1,11 @@
+import { benchAuth } from "./bench/auth.ts";
 import { benchChoose } from "./bench/choose.ts";
 import { benchCompile } from "./bench/compile.ts";
 import { benchEdge } from "./bench/edge.ts";
 
 /** `npm run bench -- [name…]`: every figure beside a peer's in the same run; speed is never asserted in tests. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  auth: benchAuth,
   choose: benchChoose,
   compile: benchCompile,
   edge: benchEdge,
