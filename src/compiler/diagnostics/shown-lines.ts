@@ -70,6 +70,8 @@ export function shownLines(lines: Lines, marked: ReadonlySet<number> = new Set()
 
 const KIND = /["']?kind["']?[ \t]*:/;
 const DATA = /(?:^|[\s{,"'])(?:data|stringData|binaryData)["']?[ \t]*:/;
+/** What only private JSON Web Keys have, where a text has keys at all. */
+const PRIVATE_MEMBER = /(?:^|[\s{,"'])(?:d|p|q|dp|dq|qi|k|priv)["']?[ \t]*:/;
 const ANNOTATIONS = /annotations["']?[ \t]*:/;
 const ALIAS = /[:,[{-][ \t]+\*|<<["']?[ \t]*:/;
 
@@ -84,6 +86,7 @@ function judge(text: string): Judgement {
     /kind\W+\w*secret/i.test(uncommented) ||
     /kind["']?[ \t]*:[ \t]*(?:"[^"\n]*\\|!)/.test(uncommented) ||
     DATA.test(uncommented) ||
+    (/\bkty\b/.test(uncommented) && PRIVATE_MEMBER.test(uncommented)) ||
     (ANNOTATIONS.test(uncommented) && ALIAS.test(uncommented));
   if (secret) return "secret";
   return KIND.test(uncommented) ? "open" : "as-before";

@@ -1,3 +1,4 @@
+import type { Jwt } from "../../table/policies/jwt.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
@@ -14,7 +15,19 @@ export function edgePolicyWarnings(document: SourceDocument, { settings }: EdgeP
     return [diagnose("EI1252", document.locate(["spec"], "key"), "the EdgePolicy sets nothing")];
   }
   const retry = settingOf(settings, "retry");
-  return retry === null ? [] : retryWarnings(document, retry);
+  const jwt = settingOf(settings, "jwt");
+  return [
+    ...(retry === null ? [] : retryWarnings(document, retry)),
+    ...(jwt === null ? [] : jwtWarnings(document, jwt)),
+  ];
+}
+
+function jwtWarnings(document: SourceDocument, { providers }: Jwt): Diagnostic[] {
+  return [...providers.entries()].flatMap(([index, { name, audiences }]) => {
+    if (audiences.length > 0) return [];
+    const message = `tokens of ${name} are let in whoever they are for: the provider has no audiences`;
+    return [diagnose("EI1274", document.locate(["spec", "jwt", "providers", index]), message)];
+  });
 }
 
 function retryWarnings(document: SourceDocument, { methods, idempotencyKey, maxBodySize }: Retry): Diagnostic[] {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";
+import { apiKey } from "./edge-policy-api-key.ts";
 import { fallback } from "./edge-policy-fallback.ts";
+import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
 import { retry } from "./edge-policy-retry.ts";
 import { targetRef } from "./edge-policy-targets.ts";
@@ -17,7 +19,7 @@ const METADATA = { name: dnsSubdomain, namespaced: true };
 const satisfy = oneOf(["all", "any"]);
 
 /** What a policy may set. A new one is a schema, a line here and one in `PolicyValues`. */
-const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access } as const;
+const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access, jwt, apiKey } as const;
 
 const spec = z
   .looseObject({
@@ -26,6 +28,8 @@ const spec = z
     retry: retry.nullish(),
     fallback: fallback.nullish(),
     timeouts: timeouts.nullish(),
+    jwt: jwt.optional(),
+    apiKey: apiKey.optional(),
     satisfy: satisfy.optional(),
     access: access.optional(),
   })
@@ -55,6 +59,8 @@ function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
     written.retry ? { field: "retry", value: written.retry } : null,
     written.fallback ? { field: "fallback", value: written.fallback } : null,
     written.timeouts ? { field: "timeouts", value: written.timeouts } : null,
+    written.jwt ? { field: "jwt", value: written.jwt } : null,
+    written.apiKey ? { field: "apiKey", value: written.apiKey } : null,
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,
     written.access ? { field: "access", value: written.access } : null,
   ];

@@ -25,6 +25,48 @@ export const policyCodes = {
     why: "The field is valid, but another field, of this policy or of the one that sets the rule's time limits, or its default, leaves nothing for it to do.",
     fix: "Remove the field, or change the one that the message names.",
   },
+  EI1270: {
+    severity: "error",
+    title: "An algorithm for tokens that is not safe",
+    why: "With `none` anybody makes tokens. With HMAC (`HS256` and its like) whoever can check a token can make one, and where the key of the check is public, as here, that is everybody (RFC 8725, 2.1 and 3.1). Neither is ever let in, so it can't be in the list.",
+    fix: "Write algorithms of public keys, as RS256, PS256, ES256 or EdDSA, and have the issuer sign with one of them.",
+  },
+  EI1271: {
+    severity: "error",
+    title: "A key that is not public",
+    why: "`jwks.inline` takes public keys: they stand in the table and in the report. This one is private or shared: whoever has it can make tokens. It is in a manifest now, so others may have seen it.",
+    fix: "Write the public key alone (kty, kid, and n and e, or crv and x and y), and give the issuer a new private one.",
+  },
+  EI1272: {
+    severity: "error",
+    title: "A key set that can not be used",
+    why: "The edge checks signatures with RSA keys of at least 2048 bits, with the curves P-256, P-384 and P-521, and with Ed25519. Keys in one set are told apart by their `kid`. A key that is passed over would refuse the tokens of its holder without a word.",
+    fix: "Copy the key set of the issuer as it is published.",
+  },
+  EI1273: {
+    severity: "error",
+    title: "A URL of keys that can not be trusted",
+    why: "Whoever answers there decides which tokens are good. So the URL is https (plain http only to this machine, for `dev`), has a name that Workers can fetch, and no password, which would end up in the table.",
+    fix: "Write the `jwks_uri` of the issuer, as in https://issuer.example.com/.well-known/jwks.json.",
+  },
+  EI1274: {
+    severity: "warning",
+    title: "Tokens for any audience",
+    why: "An issuer signs tokens for many applications. Without `audiences` a token that a user gave to any of them opens these routes too (RFC 8725, 3.9).",
+    fix: "List the audiences of this application, as they stand in the `aud` of its tokens.",
+  },
+  EI1275: {
+    severity: "error",
+    title: "A header that can not tell an identity",
+    why: "A header by which clusters are told who sends a request is removed from all requests that clients send into the namespace, or they could claim to be anybody. A header that says something else (Cookie, Content-Type, X-Forwarded-For …) would be gone for everybody.",
+    fix: "Write a header of your own, as in X-User.",
+  },
+  EI1276: {
+    severity: "error",
+    title: "Not exactly one of several fields",
+    why: "The object says one thing in one of several ways: a place of credentials is a header, a cookie or a query parameter, keys are behind a URL or written inline. Two of them leave open which one counts, and none says nothing.",
+    fix: "Write exactly one of the fields that the message names.",
+  },
   EI6001: {
     severity: "warning",
     title: "A target that no rule belongs to",
