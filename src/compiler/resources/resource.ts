@@ -4,6 +4,7 @@ import type { Position } from "../diagnostics/diagnostic.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import type { Scope } from "../ir/scope.ts";
 import type { ValuePath } from "../sources/document.ts";
+import type { SecretContent } from "./secret-content.ts";
 
 /** The parts of ObjectMeta that the compiler uses. */
 export interface Metadata {
@@ -74,9 +75,10 @@ export interface ServiceBody {
   readonly loadBalancer: readonly LoadBalancerAddress[];
 }
 
-/** v1 Secret: only that it is there. Its content never leaves `dev`. */
+/** v1 Secret. */
 export interface SecretBody {
   readonly type: string;
+  readonly content: SecretContent;
 }
 
 /** v1 ConfigMap, without its binary data. */

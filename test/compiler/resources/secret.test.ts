@@ -7,7 +7,8 @@ describe("a Secret", () => {
       "apiVersion: v1\nkind: Secret\nmetadata: { name: users }\ntype: kubernetes.io/tls\ndata: { a: 1 }\nstringData: 7",
     );
     expect(diagnostics).toEqual([]);
-    expect(resources.secrets[0]?.body).toEqual({ type: "kubernetes.io/tls" });
+    expect(resources.secrets[0]?.body.type).toBe("kubernetes.io/tls");
+    expect(resources.secrets[0]?.body.content.keys).toEqual(["a"]);
   });
 
   it("is Opaque where it has no type", () => {
