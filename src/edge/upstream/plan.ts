@@ -38,20 +38,24 @@ const SLOW_START_STEP = 250;
  * "Panic threshold"): a priority takes as much as its healthy part can bear, the rest goes to the next; within one, the
  * distance makes levels in the same way. Where all priorities together can't bear the load, health is disregarded in
  * those that are healthy to less than `panicThreshold` per cent (0: never). Where nothing is healthy, that is the first
- * priority. Drained members and those of weight 0 never take part.
+ * priority. Where probes leave nothing that requests can reach, they are likelier wrong than everything dead, and what
+ * requests met decides alone. Drained members and those of weight 0 never take part.
  */
 export function makePlan(all: readonly Member[], panicThreshold: number, now: number): Plan {
   const serving = all.filter(({ state, weight }) => weight > 0 && !state.drained);
   for (const { state } of serving) settleIfOver(state, now);
-  const ejected = ejectedWithinCap(serving, now);
-  const isHealthy = ({ state }: Member) => state.activelyHealthy && !ejected.has(state);
+  const trustsProbes =
+    panicThreshold === 0 || serving.some(({ state }) => state.activelyHealthy && isReachable(state, now));
+  const isAlive = ({ state }: Member) => state.activelyHealthy || !trustsProbes;
+  const ejected = ejectedWithinCap(serving, isAlive, now);
+  const isHealthy = (member: Member) => isAlive(member) && !ejected.has(member.state);
   const priorities = levels(serving, ({ priority }) => priority);
   const bearable = priorities.map((members) => bears(members, isHealthy, now));
   const overloaded = bearable.reduce((sum, part) => sum + part, 0) < 1;
   const parts = spread(bearable);
   const members: Member[] = [];
   const shares: number[] = [];
-  let panic = false;
+  let panic = serving.length > 0 && !trustsProbes;
   for (const [index, level] of priorities.entries()) {
     const part = parts[index] as number;
     if (part === 0) continue;
@@ -70,7 +74,7 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
     members,
     shares,
     total: shares.reduce((sum, share) => sum + share, 0),
-    order: inOrder(serving, ({ state }) => state.activelyHealthy && !state.isEjected(now)),
+    order: inOrder(serving, (member) => isAlive(member) && !member.state.isEjected(now)),
     keepsSessions: new Set([...serving.filter(isHealthy), ...members].map(({ state }) => state)),
     panic,
     validUntil: nextChange(serving, now),
@@ -83,8 +87,12 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
  * then theirs in common, or there is nothing better: crowding the last of them would help nobody. But those that could
  * not be reached are out while others at least answer.
  */
-function ejectedWithinCap(members: readonly Member[], now: number): ReadonlySet<EndpointState> {
-  const alive = members.map(({ state }) => state).filter(({ activelyHealthy }) => activelyHealthy);
+function ejectedWithinCap(
+  members: readonly Member[],
+  isAlive: (member: Member) => boolean,
+  now: number,
+): ReadonlySet<EndpointState> {
+  const alive = members.filter(isAlive).map(({ state }) => state);
   const ejected = alive.filter((state) => state.isEjected(now));
   const isCommon = ejected.length === alive.length;
   const candidates = isCommon ? ejected.filter(({ ejectionCause }) => !hasAnswered(ejectionCause)) : ejected;
@@ -97,6 +105,11 @@ function ejectedWithinCap(members: readonly Member[], now: number): ReadonlySet<
     if (counted.size < most) counted.add(state);
   }
   return counted;
+}
+
+/** False where requests of this isolate, or of several, got no answer. */
+function isReachable(state: EndpointState, now: number): boolean {
+  return !state.isEjected(now) || hasAnswered(state.ejectionCause);
 }
 
 /** True where what was ejected had given answers, if bad ones. */

@@ -67,13 +67,25 @@ describe("the cap on ejections", () => {
       b: 33.33,
       c: 33.33,
     });
-    expect(percents(planOf({ a: unhealthy, b: ejected(30), c: ejected(20) }))).toEqual({ b: 50, c: 50 });
+    const failing = { state: { ...ejected(30).state, ejectionCause: "consecutive-5xx" as const } };
+    expect(percents(planOf({ a: unhealthy, b: failing, c: failing }))).toEqual({ b: 50, c: 50 });
   });
 
   test("where all are ejected, those that could not be reached are out while others at least answer", () => {
     const gateway = { state: { ...ejected(10).state, ejectionCause: "consecutive-gateway-failure" as const } };
     const failing = { state: { ...ejected(10).state, ejectionCause: "consecutive-5xx" as const } };
     expect(percents(planOf({ a: gateway, b: gateway, c: failing }))).toEqual({ c: 100 });
+  });
+
+  test("where probes leave nothing that can be reached, what requests met decides alone", () => {
+    const unreachable = { ...ejected(10).state, ejectionCause: "consecutive-gateway-failure" as const };
+    const wrong = planOf({ a: { state: { ...unhealthy.state, ...unreachable } }, b: unhealthy, c: unhealthy });
+    expect([percents(wrong), wrong.panic]).toEqual([{ b: 50, c: 50 }, true]);
+    const old = planOf({ a: unhealthy, b: unhealthy, c: { state: unreachable } });
+    expect([percents(old), old.panic]).toEqual([{ a: 50, b: 50 }, true]);
+    const failing = { state: { ...unreachable, ejectionCause: "consecutive-5xx" as const } };
+    expect(percents(planOf({ a: unhealthy, b: unhealthy, c: failing }))).toEqual({ c: 100 });
+    expect(percents(planOf({ a: unhealthy, b: unhealthy, c: { state: unreachable } }, 0))).toEqual({ c: 100 });
   });
 
   test("what probes call unhealthy takes no room under it", () => {
