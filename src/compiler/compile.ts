@@ -75,6 +75,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     hosts: withIdentityHeaders(resolved.hosts),
     clusters: records,
     endpoints: resolved.endpoints,
+    services: resolved.services,
     tls: ingresses.tls,
     settings: { trustedProxies: [...new Set(options.trustedProxies)].sort(byText) },
   };

@@ -3,6 +3,6 @@ export { type CompileOptions, type CompileResult, compile } from "./compile.ts";
 export type { Diagnostic, Position, Severity } from "./diagnostics/diagnostic.ts";
 export { hasErrors } from "./diagnostics/report.ts";
 export { formatText } from "./diagnostics/text.ts";
-export type { Endpoint } from "./ir/cluster.ts";
+export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export { formatReport, type Report } from "./report.ts";
 export type { EndpointUrl } from "./resources/resource.ts";

@@ -8,6 +8,7 @@ import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
 import { differencesOf } from "./policies/differences.ts";
 import { healthCheckText } from "./resources/health-check.ts";
 import { placeText } from "./resources/places.ts";
+import type { EndpointUrl } from "./resources/resource.ts";
 
 /** `report.json`: what the table holds, in words, and where each part was written. Plain data, stable in its order. */
 export type Report = ReturnType<typeof buildReport>;
@@ -37,6 +38,7 @@ export function buildReport(
     settings: router.settings,
     clusters: router.clusters.map(describeCluster),
     endpoints: router.endpoints.map(describeEndpoint),
+    services: router.services.map(({ binding, url }) => ({ binding, address: addressOf(url) })),
     hosts: router.hosts.map(({ hostname, rules }) => ({
       hostname,
       rules: rules.map((rule) => describeRule(rule, clusters)),
@@ -84,8 +86,11 @@ function describeCluster({ name, region, near, priority, drain, healthCheck }: C
 }
 
 function describeEndpoint({ id, cluster, mode, url, host, transport, at }: Endpoint) {
-  const address = `${url.scheme}://${url.hostname}:${url.port}`;
-  return { id, cluster, mode, address, host, transport, at: positionText(at) };
+  return { id, cluster, mode, address: addressOf(url), host, transport, at: positionText(at) };
+}
+
+function addressOf({ scheme, hostname, port }: EndpointUrl): string {
+  return `${scheme}://${hostname}:${port}`;
 }
 
 function describeRule({ rule, backends, mergedFrom }: ResolvedRule, clusters: Clusters) {

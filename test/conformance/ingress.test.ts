@@ -117,7 +117,7 @@ async function sendAll(
   backends: readonly EchoServer[],
 ): Promise<void> {
   const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
-  const served = { table: output.table, endpoints: output.router.endpoints };
+  const served = { table: output.table, endpoints: output.router.endpoints, services: output.router.services };
   const https = one.requests.some(({ scheme }) => scheme === "https");
   const edge = await startEdgeServer(served, {
     worker: WORKER,

@@ -21,7 +21,7 @@ test("the README shows what compiling its example prints", () => {
 });
 
 test("the README shows what a guard in its example prints", () => {
-  const guard = 'auth-url: "https://auth.example.com/verify"';
+  const guard = 'server-snippet: "deny 10.0.0.0/8;"';
   expect(page).toContain(`\`${guard}\``);
   const result = compiled("guarded.yaml", manifest.replace('proxy-read-timeout: "30"', guard));
   expect(result.output).toBeNull();

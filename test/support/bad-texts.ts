@@ -169,7 +169,7 @@ export const BAD_TEXTS: Readonly<Record<string, string | Uint8Array>> = {
   ),
   "a class that does not exist": TWO.replace("spec:\n", "spec:\n  ingressClassName: nowhere\n"),
   "a bad class name": TWO.replace("spec:\n", "spec:\n  ingressClassName: Not_A_Name\n"),
-  "an annotation that guards": annotation("nginx.ingress.kubernetes.io/auth-url: https://x"),
+  "an annotation that guards": annotation("nginx.ingress.kubernetes.io/auth-snippet: x"),
   "a misspelt annotation": annotation("nginx.ingress.kubernetes.io/auth-ulr: https://x"),
   "an annotation of another controller": annotation("traefik.ingress.kubernetes.io/router.middlewares: auth"),
   "an annotation with a bad value": annotation("nginx.ingress.kubernetes.io/proxy-read-timeout: soon"),

@@ -71,5 +71,5 @@ function compiled(manifests: string) {
     trustedProxies: [],
   });
   if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
-  return { table: output.table, endpoints: output.router.endpoints };
+  return { table: output.table, endpoints: output.router.endpoints, services: output.router.services };
 }

@@ -107,7 +107,7 @@ async function serve({ output }: CompileResult): Promise<Edge> {
   if (output === null) throw new Error("nothing was compiled");
   const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
   const edge = await startEdgeServer(
-    { table: output.table, endpoints: output.router.endpoints },
+    { table: output.table, endpoints: output.router.endpoints, services: output.router.services },
     { worker: WORKER, port, httpsBackPort, statusToken: "conformance", onLog: () => undefined },
   );
   const hosts = output.router.hosts.map(({ hostname }) => hostname);

@@ -54,6 +54,7 @@ export function routerOf({ rules, trustedProxies = [], endpoints = {}, clusters 
     hosts: resolved,
     clusters: clusterRecordsOf(new Set([...known.values()].map(({ cluster }) => cluster)), clusters),
     endpoints: [...known.values()].sort((a, b) => byText(a.id, b.id)),
+    services: [],
     tls: [],
     settings: { trustedProxies },
   };

@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
-import type { Endpoint } from "../../compiler/index.ts";
+import type { BoundService, Endpoint, EndpointUrl } from "../../compiler/index.ts";
 
 /** What the local edge serves. */
 export interface Served {
   readonly table: Uint8Array<ArrayBuffer>;
   /** The table's endpoints, all of transport `service-binding`. */
   readonly endpoints: readonly Endpoint[];
+  /** What else it asks. */
+  readonly services: readonly BoundService[];
 }
 
 /** The real worker bundle on local workerd. */
@@ -74,7 +76,8 @@ function miniflareOptions(worker: string, served: Served, options: EdgeServerOpt
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
-        ...Object.fromEntries(served.endpoints.flatMap(externalService)),
+        ...Object.fromEntries(served.endpoints.flatMap(bindingOf)),
+        ...Object.fromEntries(served.services.map(({ binding, url }) => [binding, externalService(url)])),
       },
       // Its storage lies in miniflare's temporary directory: it outlives a reload, and not this process.
       exports: { HealthMonitor: { type: "durable-object", storage: "sqlite" } },
@@ -111,13 +114,13 @@ type ExternalService = { readonly type: "external"; readonly address: string } &
   | { readonly https: { readonly certificateHost: string; readonly tlsOptions: { readonly trustBrowserCas: true } } }
 );
 
-function externalService({ transport, url }: Endpoint): [string, ExternalService][] {
-  if (transport.name !== "service-binding") return [];
-  const address = `${url.hostname}:${url.port}`;
-  const certificateHost = url.hostname;
-  const service: ExternalService =
-    url.scheme === "http"
-      ? { type: "external", address, http: {} }
-      : { type: "external", address, https: { certificateHost, tlsOptions: { trustBrowserCas: true } } };
-  return [[transport.binding, service]];
+function bindingOf({ transport, url }: Endpoint): [string, ExternalService][] {
+  return transport.name === "service-binding" ? [[transport.binding, externalService(url)]] : [];
+}
+
+function externalService({ scheme, hostname, port }: EndpointUrl): ExternalService {
+  const address = `${hostname}:${port}`;
+  return scheme === "http"
+    ? { type: "external", address, http: {} }
+    : { type: "external", address, https: { certificateHost: hostname, tlsOptions: { trustBrowserCas: true } } };
 }

@@ -112,7 +112,9 @@ async function compileForEdge(
 }
 
 function servedBy({ output }: CompileResult): Served | null {
-  return output === null ? null : { table: output.table, endpoints: output.router.endpoints };
+  if (output === null) return null;
+  const { endpoints, services } = output.router;
+  return { table: output.table, endpoints, services };
 }
 
 /** The parts of a `dev` that serves. */

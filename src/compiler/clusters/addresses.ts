@@ -70,10 +70,16 @@ export class AddressBook {
   of(ref: ServiceRef, owners: readonly RouteRule["owner"][], scope: Scope): readonly ClusterAddresses[] {
     return this.#clusters
       .filter(({ name }) => inScope(scope, name))
+      .map((cluster) => addressesIn(cluster, this.#inCluster(cluster, ref, owners)));
+  }
+
+  /** The Service's own addresses alone: a cluster's ingress leads to it by a rule only. */
+  ofService(ref: ServiceRef, scope: Scope): readonly ClusterAddresses[] {
+    return this.#clusters
+      .filter(({ name }) => inScope(scope, name))
       .map((cluster) => {
-        const endpoints = this.#inCluster(cluster, ref, owners);
-        const known = [...new Map((endpoints ?? []).map((each) => [endpointId(each), each])).values()];
-        return { cluster: cluster.name, weight: cluster.weight, endpoints: known, portUnknown: endpoints === null };
+        const entry = cluster.resource === null ? null : this.#serviceEntry(cluster.resource, ref);
+        return addressesIn(cluster, entry === null ? this.#ofService(cluster, ref) : [entry]);
       });
   }
 
@@ -149,6 +155,12 @@ export class AddressBook {
   #belongs(scope: Scope, cluster: KnownCluster): boolean {
     return scope.kind === "every-cluster" ? this.#clusters.length === 1 : inScope(scope, cluster.name);
   }
+}
+
+/** Each address once; `endpoints` is null where the number of a port is not known. */
+function addressesIn({ name, weight }: KnownCluster, endpoints: readonly EndpointDraft[] | null): ClusterAddresses {
+  const known = [...new Map((endpoints ?? []).map((each) => [endpointId(each), each])).values()];
+  return { cluster: name, weight, endpoints: known, portUnknown: endpoints === null };
 }
 
 function draft(

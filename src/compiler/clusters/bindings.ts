@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { bindingName } from "../binding-name.ts";
+import type { EndpointUrl } from "../resources/resource.ts";
 import { type EndpointDraft, endpointId } from "./endpoint-draft.ts";
 
 /**
@@ -12,20 +13,12 @@ export function serviceBinding(draft: EndpointDraft): string {
   return bindingName(kind, [cluster, url.hostname, `${url.port}`], endpointId(draft));
 }
 
+/** The service binding of a service outside of the clusters. */
+export function askedBinding({ scheme, hostname, port }: EndpointUrl): string {
+  return bindingName("ASKED", [hostname, `${port}`], `${scheme}://${hostname}:${port}`);
+}
+
 /** The network binding of a cluster: one for all addresses behind its tunnel. */
 export function networkBinding(cluster: string): string {
   return bindingName("NETWORK", [cluster], cluster);
-}
-
-/** Names that stay apart when every other character becomes `_`. */
-const PLAIN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-
-function bindingName(kind: string, parts: readonly string[], identity: string): string {
-  const name = [kind, ...parts]
-    .join("_")
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, "_");
-  const [first = "", ...rest] = parts;
-  if (rest.length === 0 && PLAIN.test(first)) return name;
-  return `${name}_${createHash("sha256").update(identity).digest("hex").slice(0, 8).toUpperCase()}`;
 }

@@ -1,12 +1,13 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type BackendRef, backendName, type ServiceRef } from "../ir/backend.ts";
-import type { Endpoint, Target } from "../ir/cluster.ts";
+import type { BoundService, Endpoint, Target } from "../ir/cluster.ts";
 import { type MergedHost, type MergedRule, ownerName } from "../ir/merge.ts";
 import { effectivePolicies } from "../ir/policy.ts";
 import type { Backend, VirtualHost } from "../ir/router.ts";
 import type { ResourceSet } from "../resources/resource.ts";
 import { AddressBook, type ClusterAddresses } from "./addresses.ts";
+import { AskedServices } from "./asked-services.ts";
 import { type EndpointDraft, endpointId } from "./endpoint-draft.ts";
 import { inZone, type PlatformOptions, settleTransports } from "./transport.ts";
 
@@ -14,6 +15,8 @@ export interface ResolveResult {
   readonly hosts: readonly VirtualHost[];
   /** The endpoints in use, sorted by id. */
   readonly endpoints: readonly Endpoint[];
+  /** Services outside of the clusters that policies ask. */
+  readonly services: readonly BoundService[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -35,6 +38,7 @@ export function resolveBackends(
   const diagnostics: Diagnostic[] = [];
   const addresses = new AddressBook(resources);
   const drafts = new Map<string, EndpointDraft>();
+  const asked = new AskedServices(hosts, addresses, options);
   const drained = drainedClusters(resources);
   const reported = new Set<string>();
   const locate = (merged: MergedRule, backend: BackendRef): LocatedBackend => {
@@ -48,21 +52,27 @@ export function resolveBackends(
     diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, drained, reported));
     return { backend, clusters };
   };
-  const located = hosts.map(({ rules, ...host }) => ({
+  const located = hosts.map((host) => ({
     ...host,
-    rules: rules.map((merged) => ({
-      merged,
-      backends: merged.rule.backendRefs.map((backend) => locate(merged, backend)),
-    })),
+    rules: host.rules.map((merged) => {
+      for (const draft of asked.locate(host, merged)) drafts.set(endpointId(draft), draft);
+      return { merged, backends: merged.rule.backendRefs.map((backend) => locate(merged, backend)) };
+    }),
   }));
   // How an endpoint is reached is settled once all are known; the rules are put together with it then.
   const settled = settleTransports(drafts, options);
+  const numbers = new Map([...settled.endpoints.values()].map((endpoint, number) => [endpoint, number]));
+  const numbered = (clusters: readonly ClusterAddresses[]) =>
+    targetsOf(clusters, settled.endpoints).map(({ endpoint, weight }) => ({
+      endpoint: numbers.get(endpoint) as number,
+      weight,
+    }));
   const resolved = located.map(({ rules, ...host }) => ({
     ...host,
-    rules: rules.map(({ merged: { rule, mergedFrom }, backends }) => ({
-      rule,
-      mergedFrom,
-      policies: effectivePolicies(rule.policies),
+    rules: rules.map(({ merged, backends }) => ({
+      rule: merged.rule,
+      mergedFrom: merged.mergedFrom,
+      policies: asked.settle(effectivePolicies(merged.rule.policies), merged, numbered),
       backends: backends.map(
         ({ backend: { ref, weight }, clusters }): Backend => ({
           ref,
@@ -72,8 +82,13 @@ export function resolveBackends(
       ),
     })),
   }));
-  diagnostics.push(...settled.diagnostics, ...hostsOutsideZones(resolved), ...hostsWithoutRule(resolved));
-  return { hosts: resolved, endpoints: [...settled.endpoints.values()], diagnostics };
+  diagnostics.push(
+    ...asked.diagnostics,
+    ...settled.diagnostics,
+    ...hostsOutsideZones(resolved),
+    ...hostsWithoutRule(resolved),
+  );
+  return { hosts: resolved, endpoints: [...settled.endpoints.values()], services: asked.bound, diagnostics };
 }
 
 function targetsOf(clusters: readonly ClusterAddresses[], endpoints: ReadonlyMap<string, Endpoint>): Target[] {

@@ -13,7 +13,7 @@ export interface PlatformOptions {
   readonly zones: readonly string[];
 }
 
-const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/;
+export const IP_ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/;
 
 /**
  * Settles how each endpoint is reached, by the table in docs/architecture.md. Drafts come in any order; the result,

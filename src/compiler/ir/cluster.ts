@@ -28,6 +28,12 @@ export interface Endpoint {
   readonly at: Position | null;
 }
 
+/** A service outside of the clusters that the edge itself asks, by a service binding. */
+export interface BoundService {
+  readonly binding: string;
+  readonly url: EndpointUrl;
+}
+
 /** An endpoint with its share of a backend's requests: whole numbers, relative within the backend. */
 export interface Target {
   readonly endpoint: Endpoint;

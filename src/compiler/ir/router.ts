@@ -1,7 +1,7 @@
 import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { ResourceRef, ServiceRef } from "./backend.ts";
-import type { Endpoint, Target } from "./cluster.ts";
+import type { BoundService, Endpoint, Target } from "./cluster.ts";
 import type { RouteRule } from "./rule.ts";
 import type { TlsHost } from "./tls.ts";
 
@@ -44,6 +44,8 @@ export interface Router {
   readonly clusters: readonly ClusterRecord[];
   /** Sorted by id. */
   readonly endpoints: readonly Endpoint[];
+  /** Sorted by binding. */
+  readonly services: readonly BoundService[];
   readonly tls: readonly TlsHost[];
   readonly settings: EdgeSettings;
 }

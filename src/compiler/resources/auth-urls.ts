@@ -62,7 +62,8 @@ function splitUrl(
   }
   const whole = rest.startsWith("?") ? `/${rest}` : rest;
   const path = (whole.split("?")[0] as string).replace(/\$(?:\{\w+\}|\w+)/g, "x").replace(/^x/, "/x");
-  if (/\/\.{1,2}(?:\/|$)/.test(path) || !normalisePath(path).ok) return { problem: "has a path that no request can have" };
+  if (/\/\.{1,2}(?:\/|$)/.test(path) || !normalisePath(path).ok)
+    return { problem: "has a path that no request can have" };
   return { scheme, authority, rest: whole };
 }
 

@@ -61,4 +61,28 @@ export const clusterCodes = {
     why: "Other clusters of the same priority say where they are, by `region` or `near`, and rules prefer the nearest cluster (`loadBalancing.type: Nearest`, the default). A cluster that says nothing comes after all of those that do: it takes requests only where they can't.",
     fix: "Give the cluster a `region`, or one of another priority if it is to stand by.",
   },
+  EI3020: {
+    severity: "error",
+    title: "A service that the edge asks has no address outside of its cluster",
+    why: "The URL has a name that is resolved inside a cluster alone: a Service, as in `oauth2-proxy.auth.svc.cluster.local`, or another name without a public domain. The edge stands outside. It reaches such a Service at a load balancer of its own, which `spec.services` of a Cluster names, or the `status` of the Service's manifest; the cluster's ingress does not lead to it. Without its answer no request would be let in.",
+    fix: "Give the Service an entry in `spec.services` of its Clusters, or write a URL with a public name, or with a host that this edge serves, as in `https://$host/oauth2/auth`.",
+  },
+  EI3021: {
+    severity: "error",
+    title: "A route that asks itself, or another that asks",
+    why: "The URL leads to a host of this edge, and there to a rule that asks a service in its turn. Such a question is refused, so that none goes on for ever, and each request to the route would be answered 500. Mostly the rule for the auth service's own path is missing, or has the same annotations as the rules that it guards.",
+    fix: "Give the auth service's path a rule of its own, in an Ingress without `auth-url`, as for `/oauth2` of oauth2-proxy.",
+  },
+  EI3022: {
+    severity: "error",
+    title: "A host of this edge that serves nothing where it is asked",
+    why: "The URL leads to a host of this edge, and no rule of that host takes its path: each question would be answered 404, and each request to the route 500.",
+    fix: "Add an Ingress with the path of the auth service to the manifests, or correct the URL.",
+  },
+  EI3023: {
+    severity: "warning",
+    title: "Credentials that cross the Internet in the clear",
+    why: "The question has the client's cookies and its `Authorization`, and the answer decides who is let in. By `http:` both can be read on their way, and the answer forged.",
+    fix: "Write an `https:` URL.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

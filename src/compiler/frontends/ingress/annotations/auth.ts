@@ -1,4 +1,4 @@
-import { type AnnotationFamily, FALSE, TRUE } from "./entry.ts";
+import { type AnnotationFamily, FALSE } from "./entry.ts";
 
 export const auth: AnnotationFamily = {
   title: "Authentication",
@@ -27,106 +27,6 @@ export const auth: AnnotationFamily = {
       class: "E",
       guards: true,
       summary: "The realm in `WWW-Authenticate`.",
-    },
-    {
-      name: "auth-url",
-      class: "E",
-      guards: true,
-      summary: "Asks this URL before the backend: 2xx lets the request through, 401 and 403 refuse it.",
-    },
-    {
-      name: "auth-method",
-      class: "E",
-      guards: true,
-      summary: "The method of the request to `auth-url`.",
-      inert: ["GET"],
-    },
-    {
-      name: "auth-signin",
-      class: "E",
-      guards: true,
-      summary: "Where a request that got a 401 is redirected (302).",
-    },
-    {
-      name: "auth-signin-redirect-param",
-      class: "E",
-      guards: true,
-      summary: "The query parameter of `auth-signin` that carries the way back.",
-      inert: ["rd"],
-    },
-    {
-      name: "auth-response-headers",
-      class: "E",
-      guards: true,
-      summary: "Headers of the answer of `auth-url` that replace the client's on the way to the backend.",
-    },
-    {
-      name: "auth-request-redirect",
-      class: "E",
-      guards: true,
-      summary: "The value of `X-Auth-Request-Redirect` in the request to `auth-url`.",
-    },
-    {
-      name: "auth-proxy-set-headers",
-      class: "E",
-      guards: true,
-      summary: "A ConfigMap with headers for the request to `auth-url`.",
-    },
-    {
-      name: "auth-cache-key",
-      class: "P",
-      guards: true,
-      summary: "Keeps the answers of `auth-url` under this key.",
-    },
-    {
-      name: "auth-cache-duration",
-      class: "E",
-      guards: true,
-      summary: "How long answers of `auth-url` are kept, by status.",
-    },
-    {
-      name: "auth-always-set-cookie",
-      class: "E",
-      guards: true,
-      summary: "Passes `Set-Cookie` of `auth-url` on with every status.",
-      inert: FALSE,
-    },
-    {
-      name: "auth-keepalive",
-      class: "C",
-      guards: false,
-      summary: "Idle connections to the host of `auth-url`.",
-    },
-    {
-      name: "auth-keepalive-requests",
-      class: "C",
-      guards: false,
-      summary: "Requests per connection to the host of `auth-url`.",
-    },
-    {
-      name: "auth-keepalive-timeout",
-      class: "C",
-      guards: false,
-      summary: "How long a connection to the host of `auth-url` stays idle.",
-    },
-    {
-      name: "auth-keepalive-share-vars",
-      class: "C",
-      guards: false,
-      summary: "Shares nginx variables with the request to `auth-url`.",
-    },
-    {
-      name: "auth-snippet",
-      class: "N",
-      guards: true,
-      summary: "nginx configuration for the request to `auth-url`.",
-    },
-    {
-      name: "enable-global-auth",
-      class: "E",
-      guards: false,
-      summary: "`false` exempts the Ingress from the controller's `global-auth-url`, which the edge does not know.",
-      inert: TRUE,
     },
     {
       name: "auth-tls-secret",

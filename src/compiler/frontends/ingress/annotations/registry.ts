@@ -6,6 +6,7 @@ import { backends } from "./backends.ts";
 import { canary } from "./canary.ts";
 import { cors } from "./cors.ts";
 import type { AnnotationEntry, AnnotationFamily } from "./entry.ts";
+import { externalAuth } from "./external-auth.ts";
 import { limits } from "./limits.ts";
 import { matching } from "./matching.ts";
 import { proxy } from "./proxy.ts";
@@ -22,6 +23,7 @@ export const families: readonly AnnotationFamily[] = [
   redirects,
   canary,
   auth,
+  externalAuth,
   access,
   limits,
   cors,

@@ -19,7 +19,7 @@ function nginx(name: string, value: string): string[] {
 
 describe("an annotation of ingress-nginx that is not read", () => {
   test.each([
-    ["auth-url", "http://auth.example.com", "EI4001 error"],
+    ["auth-snippet", "proxy_set_header X-A b;", "EI4001 error"],
     ["limit-allowlist", "10.0.0.0/8", "EI4001 error"],
     ["limit-rps", "5", "EI4001 error"],
     ["proxy-body-size", "8m", "EI4001 error"],
@@ -28,7 +28,6 @@ describe("an annotation of ingress-nginx that is not read", () => {
     ["rewrite-target", "/$1", "EI4002 warning"],
     ["force-ssl-redirect", "true", "EI4002 warning"],
     ["backend-protocol", "GRPC", "EI4002 warning"],
-    ["enable-global-auth", "false", "EI4002 warning"],
     ["proxy-buffering", "on", "EI4005 info"],
     ["load-balance", "ewma", "EI4005 info"],
     ["auth-keepalive", "10", "EI4005 info"],
@@ -37,9 +36,9 @@ describe("an annotation of ingress-nginx that is not read", () => {
   });
 
   test("is reported at its key, with its name and its Ingress", () => {
-    const [diagnostic] = read({ [`${PREFIX}auth-url`]: "x" }).diagnostics;
-    expect(diagnostic?.position?.file).toBe(`web:metadata.annotations.${PREFIX}auth-url:key`);
-    expect(diagnostic?.message).toBe("Ingress shop/web: auth-url guards its routes and is not honoured");
+    const [diagnostic] = read({ [`${PREFIX}auth-snippet`]: "x" }).diagnostics;
+    expect(diagnostic?.position?.file).toBe(`web:metadata.annotations.${PREFIX}auth-snippet:key`);
+    expect(diagnostic?.message).toBe("Ingress shop/web: auth-snippet guards its routes and is not honoured");
   });
 
   test("is reported by name for every entry that has no reader, whatever it says", () => {
@@ -81,7 +80,7 @@ describe("a value that asks for nothing", () => {
     expect(nginx(name, value)).toHaveLength(1);
   });
 
-  test.each(["auth-url", "limit-allowlist"])("is not an empty %s: a guard that was left empty", (name) => {
+  test.each(["auth-snippet", "limit-allowlist"])("is not an empty %s: a guard that was left empty", (name) => {
     expect(nginx(name, "")).toEqual(["EI4001 error"]);
   });
 });
@@ -218,7 +217,7 @@ describe("use-regex", () => {
 describe("canary", () => {
   test("leaves the Ingress out, and nothing else of it is reported", () => {
     const { effect, diagnostics } = read({
-      [`${PREFIX}auth-url`]: "x",
+      [`${PREFIX}auth-snippet`]: "x",
       [`${PREFIX}canary`]: "True",
       [`${PREFIX}canary-weight`]: "5",
     });
