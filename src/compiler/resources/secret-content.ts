@@ -1,3 +1,5 @@
+import { byText } from "../by-text.ts";
+import type { ValuePath } from "../sources/document.ts";
 import { isMapping } from "./schema.ts";
 
 /** A value of a Secret. `unreadable`: it is no text in UTF-8, or its base64 is none. */
@@ -11,9 +13,11 @@ const MASK = "***";
  */
 export class SecretContent {
   readonly #values: ReadonlyMap<string, SecretValue>;
+  readonly #inClear: ReadonlySet<string>;
 
-  private constructor(values: ReadonlyMap<string, SecretValue>) {
+  private constructor(values: ReadonlyMap<string, SecretValue>, inClear: ReadonlySet<string>) {
     this.#values = values;
+    this.#inClear = inClear;
   }
 
   /** Of an untrusted manifest: `data` in base64, `stringData` in clear, of which the latter counts (the API server's rule). */
@@ -24,7 +28,8 @@ export class SecretContent {
     for (const [key, value] of Object.entries(isMapping(stringData) ? stringData : {})) {
       values.set(key, value === null ? { text: "" } : typeof value === "string" ? { text: value } : "unreadable");
     }
-    return new SecretContent(new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1))));
+    const sorted = new Map([...values].sort(([a], [b]) => byText(a, b)));
+    return new SecretContent(sorted, new Set(Object.keys(isMapping(stringData) ? stringData : {})));
   }
 
   /** Sorted. Names of keys are no secret, except where they are users. */
@@ -34,6 +39,11 @@ export class SecretContent {
 
   read(key: string): SecretValue | null {
     return this.#values.get(key) ?? null;
+  }
+
+  /** Where the manifest has a key. */
+  pathOf(key: string): ValuePath {
+    return [this.#inClear.has(key) ? "stringData" : "data", key];
   }
 
   toJSON(): string {

@@ -5,13 +5,14 @@ import { ingressCodes } from "./ingress.ts";
 import { policyCodes } from "./policies.ts";
 import { resourceCodes } from "./resources.ts";
 import { routeCodes } from "./routes.ts";
+import { secretCodes } from "./secrets.ts";
 import { sourceCodes } from "./sources.ts";
 
 /**
  * Every code the compiler can report, one entry each, in families:
  * EI10xx reading files, EI11xx syntax, EI12xx shape of a resource, EI2xxx Ingress,
  * EI3xxx clusters and addresses, EI4xxx annotations, EI5xxx the merged routes,
- * EI6xxx policies and what they are attached to.
+ * EI6xxx policies and what they are attached to, EI7xxx Secrets that routes need.
  */
 export const catalogue = {
   ...sourceCodes,
@@ -21,6 +22,7 @@ export const catalogue = {
   ...annotationCodes,
   ...routeCodes,
   ...policyCodes,
+  ...secretCodes,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** A catalogued diagnostic code. */

@@ -1,0 +1,54 @@
+import { type HtpasswdLine, readAuthMap, readHtpasswd } from "../../table/htpasswd.ts";
+import type { SecretRef } from "../../table/policies/secret-ref.ts";
+import type { PolicySetting } from "../ir/policy.ts";
+
+/** Something about a value of a Secret, in words that hold nothing of it. */
+export interface ValueFinding {
+  readonly code: "EI7006" | "EI7007";
+  readonly says: string;
+}
+
+/** What a policy needs of a Secret. */
+export interface SecretUse {
+  readonly ref: SecretRef;
+  /** Null: all of them, whatever their names. */
+  readonly key: string | null;
+  /** Judges what the edge will get. */
+  readonly judge: (values: ReadonlyMap<string, string>) => readonly ValueFinding[];
+}
+
+/** The Secrets that a policy names. A policy that names some is a case here. */
+export function secretUsesOf(setting: PolicySetting): readonly SecretUse[] {
+  switch (setting.field) {
+    case "basicAuth": {
+      const { secret: ref, key } = setting.value;
+      return [{ ref, key, judge: (values) => judgeUsers(values, key) }];
+    }
+    default:
+      return [];
+  }
+}
+
+/** How many places one sentence names. */
+const MOST_NAMED = 5;
+
+function judgeUsers(values: ReadonlyMap<string, string>, key: string | null): ValueFinding[] {
+  const lines = key === null ? readAuthMap(values) : readHtpasswd(values.get(key) ?? "");
+  const wrong = lines.filter(({ problem }) => problem !== null);
+  const findings = [...Map.groupBy(wrong, ({ hash, problem }) => `${hash === null} ${problem}`).values()].map((same) =>
+    ofLines(same, key),
+  );
+  if (lines.some(({ hash }) => hash !== null)) return findings;
+  return [...findings, { code: "EI7006", says: "nobody can come in: it has no user with a password" }];
+}
+
+function ofLines(lines: readonly HtpasswdLine[], key: string | null): ValueFinding {
+  const [{ hash, problem }] = lines as [HtpasswdLine, ...HtpasswdLine[]];
+  const named = lines.slice(0, MOST_NAMED).map(({ line }) => line);
+  const more = lines.length > MOST_NAMED ? ` and ${lines.length - MOST_NAMED} more` : "";
+  const what = key === null ? "key" : "line";
+  const which = `${what}${lines.length === 1 ? "" : "s"} ${named.join(", ")}${more}`;
+  const where = key === null ? `${which} in the order of their names` : which;
+  if (hash !== null) return { code: "EI7007", says: `${where}: ${problem}` };
+  return { code: "EI7006", says: `${where}: nobody can come in by it, for ${problem}` };
+}
