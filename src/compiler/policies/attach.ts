@@ -8,7 +8,7 @@ import { covers, overlaps, type Scope } from "../ir/scope.ts";
 import { durationText } from "../resources/durations.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
 import { graver, nameOf, reportReach } from "./reach.ts";
-import { INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
+import { EXEMPTION, INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
 
 export interface AttachResult {
   readonly rules: readonly RouteRule[];
@@ -78,6 +78,11 @@ function candidatesOf(policy: Resource<EdgePolicyBody>, degree: number): Candida
   });
 }
 
+/** Who is exempt from what holds for the whole edge (`enable-global-auth`) is not from what is said of his host. */
+function degreeOf(setting: Policy): number {
+  return setting.field === "externalAuth" && setting.value === null ? EXEMPTION : INGRESS;
+}
+
 /** Chooses among candidates, rule by rule, and keeps what is to be said once for all rules. */
 class Settling {
   readonly #findings = new Map<string, Diagnostic>();
@@ -85,7 +90,7 @@ class Settling {
   readonly #unused = new Map<string, Policy>();
 
   settle(rule: RouteRule, ofPolicies: readonly Candidate[]): RouteRule {
-    const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: INGRESS, policy: null }));
+    const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: degreeOf(setting), policy: null }));
     const all: Candidate[] = [...ofPolicies, ...ofAnnotations];
     const chosen = POLICY_FIELDS.flatMap((field) => {
       const candidates = all.filter(({ setting }) => setting.field === field);

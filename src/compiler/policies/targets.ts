@@ -56,6 +56,8 @@ export function specificity(target: PolicyTargetRef): number {
 
 /** The specificity of an Ingress, and so of its annotations. */
 export const INGRESS = 2;
+/** Between the edge and a host. */
+export const EXEMPTION = 0.5;
 
 /** True for a path whose requests are all at or below another path, element by element. A pattern's can't be told. */
 export function isAtOrBelow({ type, value }: PathMatch, path: string): boolean {

@@ -5,6 +5,10 @@ export interface Unreadable {
   readonly problem: string;
 }
 
+export function isUnreadable<Value>(parsed: Value | Unreadable): parsed is Unreadable {
+  return typeof parsed === "object" && parsed !== null && "problem" in parsed;
+}
+
 /** Other names of nginx for the same. */
 const ALIASES: Readonly<Record<string, string>> = { best_http_host: "http_host", query_string: "args" };
 

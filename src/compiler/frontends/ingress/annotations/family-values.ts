@@ -1,4 +1,4 @@
-import type { Unreadable } from "../../../resources/templates.ts";
+import { isUnreadable, type Unreadable } from "../../../resources/templates.ts";
 import { FALSE, type FamilyFinding, TRUE } from "./entry.ts";
 
 /** The values of a family, read one by one, and what was found wrong with them: one run tells everything. */
@@ -42,8 +42,4 @@ export class FamilyValues {
   remark(name: string, says: string): void {
     this.findings.push({ name, code: "EI4008", says });
   }
-}
-
-function isUnreadable<Value>(parsed: Value | Unreadable): parsed is Unreadable {
-  return typeof parsed === "object" && parsed !== null && "problem" in parsed;
 }
