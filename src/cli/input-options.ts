@@ -11,6 +11,7 @@ export interface InputFlags {
   readonly defaultBackend: CompileOptions["defaultBackend"];
   readonly zone: readonly string[];
   readonly trustedProxy: readonly string[];
+  readonly externalSecrets: boolean;
 }
 
 /** Adds those options to a command. */
@@ -36,6 +37,11 @@ export function withInputOptions(command: Command): Command {
           return [...previous, value];
         },
       ),
+    )
+    .option(
+      "--external-secrets",
+      "Secrets that are not among the manifests will be at the edge at run time (edge-ingress secrets)",
+      false,
     );
 }
 
@@ -75,5 +81,6 @@ export function compileOptions(flags: InputFlags, platform: CompileOptions["plat
     platform,
     zones: flags.zone.map((zone) => zone.toLowerCase().replace(/\.$/, "")),
     trustedProxies: flags.trustedProxy,
+    externalSecrets: flags.externalSecrets,
   };
 }

@@ -15,22 +15,31 @@ import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
+import { resolveSecrets, type SecretOptions, type UsedSecret } from "./secrets/resolve.ts";
 import type { SourceFile } from "./sources/document.ts";
 import type { ReadOptions } from "./sources/read.ts";
 import { readScopedSources } from "./sources/scopes.ts";
 import { encodeTable } from "./table/encode.ts";
 
 /** What one compile is told besides the manifests. */
-export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOptions {
+export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOptions, SecretOptions {
   /** CIDRs of peers whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   /** Stand-ins for clusters by name (`dev --demo`): each takes the place of all endpoints of its cluster. */
   readonly standIns?: ReadonlyMap<string, EndpointUrl>;
 }
 
+export interface CompileOutput {
+  readonly table: Uint8Array<ArrayBuffer>;
+  readonly report: Report;
+  readonly router: Router;
+  /** What the routes need of Secrets, which neither the table nor the report holds. */
+  readonly secrets: readonly UsedSecret[];
+}
+
 export interface CompileResult {
   /** The table and what it holds; null where there are errors: then nothing may be written or served. */
-  readonly output: { readonly table: Uint8Array<ArrayBuffer>; readonly report: Report; readonly router: Router } | null;
+  readonly output: CompileOutput | null;
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the Cluster resources, sorted. */
   readonly clusters: readonly string[];
@@ -54,6 +63,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const resources = withStandIns(loaded.resources, options.standIns);
   const resolved = resolveBackends(merged.hosts, resources, options);
   const records = clusterRecords(resolved.endpoints, resources);
+  const secrets = resolveSecrets(merged.hosts, resources, options);
   const diagnostics = [
     ...sources.diagnostics,
     ...loaded.diagnostics,
@@ -61,6 +71,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...attached.diagnostics,
     ...merged.diagnostics,
     ...resolved.diagnostics,
+    ...secrets.diagnostics,
     ...reportUnplaced(records, resolved.hosts, resources),
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];
@@ -81,8 +92,9 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   };
   const table = encodeTable(router);
   const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
-  const report = buildReport(router, { contentHash, bytes: table.length }, diagnostics);
-  return { output: { table, report, router }, diagnostics, clusters, files: sources.files };
+  const report = buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics);
+  const output = { table, report, router, secrets: secrets.secrets };
+  return { output, diagnostics, clusters, files: sources.files };
 }
 
 function withStandIns(resources: ResourceSet, standIns: CompileOptions["standIns"]): ResourceSet {

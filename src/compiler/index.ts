@@ -6,3 +6,4 @@ export { formatText } from "./diagnostics/text.ts";
 export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export { formatReport, type Report } from "./report.ts";
 export type { EndpointUrl } from "./resources/resource.ts";
+export type { UsedSecret } from "./secrets/resolve.ts";

@@ -9,6 +9,7 @@ import { differencesOf } from "./policies/differences.ts";
 import { healthCheckText } from "./resources/health-check.ts";
 import { placeText } from "./resources/places.ts";
 import type { EndpointUrl } from "./resources/resource.ts";
+import type { UsedSecret } from "./secrets/resolve.ts";
 
 /** `report.json`: what the table holds, in words, and where each part was written. Plain data, stable in its order. */
 export type Report = ReturnType<typeof buildReport>;
@@ -17,6 +18,7 @@ export type Report = ReturnType<typeof buildReport>;
 export function buildReport(
   router: Router,
   table: { readonly contentHash: string; readonly bytes: number },
+  secrets: readonly UsedSecret[],
   diagnostics: readonly Diagnostic[],
 ) {
   const clusters = new Map(router.clusters.map((cluster) => [cluster.name, cluster]));
@@ -39,6 +41,7 @@ export function buildReport(
     clusters: router.clusters.map(describeCluster),
     endpoints: router.endpoints.map(describeEndpoint),
     services: router.services.map(({ binding, url }) => ({ binding, address: addressOf(url) })),
+    secrets: secrets.map(describeSecret),
     hosts: router.hosts.map(({ hostname, rules }) => ({
       hostname,
       rules: rules.map((rule) => describeRule(rule, clusters)),
@@ -83,6 +86,10 @@ type Clusters = ReadonlyMap<string, ClusterRecord>;
 function describeCluster({ name, region, near, priority, drain, healthCheck }: ClusterRecord) {
   const check = healthCheck === null ? null : healthCheckText(healthCheck);
   return { name, region, near: near.map(placeText), priority, drain, healthCheck: check };
+}
+
+function describeSecret({ name, binding, keys, neededBy, isGiven }: UsedSecret) {
+  return { name, binding, keys, neededBy, given: isGiven };
 }
 
 function describeEndpoint({ id, cluster, mode, url, host, transport, at }: Endpoint) {
