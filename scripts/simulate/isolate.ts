@@ -34,6 +34,7 @@ export interface Surroundings {
 
 const CLIENT: Client = {
   address: "192.0.2.1",
+  isPeer: true,
   scheme: "https",
   forwardedFor: "192.0.2.1",
   forwardedHost: "shop.example.com",

@@ -1,5 +1,6 @@
 import type { ApiKey } from "../../table/policies/api-key.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
+import type { Cors } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
@@ -16,6 +17,7 @@ export interface PolicyValues {
   readonly retry: Retry;
   readonly fallback: Fallback;
   readonly timeouts: Timeouts;
+  readonly cors: Cors;
   readonly satisfy: RulePolicies["satisfy"];
   readonly access: Access;
   readonly jwt: Jwt;
@@ -33,6 +35,7 @@ export const POLICY_FIELDS = [
   "retry",
   "fallback",
   "timeouts",
+  "cors",
   "satisfy",
   "access",
   "jwt",
@@ -77,6 +80,7 @@ export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
     loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),
+    cors: settingOf(policies, "cors"),
     satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
     access: access === null ? null : inTable(access),
     jwt: settingOf(policies, "jwt"),

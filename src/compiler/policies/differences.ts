@@ -1,4 +1,5 @@
 import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
+import { DEFAULT_CORS } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
@@ -22,6 +23,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { status, contentType, body } = setting.value;
       return { status, contentType, bodyBytes: Buffer.byteLength(body) };
     }
+    case "cors":
+      return differing(setting.value, DEFAULT_CORS);
     case "satisfy":
       return { satisfy: setting.value };
     case "access":

@@ -3,6 +3,7 @@ import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";
 import { apiKey } from "./edge-policy-api-key.ts";
+import { cors } from "./edge-policy-cors.ts";
 import { fallback } from "./edge-policy-fallback.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
@@ -19,7 +20,7 @@ const METADATA = { name: dnsSubdomain, namespaced: true };
 const satisfy = oneOf(["all", "any"]);
 
 /** What a policy may set. A new one is a schema, a line here and one in `PolicyValues`. */
-const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access, jwt, apiKey } as const;
+const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access, cors, jwt, apiKey } as const;
 
 const spec = z
   .looseObject({
@@ -32,6 +33,7 @@ const spec = z
     apiKey: apiKey.optional(),
     satisfy: satisfy.optional(),
     access: access.optional(),
+    cors: cors.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -63,6 +65,7 @@ function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
     written.apiKey ? { field: "apiKey", value: written.apiKey } : null,
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,
     written.access ? { field: "access", value: written.access } : null,
+    written.cors ? { field: "cors", value: written.cors } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

@@ -2,6 +2,7 @@ import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
 import { access } from "./access.ts";
 import { apiKey } from "./api-key.ts";
 import { basicAuth } from "./basic-auth.ts";
+import { cors } from "./cors.ts";
 import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
 import { jwt } from "./jwt.ts";
@@ -13,6 +14,7 @@ export const rulePolicies = record({
   loadBalancing,
   retry,
   fallback: nullable(fallback),
+  cors: nullable(cors),
   /** Whether all checks of the guard have to allow a request, or one is enough. */
   satisfy: oneOf(["all", "any"]),
   access: nullable(access),
@@ -33,6 +35,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   loadBalancing: DEFAULT_LOAD_BALANCING,
   retry: DEFAULT_RETRY,
   fallback: null,
+  cors: null,
   satisfy: "all",
   access: null,
   jwt: null,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cluster, compiled } from "../../../../support/compiled.ts";
-import { annotated } from "./annotated.ts";
+import { readAnnotated } from "./annotated.ts";
 
 const LISTS = {
   allow: "allowlist-source-range",
@@ -8,14 +7,10 @@ const LISTS = {
   deny: "denylist-source-range",
 } as const;
 
-function read(annotations: Readonly<Record<string, string>>) {
-  const { output, diagnostics } = compiled([cluster("eu"), annotated(annotations)].join("---\n"));
-  const policies = output?.report.hosts.flatMap(({ rules }) => rules.flatMap((rule) => rule.policies)) ?? null;
-  return {
-    sets: policies === null ? null : Object.assign({}, ...policies.map(({ sets }) => sets)),
-    said: diagnostics.map(({ code, message }) => `${code} ${message.replace("Ingress shop/shop: ", "")}`),
-  };
-}
+const read = (annotations: Readonly<Record<string, string>>) => {
+  const { sets, said } = readAnnotated(annotations);
+  return { sets, said };
+};
 
 describe("access lists are read:", () => {
   test.each<[what: string, annotations: Record<string, string>, sets: object]>([
