@@ -11,6 +11,7 @@ import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
+import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
@@ -72,6 +73,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...merged.diagnostics,
     ...resolved.diagnostics,
     ...secrets.diagnostics,
+    ...reportExternalAuth(resolved.hosts),
     ...reportUnplaced(records, resolved.hosts, resources),
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];

@@ -3,7 +3,9 @@ import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";
 import { apiKey } from "./edge-policy-api-key.ts";
+import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
 import { cors } from "./edge-policy-cors.ts";
+import { externalAuth } from "./edge-policy-external-auth.ts";
 import { fallback } from "./edge-policy-fallback.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
@@ -20,7 +22,19 @@ const METADATA = { name: dnsSubdomain, namespaced: true };
 const satisfy = oneOf(["all", "any"]);
 
 /** What a policy may set. A new one is a schema, a line here and one in `PolicyValues`. */
-const SETTINGS = { loadBalancing, retry, fallback, timeouts, satisfy, access, cors, jwt, apiKey } as const;
+const SETTINGS = {
+  loadBalancing,
+  retry,
+  fallback,
+  timeouts,
+  satisfy,
+  access,
+  cors,
+  jwt,
+  apiKey,
+  externalAuth,
+  basicAuth,
+} as const;
 
 const spec = z
   .looseObject({
@@ -34,6 +48,8 @@ const spec = z
     satisfy: satisfy.optional(),
     access: access.optional(),
     cors: cors.optional(),
+    externalAuth: externalAuth.optional(),
+    basicAuth: basicAuth.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -46,16 +62,16 @@ export const edgePolicy: Kind<"edgePolicies"> = {
   kind: "EdgePolicy",
   scoped: true,
   parse(document) {
-    const parsed = parseObject(document, schema, METADATA, ({ spec: written }) => ({
+    const parsed = parseObject(document, schema, METADATA, ({ spec: written }, { namespace }) => ({
       targetRefs: written.targetRefs,
-      settings: settingsOf(written),
+      settings: settingsOf(written, namespace),
     }));
     if (parsed.value === null) return parsed;
     return { ...parsed, diagnostics: [...parsed.diagnostics, ...edgePolicyWarnings(document, parsed.value.body)] };
   },
 };
 
-function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
+function settingsOf(written: z.output<typeof spec>, namespace: string): PolicySetting[] {
   const settings: (PolicySetting | null)[] = [
     written.loadBalancing ? { field: "loadBalancing", value: written.loadBalancing } : null,
     written.retry ? { field: "retry", value: written.retry } : null,
@@ -66,6 +82,8 @@ function settingsOf(written: z.output<typeof spec>): PolicySetting[] {
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,
     written.access ? { field: "access", value: written.access } : null,
     written.cors ? { field: "cors", value: written.cors } : null,
+    written.externalAuth ? { field: "externalAuth", value: written.externalAuth } : null,
+    written.basicAuth ? { field: "basicAuth", value: basicAuthIn(namespace, written.basicAuth) } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

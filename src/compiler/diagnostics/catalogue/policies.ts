@@ -121,4 +121,16 @@ export const policyCodes = {
     why: "The policy has a guard (an access list, authentication, authorization), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. What is only worth a warning for other policies would be an open door here, so nothing is published.",
     fix: "Correct the target, give the rules that are named a guard of their own, or join the two policies into one.",
   },
+  EI6020: {
+    severity: "warning",
+    title: "Answers of an auth service that are kept for everybody",
+    why: "An answer is kept for all requests of the same key, host and rule. In this key stands nothing that tells one client from another, as a cookie, a header or the client's address: whoever is let in first opens the route to all others, until the answer is too old.",
+    fix: "Put what the auth service decides by into the key, as in `$cookie_session` or `$http_authorization`.",
+  },
+  EI6021: {
+    severity: "warning",
+    title: "A credential of the auth service goes to an ingress that asks again",
+    why: "Behind the cluster's endpoint its own ingress reads the same Ingress, and asks the auth service again. It asks with the header as the edge has set it from the first answer, or without it where that answer had none: not with what the client sent. A service that knows clients by this header may refuse the second question.",
+    fix: "Make the auth service take its own answer as a credential, or name the Service's own load balancer in `spec.services`, or keep the header out of `auth-response-headers`.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
