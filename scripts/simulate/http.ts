@@ -7,35 +7,35 @@
 type Named = Readonly<Record<string, string>> | PlainHeaders;
 
 export class PlainHeaders {
-  readonly #values: Map<string, string>;
+  readonly #values: Record<string, string>;
 
   constructor(init: Named = {}) {
-    this.#values = new Map(init instanceof PlainHeaders ? init.#values : Object.entries(init));
+    this.#values = init instanceof PlainHeaders ? { ...init.#values } : { ...init };
   }
 
   get(name: string): string | null {
-    return this.#values.get(name) ?? null;
+    return this.#values[name] ?? null;
   }
 
   has(name: string): boolean {
-    return this.#values.has(name);
+    return name in this.#values;
   }
 
   set(name: string, value: string): void {
-    this.#values.set(name, value);
+    this.#values[name] = value;
   }
 
   append(name: string, value: string): void {
-    const before = this.#values.get(name);
-    this.#values.set(name, before === undefined ? value : `${before}, ${value}`);
+    const before = this.#values[name];
+    this.#values[name] = before === undefined ? value : `${before}, ${value}`;
   }
 
   delete(name: string): void {
-    this.#values.delete(name);
+    delete this.#values[name];
   }
 
   keys(): Iterable<string> {
-    return this.#values.keys();
+    return Object.keys(this.#values);
   }
 }
 

@@ -53,6 +53,7 @@ function figuresOf(scenario: Scenario, measures: Measures, quiet: Measures, loca
   const { tries, probes, objectRequests, objectEjectedAt, objectUnhealthyAt, lastFailedSentAt } = measures;
   const doomed = REGIONS_SERVED.toSorted().indexOf(DOOMED);
   const own = tries[doomed] as Uint32Array;
+  const { isObjectLost } = scenario;
   const sinceDeath = (time: number | null | undefined) => since(TIMES.dies, time ?? null);
   const avoidedBy = (times: readonly number[], all: number) => {
     const by = (share: number) => sinceDeath(times[Math.ceil(share * all) - 1]);
@@ -73,8 +74,8 @@ function figuresOf(scenario: Scenario, measures: Measures, quiet: Measures, loca
     },
     load: loadOf(tries, doomed),
     probes: {
-      usual: perCluster(quiet),
-      withLocations: perCluster(located),
+      usual: isObjectLost ? 0 : perCluster(quiet),
+      withLocations: isObjectLost ? 0 : perCluster(located),
       most: Math.max(...(probes[doomed] as Uint32Array)),
     },
     object: {
@@ -83,7 +84,7 @@ function figuresOf(scenario: Scenario, measures: Measures, quiet: Measures, loca
       most: Math.max(...objectRequests.subarray(TIMES.dies)),
       shortestPause: Number.isFinite(measures.shortestPause) ? measures.shortestPause / 1000 : null,
     },
-    rowsPerHour: quiet.rowsWritten.reduce((sum, rows) => sum + rows, 0),
+    rowsPerHour: isObjectLost ? 0 : quiet.rowsWritten.reduce((sum, rows) => sum + rows, 0),
     recovery: { half: backTo(0.5, own), most: backTo(0.9, own) },
   };
 }
