@@ -2,9 +2,12 @@ import { Command, CommanderError } from "commander";
 import { addCompileCommand } from "./compile.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
+import { addKeysCommand } from "./keys.ts";
 import { UsageError } from "./output.ts";
 import { addStatusCommand } from "./status.ts";
 import { version } from "./version.ts";
+
+const COMMANDS = [addCompileCommand, addDevCommand, addStatusCommand, addKeysCommand, addDemoClusterCommand];
 
 /** Exit codes: 0 done, 1 the manifests have errors, 2 wrong use, 70 a bug of ours (sysexits.h EX_SOFTWARE). */
 async function main(): Promise<void> {
@@ -14,7 +17,7 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: true })
     .showHelpAfterError("(edge-ingress --help says more)");
-  for (const add of [addCompileCommand, addDevCommand, addStatusCommand, addDemoClusterCommand]) add(program);
+  for (const add of COMMANDS) add(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

@@ -1,7 +1,5 @@
-/** What KV holds of an API key, under `recordName`. The key itself is nowhere: whoever reads all of it can call nothing. */
-export interface ApiKeyRecord {
-  /** Of the whole key: see `hashOfKey`. */
-  readonly hash: string;
+/** Whose an API key is, and what it may do. */
+export interface ApiKeyTerms {
   readonly owner: string;
   readonly scopes: readonly string[];
   /** Name of a rate plan. */
@@ -12,9 +10,16 @@ export interface ApiKeyRecord {
   readonly revokedAt: string | null;
 }
 
+/** What KV holds of an API key, under `recordName`. The key itself is nowhere: whoever reads all of it can call nothing. */
+export interface ApiKeyRecord extends ApiKeyTerms {
+  /** Of the whole key: see `hashOfKey`. */
+  readonly hash: string;
+}
+
+/** Of base62. */
 export const KEY_ID_LENGTH = 12;
 
-/** Base62: 43 characters are 256 bits. */
+/** Of base62: 256 bits. */
 export const KEY_SECRET_LENGTH = 43;
 
 const KEY = /^ei_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}$/;
@@ -50,7 +55,7 @@ export function isOwner(text: string): boolean {
   return text.length <= 128 && /^[!-~]+(?: [!-~]+)*$/.test(text);
 }
 
-/** RFC 6749 §3.3. */
+/** RFC 6749 §3.3: also of the names of rate plans. */
 export function isScope(text: string): boolean {
   return text.length <= 64 && /^[!#-[\]-~]+$/.test(text);
 }
@@ -66,16 +71,20 @@ export function parseApiKeyRecord(value: string): ApiKeyRecord | null {
 }
 
 function isRecord(value: unknown): value is ApiKeyRecord {
+  if (!isApiKeyTerms(value)) return false;
+  const { hash } = value as { readonly hash?: unknown };
+  return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash);
+}
+
+export function isApiKeyTerms(value: unknown): value is ApiKeyTerms {
   if (typeof value !== "object" || value === null) return false;
-  const { hash, owner, scopes, plan, createdAt, expiresAt, revokedAt } = value as Record<string, unknown>;
+  const { owner, scopes, plan, createdAt, expiresAt, revokedAt } = value as Record<string, unknown>;
   return (
-    typeof hash === "string" &&
-    /^[0-9a-f]{64}$/.test(hash) &&
     typeof owner === "string" &&
     isOwner(owner) &&
     Array.isArray(scopes) &&
     scopes.every((scope) => typeof scope === "string" && isScope(scope)) &&
-    (plan === null || typeof plan === "string") &&
+    (plan === null || (typeof plan === "string" && isScope(plan))) &&
     isTime(createdAt) &&
     [expiresAt, revokedAt].every((time) => time === null || isTime(time))
   );

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type ApiKeyRecord,
+  type ApiKeyTerms,
+  isApiKeyTerms,
+  isKeyId,
+  parseApiKeyRecord,
+  RECORDS,
+  recordName,
+} from "../../table/api-keys.ts";
+import { UsageError } from "../output.ts";
+import { runWrangler } from "../wrangler.ts";
+
+/** The binding of the edge's worker, and the id of the namespace of `dev`. */
+export const KEYS_NAMESPACE = "EDGE_INGRESS_KEYS";
+
+/** Which namespace is meant, in the words of wrangler. */
+export interface NamespaceFlags {
+  readonly local: boolean;
+  readonly remote: boolean;
+  readonly binding: string | undefined;
+  readonly namespaceId: string | undefined;
+  readonly config: string | undefined;
+  readonly env: string | undefined;
+}
+
+/** What a listing says of a key. */
+export interface ListedKey extends ApiKeyTerms {
+  readonly id: string;
+}
+
+/** Bytes that KV takes for the metadata of a name. */
+const MOST_METADATA = 1024;
+
+/** The keys in a KV namespace, by way of wrangler: it knows the account and its login. */
+export class KeyNamespace {
+  readonly #flags: readonly string[];
+  /** For messages. */
+  readonly name: string;
+
+  constructor(flags: NamespaceFlags) {
+    this.#flags = wranglerFlags(flags);
+    this.name = this.#flags.filter((flag) => !flag.startsWith("--")).join(" ");
+  }
+
+  /** Null where there is none of that id. */
+  async read(id: string): Promise<ApiKeyRecord | null> {
+    const value = (await this.#run("kv", "key", "get", recordName(id), "--text")).trim();
+    // What wrangler prints, with exit code 0, for a name that does not exist.
+    if (value === "Value not found" || value === "") return null;
+    const record = parseApiKeyRecord(value);
+    if (record === null) throw new UsageError(`what KV holds under ${recordName(id)} is no key`);
+    return record;
+  }
+
+  /** All in one: either all are written, or wrangler has said why not. */
+  async write(records: Readonly<Record<string, ApiKeyRecord>>): Promise<void> {
+    const entries = Object.entries(records).map(([id, record]) => {
+      const { hash: _, ...metadata } = record;
+      if (Buffer.byteLength(JSON.stringify(metadata)) > MOST_METADATA) {
+        throw new UsageError("owner, scopes and plan are too long together: KV takes 1,024 bytes");
+      }
+      return { key: recordName(id), value: JSON.stringify(record), metadata };
+    });
+    const directory = mkdtempSync(join(tmpdir(), "edge-ingress-keys-"));
+    const file = join(directory, "keys.json");
+    try {
+      writeFileSync(file, JSON.stringify(entries), { mode: 0o600 });
+      await this.#run("kv", "bulk", "put", file);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+
+  /** In the order of their creation. */
+  async list(): Promise<ListedKey[]> {
+    const printed = await this.#run("kv", "key", "list", "--prefix", RECORDS);
+    const entries: unknown = parsed(printed);
+    if (!Array.isArray(entries)) throw new UsageError("wrangler kv key list printed something that is no list");
+    const keys = entries.map(listedKey).filter((key) => key !== null);
+    if (keys.length < entries.length) {
+      process.stderr.write(`edge-ingress: ${entries.length - keys.length} entries are no keys of ours\n`);
+    }
+    return keys.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1));
+  }
+
+  #run(...args: readonly string[]): Promise<string> {
+    return runWrangler([...args, ...this.#flags]);
+  }
+}
+
+function wranglerFlags({ local, remote, binding, namespaceId, config, env }: NamespaceFlags): string[] {
+  // wrangler's own default is local: a key revoked there goes on opening the real edge.
+  if (local === remote) throw new UsageError("say which keys are meant: --local, those of `dev`, or --remote");
+  if (binding !== undefined && namespaceId !== undefined) {
+    throw new UsageError("give one of --binding and --namespace-id");
+  }
+  const id = namespaceId ?? (local && binding === undefined ? KEYS_NAMESPACE : undefined);
+  const which = id === undefined ? ["--binding", binding ?? KEYS_NAMESPACE] : ["--namespace-id", id];
+  const of = [config === undefined ? [] : ["--config", config], env === undefined ? [] : ["--env", env]].flat();
+  return [...which, local ? "--local" : "--remote", ...of];
+}
+
+function listedKey(entry: unknown): ListedKey | null {
+  if (typeof entry !== "object" || entry === null) return null;
+  const { name, metadata } = entry as { readonly name?: unknown; readonly metadata?: unknown };
+  if (typeof name !== "string" || !name.startsWith(RECORDS) || !isApiKeyTerms(metadata)) return null;
+  const id = name.slice(RECORDS.length);
+  const { owner, scopes, plan, createdAt, expiresAt, revokedAt } = metadata;
+  return isKeyId(id) ? { id, owner, scopes, plan, createdAt, expiresAt, revokedAt } : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

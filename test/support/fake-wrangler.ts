@@ -1,0 +1,71 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { directoryWith } from "./manifests.ts";
+
+/** One run of the fake. */
+export interface Call {
+  readonly args: readonly string[];
+  /** What stood in the file of `bulk put`, and its mode. */
+  readonly file?: { readonly text: string; readonly mode: number };
+}
+
+/** A wrangler that keeps KV in a file and writes down how it was called. */
+export interface FakeWrangler {
+  /** For `runCli`. */
+  readonly env: Readonly<Record<string, string>>;
+  calls(): readonly Call[];
+  /** Name to value and metadata. */
+  entries(): Readonly<Record<string, { readonly value: string; readonly metadata?: unknown }>>;
+  /** From now on every call ends so. */
+  fail(words: string, code?: number): void;
+  /** Puts something there by hand. */
+  put(name: string, value: string, metadata?: unknown): void;
+}
+
+const SCRIPT = `#!/usr/bin/env node
+const { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } = require("node:fs");
+const state = (name) => require("node:path").join(__dirname, name);
+const args = process.argv.slice(2);
+const entries = JSON.parse(readFileSync(state("entries.json"), "utf8"));
+const isPut = args.slice(0, 3).join(" ") === "kv bulk put";
+const file = isPut ? { text: readFileSync(args[3], "utf8"), mode: statSync(args[3]).mode & 0o777 } : undefined;
+appendFileSync(state("calls.jsonl"), JSON.stringify({ args, file }) + "\\n");
+if (existsSync(state("fail.json"))) {
+  const { words, code } = JSON.parse(readFileSync(state("fail.json"), "utf8"));
+  process.stderr.write(words);
+  process.exit(code);
+}
+const [, what, does, name] = args;
+if (isPut) {
+  for (const { key, value, metadata } of JSON.parse(file.text)) entries[key] = { value, metadata };
+  writeFileSync(state("entries.json"), JSON.stringify(entries));
+  console.log("\\n \\u26c5\\ufe0f wrangler 4.155.0\\nResource location: local\\nSuccess!");
+} else if (what === "key" && does === "get") {
+  process.stdout.write(name in entries ? entries[name].value : "Value not found\\n");
+} else if (what === "key" && does === "list") {
+  const prefix = args[args.indexOf("--prefix") + 1];
+  const listed = Object.entries(entries).filter(([key]) => key.startsWith(prefix));
+  console.log(JSON.stringify(listed.map(([key, { metadata }]) => ({ name: key, metadata })), null, 2));
+} else process.exit(64);
+`;
+
+export function fakeWrangler(): FakeWrangler {
+  // Beside "type": "module" of a directory above, a file without an ending would be one too.
+  const files = { wrangler: SCRIPT, "package.json": '{"type":"commonjs"}', "entries.json": "{}", "calls.jsonl": "" };
+  const directory = directoryWith(files);
+  const path = (name: string) => join(directory, name);
+  chmodSync(path("wrangler"), 0o755);
+  const entries = () => JSON.parse(readFileSync(path("entries.json"), "utf8"));
+  return {
+    env: { PATH: [directory, dirname(process.execPath)].join(delimiter) },
+    calls: () =>
+      readFileSync(path("calls.jsonl"), "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Call),
+    entries,
+    fail: (words, code = 1) => writeFileSync(path("fail.json"), JSON.stringify({ words, code })),
+    put: (name, value, metadata) =>
+      writeFileSync(path("entries.json"), JSON.stringify({ ...entries(), [name]: { value, metadata } })),
+  };
+}
