@@ -1,33 +1,8 @@
 import { type AnnotationFamily, FALSE } from "./entry.ts";
 
 export const auth: AnnotationFamily = {
-  title: "Authentication",
+  title: "Client certificates",
   entries: [
-    {
-      name: "auth-type",
-      class: "P",
-      guards: true,
-      summary: "Asks for HTTP authentication, `basic` or `digest` (401).",
-    },
-    {
-      name: "auth-secret",
-      class: "E",
-      guards: true,
-      summary: "The Secret with the users of `auth-type`.",
-    },
-    {
-      name: "auth-secret-type",
-      class: "E",
-      guards: true,
-      summary: "How that Secret is laid out: `auth-file` or `auth-map`.",
-      inert: ["auth-file"],
-    },
-    {
-      name: "auth-realm",
-      class: "E",
-      guards: true,
-      summary: "The realm in `WWW-Authenticate`.",
-    },
     {
       name: "auth-tls-secret",
       class: "P",

@@ -3,6 +3,7 @@ import { access } from "./access.ts";
 import { affinity } from "./affinity.ts";
 import { auth } from "./auth.ts";
 import { backends } from "./backends.ts";
+import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
 import { cors } from "./cors.ts";
 import type { AnnotationEntry, AnnotationFamily } from "./entry.ts";
@@ -22,8 +23,9 @@ export const families: readonly AnnotationFamily[] = [
   matching,
   redirects,
   canary,
-  auth,
+  basicAuth,
   externalAuth,
+  auth,
   access,
   limits,
   cors,
