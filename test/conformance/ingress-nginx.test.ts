@@ -98,11 +98,13 @@ async function outcomeOf(one: NginxCase): Promise<Outcome> {
   }
 }
 
-async function missingOf(request: NginxRequest, edge: Edge, { backends }: World): Promise<string[]> {
+async function missingOf(request: NginxRequest, edge: Edge, { backends, auth }: World): Promise<string[]> {
   for (const backend of backends) {
     backend.requests.length = 0;
     backend.answer = answerOf(request, backend.name.split(/[/:]/)[1] as string);
   }
+  auth.requests.length = 0;
+  auth.answer = request.auth ?? { unavailable: true };
   const { host, path, method, body, scheme, clientIp, expect: wanted } = request;
   const https = scheme === "https";
   const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -127,8 +129,21 @@ async function missingOf(request: NginxRequest, edge: Edge, { backends }: World)
     ...(wanted.backendPath === undefined ? [] : differing("path", last?.seen.path, wanted.backendPath)),
     ...differingHeaders("to the client", response, wanted.responseHeaders),
     ...differingHeaders("to the Service", last?.seen, wanted.requestHeaders),
-    ...(wanted.authRequest === undefined ? [] : ["nothing was seen of the request to the auth service"]),
+    ...differingQuestion(auth.requests[0], wanted.authRequest),
   ].map((problem) => `${method} ${host}${path}: ${problem}`);
+}
+
+function differingQuestion(
+  asked: Recorded | undefined,
+  { method, url, headers }: NonNullable<NginxRequest["expect"]["authRequest"]> = {},
+): string[] {
+  const { hostname, pathname, search } = new URL(url ?? "http://none");
+  return [
+    ...(method === undefined ? [] : differing("the question's method", asked?.method, method)),
+    ...(url === undefined ? [] : differing("its path", asked?.path, `${pathname}${search}`)),
+    ...(url === undefined ? [] : differing("its Host", asked?.headers.host?.replace(/:\d+$/, ""), hostname)),
+    ...differingHeaders("to the auth service", asked, headers),
+  ];
 }
 
 function differing(what: string, got: unknown, wanted: unknown): string[] {

@@ -18,6 +18,8 @@ const PREFIX = "nginx.ingress.kubernetes.io/";
 export interface World {
   readonly result: CompileResult;
   readonly backends: readonly Recorder[];
+  /** Takes the place of whatever service outside of the clusters is asked. */
+  readonly auth: Recorder;
   /** The edge over what was compiled; asked for where there is something. */
   serve(): Promise<Edge>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function worldOf(one: NginxCase): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "ingress-nginx-"));
   const documents = parseAllDocuments(one.manifests).map((document) => document.toJS());
   const backends = await Promise.all(servicesOf(documents).map(startRecorder));
+  const auth = await startRecorder("auth");
   writeFileSync(join(directory, "manifests.yaml"), one.manifests);
   writeFileSync(join(directory, "more.yaml"), [...backendsOf(backends), ...given(one)].map(stringified).join("---\n"));
   const result = compile([directory], {
@@ -48,9 +51,10 @@ export async function worldOf(one: NginxCase): Promise<World> {
   return {
     result,
     backends,
-    serve: () => serve(result),
+    auth,
+    serve: () => serve(result, auth),
     close: async () => {
-      await Promise.all(backends.map((backend) => backend.close()));
+      await Promise.all([auth, ...backends].map((backend) => backend.close()));
       rmSync(directory, { recursive: true });
     },
   };
@@ -103,11 +107,13 @@ function given({ secrets, configMap }: NginxCase): unknown[] {
 
 const stringified = (document: unknown) => stringify(document);
 
-async function serve({ output }: CompileResult): Promise<Edge> {
+async function serve({ output }: CompileResult, auth: Recorder): Promise<Edge> {
   if (output === null) throw new Error("nothing was compiled");
   const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
+  const url = { scheme: "http", hostname: "127.0.0.1", port: auth.port } as const;
+  const services = output.router.services.map((service) => ({ ...service, url }));
   const edge = await startEdgeServer(
-    { table: output.table, endpoints: output.router.endpoints, services: output.router.services },
+    { table: output.table, endpoints: output.router.endpoints, services },
     { worker: WORKER, port, httpsBackPort, statusToken: "conformance", onLog: () => undefined },
   );
   const hosts = output.router.hosts.map(({ hostname }) => hostname);
