@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import type { BoundService, Endpoint, EndpointUrl } from "../../compiler/index.ts";
+import { LocalKeys } from "./local-keys.ts";
 
 /** What the local edge serves. */
 export interface Served {
@@ -9,6 +10,8 @@ export interface Served {
   readonly endpoints: readonly Endpoint[];
   /** What else it asks. */
   readonly services: readonly BoundService[];
+  /** Whether a route asks for API keys. */
+  readonly usesKeys: boolean;
 }
 
 /** The real worker bundle on local workerd. */
@@ -44,22 +47,31 @@ const HTTPS_FRONT = `export default {
  */
 export async function startEdgeServer(served: Served, options: EdgeServerOptions): Promise<EdgeServer> {
   const worker = await readFile(options.worker, "utf8");
-  const miniflare = new Miniflare(miniflareOptions(worker, served, options));
+  const keys = new LocalKeys(process.cwd());
+  const miniflare = new Miniflare(miniflareOptions(worker, served, keys, options));
   await miniflare.ready;
   let { table } = served;
   return {
     async update(next) {
       if (Buffer.compare(table, next.table) === 0) return false;
-      await miniflare.setOptions(miniflareOptions(worker, next, options));
+      await miniflare.setOptions(miniflareOptions(worker, next, keys, options));
       await miniflare.ready;
       table = next.table;
       return true;
     },
-    close: () => miniflare.dispose(),
+    async close() {
+      await miniflare.dispose();
+      keys.close();
+    },
   };
 }
 
-function miniflareOptions(worker: string, served: Served, options: EdgeServerOptions): MiniflareOptions {
+function miniflareOptions(
+  worker: string,
+  served: Served,
+  keys: LocalKeys,
+  options: EdgeServerOptions,
+): MiniflareOptions {
   const host = "127.0.0.1";
   const edge: MiniflareOptions["workers"][number] = {
     config: {
@@ -76,6 +88,7 @@ function miniflareOptions(worker: string, served: Served, options: EdgeServerOpt
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
+        ...(served.usesKeys ? keys.env : {}),
         ...Object.fromEntries(served.endpoints.flatMap(bindingOf)),
         ...Object.fromEntries(served.services.map(({ binding, url }) => [binding, externalService(url)])),
       },
@@ -102,6 +115,7 @@ function miniflareOptions(worker: string, served: Served, options: EdgeServerOpt
     host,
     port: 0,
     enableDevRegistry: false,
+    ...(served.usesKeys && { resourcePersistencePath: keys.storage() }),
     logRequests: false,
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),

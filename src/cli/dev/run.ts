@@ -5,6 +5,7 @@ import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics } from "../output.ts";
 import { type EdgeServer, type Served, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
+import { usesKeys } from "./local-keys.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
 import { SIGNALS, takingOffSignals } from "./signals.ts";
 import { statusToken } from "./status-token.ts";
@@ -111,10 +112,11 @@ async function compileForEdge(
   return result;
 }
 
-function servedBy({ output }: CompileResult): Served | null {
+function servedBy(result: CompileResult): Served | null {
+  const { output } = result;
   if (output === null) return null;
   const { endpoints, services } = output.router;
-  return { table: output.table, endpoints, services };
+  return { table: output.table, endpoints, services, usesKeys: usesKeys(result) };
 }
 
 /** The parts of a `dev` that serves. */
