@@ -70,6 +70,7 @@ metadata:
     nginx.ingress.kubernetes.io/auth-secret: HUNTER2
     nginx.ingress.kubernetes.io/proxy-read-timeout: HUNTER2
     nginx.ingress.kubernetes.io/whitelist-source-range: HUNTER2
+    nginx.ingress.kubernetes.io/auth-snippet: HUNTER2
     nginx.ingress.kubernetes.io/auth-tls: HUNTER2
     traefik.ingress.kubernetes.io/router.middlewares: HUNTER2
     other.example.com/auth: HUNTER2

@@ -39,11 +39,12 @@ export function mergeRules(rules: readonly RouteRule[]): MergeResult {
     (rule) => rule.hostname,
   );
   const defaults = chooseDefaults(rules, diagnostics);
+  const unmatched = new Map(rules.filter(({ role }) => role === "unmatched").map((rule) => [rule.hostname, rule]));
   const hostnames = [...new Set([...written.keys(), ...defaults.own.keys()])].sort(byText);
   const hosts = hostnames.map((hostname) => {
     const merged = mergeMatches(written.get(hostname) ?? [], diagnostics);
     merged.sort((a, b) => byPrecedence(a.rule.match, b.rule.match));
-    const last = defaults.own.get(hostname) ?? defaults.edge;
+    const last = defaults.own.get(hostname) ?? alone(unmatched.get(hostname)) ?? defaults.edge;
     const rest = last !== null && !merged.some(takesEverything) ? [forHostname(last, hostname)] : [];
     return { hostname, wildcard: merged[0]?.rule.wildcard ?? "one-label", rules: [...merged, ...rest] };
   });
@@ -136,6 +137,10 @@ function chooseDefaults(rules: readonly RouteRule[], diagnostics: Diagnostic[]) 
   const edgeDefault = edge === undefined ? null : { rule: edge, mergedFrom: [], scope: EVERY_CLUSTER };
   if (edgeDefault !== null && !own.has("*")) own.set("*", edgeDefault);
   return { own, edge: edgeDefault };
+}
+
+function alone(rule: RouteRule | undefined): MergedRule | null {
+  return rule === undefined ? null : { rule, mergedFrom: [], scope: rule.owner.scope };
 }
 
 function forHostname(merged: MergedRule, hostname: string): MergedRule {

@@ -47,9 +47,10 @@ export interface RouteRule {
   readonly backendRefs: readonly BackendRef[];
   /**
    * `rule`: written as a rule. `default-backend`: what is left of a hostname goes here; loses to every rule
-   * and is no conflict with `Prefix /`.
+   * and is no conflict with `Prefix /`. `unmatched`: the same where a hostname has no default backend of its own: guards
+   * before the edge's default backend, or before the 404 where there are no backends.
    */
-  readonly role: "rule" | "default-backend";
+  readonly role: "rule" | "default-backend" | "unmatched";
   /** Where the match is written; null for a rule that an option gave. */
   readonly at: Position | null;
 }

@@ -121,7 +121,8 @@ function acrossPath(
       match.method === null &&
       match.headers.length === 0,
   );
-  const across = rules.ofHost(name).find((rule) => !covered.has(rule) && reachesAcross(rule, path));
+  const written = rules.ofHost(name).filter(({ role }) => role !== "unmatched");
+  const across = written.find((rule) => !covered.has(rule) && reachesAcross(rule, path));
   if (takesAll || across === undefined) return [];
   const says = `other requests below ${path} go to the rule ${across.match.path.type} ${across.match.path.value}, which ${nameOf(policy)} does not cover`;
   const related = across.at === null ? [] : [{ message: "that rule", position: across.at }];

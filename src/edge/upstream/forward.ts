@@ -89,6 +89,7 @@ export class Forwarder {
 
   /** The cluster's answer, or which problem the client is to be told. Never throws for what a cluster does. */
   async forward(rule: Rule, request: Request, context: ForwardContext): Promise<Response | Problem> {
+    if (rule.backends.length === 0) return "notFound";
     const backend = this.#chooseBackend(rule.backends);
     if (backend === null || !backend.served) return "unavailable";
     const { retry, loadBalancing } = rule.policies;

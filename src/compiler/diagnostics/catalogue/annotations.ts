@@ -97,4 +97,10 @@ export const annotationCodes = {
     why: "Both names stand for the same, and ingress-nginx reads the older one only where the newer one is missing or empty. So does the edge.",
     fix: "Nothing to do, unless the value of the older name was meant: then join the two.",
   },
+  EI4017: {
+    severity: "info",
+    title: "A path that is free of authentication",
+    why: "Certificate authorities fetch `/.well-known/acme-challenge` without credentials. ingress-nginx asks for none at paths of Ingresses that begin with it (`no-auth-locations`), and neither does the edge; access lists hold there too. The path of the rule counts, not that of the request: a rule for `/` asks for credentials there. What an EdgePolicy says holds for these paths as for others.",
+    fix: "Nothing to do, unless the path is meant to be guarded: then by an EdgePolicy.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

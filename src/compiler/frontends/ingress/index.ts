@@ -10,6 +10,7 @@ import { type ClassFlags, selectByClass } from "./classes.ts";
 import { EDGE } from "./owner.ts";
 import { readRules, routeRule } from "./rules.ts";
 import { readTls } from "./tls.ts";
+import { readUnmatched, type ServedIngress } from "./unmatched.ts";
 
 export interface IngressOptions extends ClassFlags {
   /** `--ingress-class`: names of the classes that this edge serves. */
@@ -42,22 +43,21 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const rules: RouteRule[] = [...edge.rules];
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
+  const served: ServedIngress[] = [];
   for (const ingress of selection.served) {
     const annotations = readAnnotations(ingress, resources);
     diagnostics.push(...annotations.diagnostics);
     if (annotations.effect.leftOut) continue;
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
-    const reading = readRules(ingress, {
-      services,
-      edgeDefault: edge.backend,
-      timeouts,
-      policies: annotations.policies,
-    });
+    const { policies } = annotations;
+    const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts, policies });
     const tlsReading = readTls(ingress);
+    served.push({ ingress, timeouts, policies });
     rules.push(...reading.rules);
     tls.push(...tlsReading.tls);
     diagnostics.push(...reading.diagnostics, ...tlsReading.diagnostics);
   }
+  rules.push(...readUnmatched(served, edge.backend));
   return { rules, tls, diagnostics };
 }
 

@@ -7,6 +7,7 @@ import type { Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
 import type { IngressBody, IngressPath, Resource } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
+import { policiesAt } from "./no-auth-locations.ts";
 import { ownerOf } from "./owner.ts";
 
 export interface RuleContext {
@@ -61,12 +62,20 @@ function readPath(
     ingress.locate([...entry, "backend"], "key"),
   );
   const match = readMatch(path, at);
+  const diagnostics = [...match.diagnostics, ...backend.diagnostics];
+  if (match.path === null) return { rules: [], diagnostics };
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
-  return {
-    rules:
-      match.path === null ? [] : [routeRule(ownerOf(ingress), hostname, match.path, "rule", backend.ref, context, at)],
-    diagnostics: [...match.diagnostics, ...backend.diagnostics],
-  };
+  const held = policiesAt(match.path, context.policies, at);
+  const rule = routeRule(
+    ownerOf(ingress),
+    hostname,
+    match.path,
+    "rule",
+    backend.ref,
+    { ...context, policies: held.policies },
+    at,
+  );
+  return { rules: [rule], diagnostics: [...diagnostics, ...held.diagnostics] };
 }
 
 /** What makes people write a path as ImplementationSpecific: regular expressions, and the `/*` of other controllers. */
@@ -140,7 +149,7 @@ export function routeRule(
   hostname: string,
   path: PathMatch,
   role: RouteRule["role"],
-  backend: BackendRef,
+  backend: BackendRef | null,
   context: Pick<RuleContext, "timeouts" | "policies">,
   at: Position | null,
 ): RouteRule {
@@ -152,7 +161,7 @@ export function routeRule(
     filters: [],
     policies: context.policies,
     timeouts: context.timeouts,
-    backendRefs: [backend],
+    backendRefs: backend === null ? [] : [backend],
     role,
     at,
   };

@@ -1,0 +1,28 @@
+import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/report.ts";
+import type { PathMatch } from "../../ir/match.ts";
+import type { Policy, PolicyField } from "../../ir/policy.ts";
+import { isAtOrBelow } from "../../policies/targets.ts";
+
+/** The default of ingress-nginx's `no-auth-locations`: where certificate authorities look for proofs (RFC 8555 §8.3). */
+const FREE_OF_AUTH = "/.well-known/acme-challenge";
+
+/** What its annotations don't ask for there; access lists hold. */
+const AUTHENTICATION: readonly PolicyField[] = ["basicAuth", "externalAuth"];
+
+/**
+ * The policies of an Ingress's annotations that hold for one of its paths. Paths of the ACME challenge are free of
+ * authentication, as in ingress-nginx: it is the path of the rule that counts, not that of the request.
+ */
+export function policiesAt(
+  path: PathMatch,
+  policies: readonly Policy[],
+  at: Position,
+): { readonly policies: readonly Policy[]; readonly diagnostics: readonly Diagnostic[] } {
+  if (!isAtOrBelow(path, FREE_OF_AUTH)) return { policies, diagnostics: [] };
+  const asking = policies.filter(({ field }) => AUTHENTICATION.includes(field));
+  if (asking.length === 0) return { policies, diagnostics: [] };
+  const says = `${asking.map(({ from }) => from).join(" and ")} asks for nothing at ${path.value}, a path of the ACME challenge`;
+  const diagnostics = [diagnose("EI4017", at, says)];
+  return { policies: policies.filter((policy) => !asking.includes(policy)), diagnostics };
+}

@@ -1,0 +1,40 @@
+import type { BackendRef } from "../../ir/backend.ts";
+import { byAge } from "../../ir/order.ts";
+import type { Policy, PolicyField } from "../../ir/policy.ts";
+import type { RouteRule, Timeouts } from "../../ir/rule.ts";
+import type { IngressBody, Resource } from "../../resources/resource.ts";
+import { ownerOf } from "./owner.ts";
+import { hostnameOf, routeRule } from "./rules.ts";
+
+/** An Ingress that is served, with what its annotations come to. */
+export interface ServedIngress {
+  readonly ingress: Resource<IngressBody>;
+  readonly timeouts: Timeouts;
+  readonly policies: readonly Policy[];
+}
+
+/** Policies that say nothing to a request that reaches no cluster. */
+const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback", "timeouts", "satisfy"];
+
+/**
+ * What no rule of a host takes: ingress-nginx gives each host a location `/` with the annotations of the host's oldest
+ * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
+ * edge's default backend too, and before the 404 where there is none. Only for hosts where that makes a difference.
+ */
+export function readUnmatched(served: readonly ServedIngress[], edgeDefault: BackendRef | null): RouteRule[] {
+  const oldest = new Map<string, ServedIngress>();
+  const byOwnerAge = (a: ServedIngress, b: ServedIngress) => byAge(ownerOf(a.ingress), ownerOf(b.ingress));
+  for (const each of [...served].sort(byOwnerAge)) {
+    for (const { host } of each.ingress.body.rules) {
+      if (host !== null && !oldest.has(hostnameOf(host))) oldest.set(hostnameOf(host), each);
+    }
+  }
+  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies }]) => {
+    if (policies.every(({ field }) => OF_CLUSTERS.includes(field))) return [];
+    const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
+    const at = ingress.locate(["spec", "rules", index, "host"]);
+    const everything = { type: "PathPrefix", value: "/" } as const;
+    const context = { timeouts, policies };
+    return [routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at)];
+  });
+}
