@@ -9,7 +9,7 @@ const URL_PARTS =
   /^(https?|\$\{?(?:pass_access_)?scheme\}?):\/\/((?:[^/?#$\\]|\$\{?(?:(?:best_)?http_)?host\}?)+)((?:[/?]|\$\{?request_uri(?!\w)).*)?$/;
 
 /** The host of the request, with a port that is the usual one. */
-const OWN_HOST = /^\$\{?(?:(?:best_)?http_)?host\}?(?::(\d+))?$/;
+const OWN_HOST = /^\$\{?((?:best_)?http_)?host\}?(?::(\d+))?$/;
 
 /** What a URL holds as it is; the fragment stays with the client. */
 const IN_URLS = /^[!$-;=?-[\]_a-z|~{}]*$/;
@@ -72,11 +72,12 @@ function serviceOf(scheme: string, authority: string): AskedService | Unreadable
   const own = OWN_HOST.exec(authority);
   if (own !== null) {
     const usual = scheme === "https" ? 443 : 80;
-    if (own[1] !== undefined && (Number(own[1]) !== usual || scheme.startsWith("$"))) {
+    const [, withPort, port] = own;
+    if (port !== undefined && (withPort !== undefined || Number(port) !== usual || scheme.startsWith("$"))) {
       return { problem: "names a port of the request's own host, which the edge does not serve" };
     }
     const asked = scheme === "https" || scheme === "http" ? scheme : "client";
-    return { ...reached, via: "edge", scheme: asked, hostname: "", port: usual };
+    return { ...reached, via: "edge", scheme: asked, hostname: "", port: withPort === undefined ? usual : 0 };
   }
   if (authority.includes("$")) return { problem: "takes a part of its host from the request" };
   if (scheme.startsWith("$")) return { problem: "takes its scheme from the request, and its host not" };

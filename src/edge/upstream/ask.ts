@@ -139,7 +139,7 @@ function targetOf({ service, path }: Question, { target }: Asking): RequestTarge
 }
 
 function authorityOf({ via, hostname, port, scheme }: AskedService, target: RequestTarget): string {
-  if (hostname === "") return target.authority;
+  if (hostname === "") return port === 0 ? target.authority : target.host;
   const isUsual = port === (scheme === "https" ? 443 : 80);
   // A Service is told its name alone, as by ingress-nginx: the port may be another one at its endpoints.
   return isUsual || via === "clusters" ? hostname : `${hostname}:${port}`;

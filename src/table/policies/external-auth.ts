@@ -12,6 +12,7 @@ export const askedService = record({
   scheme: oneOf(["http", "https", "client"]),
   /** Lower case; empty: that of the request in question, for `edge` alone. */
   hostname: text,
+  /** 0: that of the request's Host, where `hostname` is too. */
   port: u32,
   /** For `binding`; else empty. */
   binding: text,

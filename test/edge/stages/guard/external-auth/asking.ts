@@ -1,4 +1,3 @@
-import { parseAuthUrl, parseSignIn } from "../../../../../src/compiler/resources/auth-urls.ts";
 import { isUnreadable, parseTemplate } from "../../../../../src/compiler/resources/templates.ts";
 import type { ExternalAuth } from "../../../../../src/table/policies/external-auth.ts";
 import type { RulePolicies } from "../../../../../src/table/policies/rule-policies.ts";
@@ -12,6 +11,7 @@ export interface AuthSketch
   readonly url?: string;
   readonly via?: ExternalAuth["service"]["via"];
   readonly targets?: ExternalAuth["service"]["targets"];
+  /** Ends with what the way back is added to. */
   readonly signIn?: string;
   readonly requestRedirect?: string;
   readonly requestHeaders?: Readonly<Record<string, string>>;
@@ -20,18 +20,31 @@ export interface AuthSketch
   readonly durations?: NonNullable<ExternalAuth["cache"]>["durations"];
 }
 
+/** What the compiler adds to the URL of a sign-in. */
+const WAY_BACK = "rd=$pass_access_scheme://$http_host$escaped_request_uri";
+
 const FIVE_MINUTES = [200, 202, 401].map((status) => ({ from: status, to: status, duration: 300_000 }));
 
 export function authOf(sketch: AuthSketch = {}): ExternalAuth {
   const { url = "http://auth.test:9000/check", via = "binding", targets = [], signIn, cacheKey } = sketch;
-  const { service, path } = sound(parseAuthUrl(url));
+  const { scheme, authority, path } = /^(?<scheme>https?):..(?<authority>[^/]+)(?<path>.*)$/.exec(url)?.groups ?? {};
+  const [hostname = "", port] = authority?.split(":") ?? [];
+  const isOwn = hostname.startsWith("$");
+  const usual = scheme === "https" ? 443 : 80;
   const { method = null, responseHeaders = [], alwaysSetCookie = false, timeout = 5_000 } = sketch;
   const { requestRedirect, requestHeaders = {}, durations = FIVE_MINUTES } = sketch;
   return {
-    service: { ...service, via, binding: via === "binding" ? "AUTH" : "", targets },
-    path,
+    service: {
+      via,
+      scheme: scheme === "https" ? "https" : "http",
+      hostname: isOwn ? "" : hostname,
+      port: hostname === "$http_host" ? 0 : Number(port ?? usual),
+      binding: via === "binding" ? "AUTH" : "",
+      targets,
+    },
+    path: templateOf(path ?? ""),
     method,
-    signIn: signIn === undefined ? null : sound(parseSignIn(signIn, "rd")),
+    signIn: signIn === undefined ? null : templateOf(signIn + WAY_BACK),
     responseHeaders,
     requestRedirect: requestRedirect === undefined ? null : templateOf(requestRedirect),
     requestHeaders: Object.entries(requestHeaders).map(([name, value]) => ({ name, value: templateOf(value) })),
@@ -41,11 +54,8 @@ export function authOf(sketch: AuthSketch = {}): ExternalAuth {
   };
 }
 
-export function templateOf(text: string): Template {
-  return sound(parseTemplate(text));
-}
-
-function sound<Value>(parsed: Value | { readonly problem: string }): Value {
+function templateOf(text: string): Template {
+  const parsed = parseTemplate(text);
   if (isUnreadable(parsed)) throw new Error(parsed.problem);
   return parsed;
 }

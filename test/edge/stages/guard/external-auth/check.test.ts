@@ -191,7 +191,7 @@ describe("headers of the answer for the cluster", () => {
 });
 
 describe("a sign-in", () => {
-  const signIn = "https://login.test/start";
+  const signIn = "https://login.test/start?";
   const toLogin = "https://login.test/start?rd=http://shop.test%2F%3Fa%3Db%26c%3Dd";
 
   test("is where a 401 leads, with the way back, and with the service's cookies", async () => {
@@ -225,7 +225,7 @@ describe("a sign-in", () => {
   });
 
   test("at a path is one at the host that was asked for", async () => {
-    const response = await worldOf({ signIn: "/login" }, answering(401)).ask("http://shop.test:8080/a");
+    const response = await worldOf({ signIn: "/login?" }, answering(401)).ask("http://shop.test:8080/a");
     expect(response.headers.get("location")).toBe("http://shop.test/login?rd=http://shop.test:8080%2Fa");
   });
 });
