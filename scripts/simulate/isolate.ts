@@ -5,6 +5,7 @@ import { HealthView } from "../../src/edge/health/view.ts";
 import { FailureLog } from "../../src/edge/observe/log.ts";
 import { EndpointStates } from "../../src/edge/upstream/endpoint-states.ts";
 import { type ForwardContext, Forwarder } from "../../src/edge/upstream/forward.ts";
+import type { Backend } from "../../src/table/model.ts";
 import type { Outage } from "./cluster.ts";
 import type { Colo } from "./geography.ts";
 import { type Measures, SLOW } from "./measures.ts";
@@ -102,11 +103,12 @@ export class SimulatedIsolate {
 
   /** Notes when this isolate first keeps requests away from the dead cluster. */
   #noteAvoidance(): void {
-    const { platform, measures, dead } = this.#world;
+    const { route, platform, measures, dead } = this.#world;
     const { now } = platform.queue;
     if (this.#avoids || dead === null || now < dead.outage.from) return;
     const state = this.#states.of(dead.index);
-    if (state.activelyHealthy && !state.isEjected(now)) return;
+    const isEjectedFor = (backend: Backend) => this.#states.ofBackend(backend).at(state).isEjected(now);
+    if (state.activelyHealthy && !state.isEjected(now) && !route.rule.backends.some(isEjectedFor)) return;
     this.#avoids = true;
     measures.avoidedAt.push(now);
     if (this.#around.deadShare > 0) measures.avoidedByUsersAt.push(now);

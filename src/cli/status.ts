@@ -22,8 +22,8 @@ export function addStatusCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code: 0 all endpoints are in use, 1 one is unhealthy or ejected or the health object could not be asked,
-2 wrong use, or no status to be had. With --watch that of the last look.
+Exit code: 0 all endpoints are in use, 1 one is unhealthy or ejected, be it for one backend, or the health object
+could not be asked, 2 wrong use, or no status to be had. With --watch that of the last look.
 
 Examples:
   $ edge-ingress dev -f manifests/          # prints the token of the local edge

@@ -139,11 +139,15 @@ describe("what is asked", () => {
 });
 
 describe("exit code", () => {
+  const backend = (until: number) => ({ backend: "shop/cart:80", cause: "consecutive-5xx", until });
+
   test.each<[string, EdgeStatus, 0 | 1]>([
     ["everything healthy", WELL, 0],
     ["an unhealthy endpoint", SICK, 1],
     ["ejected by this isolate", statusOf([clusterOf("a", { ejectedUntil: NOW + 1 })]), 1],
     ["ejected by several isolates", statusOf([clusterOf("a", { sharedEjectedUntil: NOW + 1 })]), 1],
+    ["a backend that is ejected", statusOf([clusterOf("a", { backendEjections: [backend(NOW + 1)] })]), 1],
+    ["a backend whose ejection is over", statusOf([clusterOf("a", { backendEjections: [backend(NOW)] })]), 0],
     ["an ejection that is over", statusOf([clusterOf("a", { ejectedUntil: NOW, ejections: 2 })]), 0],
     ["not probed", statusOf([clusterOf("a", { state: "unknown", since: null })]), 0],
     ["a cluster that is drained", statusOf([{ ...clusterOf("a", { drained: true }), drain: true }]), 0],

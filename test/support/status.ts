@@ -15,6 +15,7 @@ export function endpointOf(cluster: string, differences: Partial<EndpointStatus>
     ejectedUntil: null,
     ejectionCause: null,
     ejections: 0,
+    backendEjections: [],
     sharedEjectedUntil: null,
     slowStart: null,
     pending: 1,

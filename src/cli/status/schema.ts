@@ -23,6 +23,8 @@ const endpoint = z.object({
   ejectedUntil: time.nullable(),
   ejectionCause: z.string().nullable(),
   ejections: count,
+  /** Backends whose requests this isolate keeps away from it; an edge of an older version tells of none. */
+  backendEjections: z.array(z.object({ backend: z.string(), cause: z.string(), until: time })).default([]),
   /** By agreement of several isolates. */
   sharedEjectedUntil: time.nullable(),
   /** The part of its share that it takes after a return, 0 to 1; null: all of it. */
@@ -73,8 +75,19 @@ export function ejectedFor({ ejectedUntil, sharedEjectedUntil }: EndpointStatus,
   return Math.max(0, (ejectedUntil ?? 0) - now, (sharedEjectedUntil ?? 0) - now);
 }
 
-/** True where the edge uses every endpoint and knows what it says. `unknown` is used as if it were healthy. */
+/** Its backends whose requests go elsewhere now. */
+export function backendsEjected({ backendEjections }: EndpointStatus, now: number): EndpointStatus["backendEjections"] {
+  return backendEjections.filter(({ until }) => until > now);
+}
+
+/**
+ * True where the edge uses every endpoint for every backend and knows what it says. `unknown` is used as if it were
+ * healthy.
+ */
 export function isAllWell({ clusters, now, problem }: EdgeStatus): boolean {
-  const standings = clusters.flatMap(({ endpoints }) => endpoints.map((endpoint) => standingOf(endpoint, now)));
-  return problem === null && standings.every((standing) => standing === "healthy" || standing === "unknown");
+  const isWell = (endpoint: EndpointStatus) => {
+    const standing = standingOf(endpoint, now);
+    return (standing === "healthy" || standing === "unknown") && backendsEjected(endpoint, now).length === 0;
+  };
+  return problem === null && clusters.every(({ endpoints }) => endpoints.every(isWell));
 }

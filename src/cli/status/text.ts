@@ -1,8 +1,16 @@
 import { columnsOf, printable } from "../../compiler/diagnostics/printable.ts";
-import { type EdgeStatus, type EndpointStatus, ejectedFor, type Standing, standingOf } from "./schema.ts";
+import {
+  backendsEjected,
+  type EdgeStatus,
+  type EndpointStatus,
+  ejectedFor,
+  type Standing,
+  standingOf,
+} from "./schema.ts";
 
-/** So many of the newest probes of each endpoint, and of all events, are shown; JSON has them all. */
+/** So many of the newest probes of each endpoint, of all ejected backends and of all events are shown; JSON has them all. */
 const PROBES = 3;
+const BACKENDS = 20;
 const EVENTS = 10;
 
 const STYLES = { healthy: 32, unknown: 33, ejected: 31, unhealthy: 31, strong: 1, faint: 2 } as const;
@@ -20,6 +28,11 @@ export function formatStatus(status: EdgeStatus, { colour }: { readonly colour: 
   const blocks = [[...headOf(status), ...(problem === null ? [] : [problemLine(problem, colour)])].join("\n")];
   const rows = clusters.flatMap((cluster) => cluster.endpoints.map((endpoint) => endpointRow(cluster, endpoint, now)));
   if (rows.length > 0) blocks.push(aligned([HEADER, ...rows], colour));
+  const ejected = clusters.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => backendRows(endpoint, now)));
+  if (ejected.length > 0) {
+    const more = ejected.length > BACKENDS ? [[{ text: `and ${ejected.length - BACKENDS} more` }]] : [];
+    blocks.push(`Ejected backends\n${aligned([...ejected.slice(0, BACKENDS), ...more], colour, "  ")}`);
+  }
   const probes = clusters.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => probeRows(endpoint, now)));
   if (probes.length > 0) blocks.push(`Last probes\n${aligned(probes, colour, "  ")}`);
   const shown = events.slice(0, EVENTS).map((event) => eventRow(event, now));
@@ -97,6 +110,15 @@ function whyOf({ cause, ejectedUntil, ejectionCause, sharedEjectedUntil }: Endpo
     (sharedEjectedUntil ?? 0) > now ? "ejected by several isolates" : "",
   ].filter((reason) => reason !== "");
   return reasons.join("; ") || "-";
+}
+
+function backendRows(endpoint: EndpointStatus, now: number): Row[] {
+  return backendsEjected(endpoint, now).map(({ backend, cause, until }) => [
+    { text: printable(backend), style: "strong" },
+    { text: `from ${printable(endpoint.id)}` },
+    { text: `${duration(until - now)} left`, style: "ejected" },
+    { text: printable(cause) },
+  ]);
 }
 
 function probeRows({ id, lastProbes }: EndpointStatus, now: number): Row[] {

@@ -35,6 +35,10 @@ export function isSnapshot(value: unknown): value is HealthSnapshot {
 /** Why an isolate ejected an endpoint, named as Envoy's detectors. */
 export type EjectionCause = "consecutive-5xx" | "consecutive-gateway-failure" | "failure-percentage";
 
+/**
+ * Of an endpoint that does not answer. How backends answer there is not shared: it says nothing of the others behind the
+ * same endpoint. Isolates of an older version report that too.
+ */
 export interface Ejection {
   readonly endpoint: string;
   readonly at: number;

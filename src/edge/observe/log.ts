@@ -27,9 +27,10 @@ export class FailureLog {
     console.warn(JSON.stringify({ event: "endpoint-failed", endpoint, cause, outcome, requestId, repeated }));
   }
 
-  /** `until`: milliseconds since the epoch. */
-  ejected(endpoint: string, cause: string, until: number): void {
-    console.warn(JSON.stringify({ event: "endpoint-ejected", endpoint, cause, until: new Date(until).toISOString() }));
+  /** `until`: milliseconds since the epoch. `backend`: the only one whose requests go elsewhere; null: those of all. */
+  ejected(endpoint: string, cause: string, until: number, backend: string | null): void {
+    const what = backend === null ? { endpoint } : { endpoint, backend };
+    console.warn(JSON.stringify({ event: "endpoint-ejected", ...what, cause, until: new Date(until).toISOString() }));
   }
 }
 

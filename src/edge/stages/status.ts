@@ -85,7 +85,7 @@ function describe(
     region: cluster.region,
     priority: cluster.priority,
     drain: cluster.drain,
-    endpoints: (byCluster.get(cluster) ?? []).map((state) => describeEndpoint(state, asked, now)),
+    endpoints: (byCluster.get(cluster) ?? []).map((state) => describeEndpoint(state, health, asked, now)),
   }));
   const { id, colo, view } = health;
   const isolate = { id, colo, snapshotAge: view.age(now), retryBudget: forwarder.retryUsage(now) };
@@ -107,7 +107,7 @@ function refused(): Response {
   );
 }
 
-function describeEndpoint(state: EndpointState, asked: HealthStatus | null, now: number) {
+function describeEndpoint(state: EndpointState, { states }: IsolateHealth, asked: HealthStatus | null, now: number) {
   const { endpoint } = state;
   const probed = asked?.endpoints[endpoint.id];
   return {
@@ -121,6 +121,7 @@ function describeEndpoint(state: EndpointState, asked: HealthStatus | null, now:
     ejectedUntil: state.ejectedUntil > now ? state.ejectedUntil : 0,
     ejectionCause: state.ejectedUntil > now ? state.ejectionCause : null,
     ejections: state.ejections,
+    backendEjections: states.backendEjections(state, now),
     sharedEjectedUntil: state.sharedEjectedUntil > now ? state.sharedEjectedUntil : 0,
     slowStart: state.isInSlowStart(now) ? state.share(now) : null,
     pending: state.pending,

@@ -92,13 +92,11 @@ export function notSent(state: EndpointState, cause: string): Failed {
 }
 
 /**
- * What a try says of its endpoint's health; null: nothing. Where a client's body is passed on as it comes, it may be
+ * What a try says of the health of its endpoint and backend; null: nothing. Where a client's body is passed on as it comes, it may be
  * the client who broke off or was slow, and no client may talk a cluster out of service.
  */
 export function outcomeOf(attempt: Attempt, streamsBody: boolean): Outcome | null {
-  if (!("response" in attempt)) {
-    return attempt.isCutShort || (streamsBody && attempt.sent) ? null : "gateway-failure";
-  }
+  if (!("response" in attempt)) return attempt.isCutShort || (streamsBody && attempt.sent) ? null : "unanswered";
   const { status } = attempt.response;
   if (status < 500) return "success";
   return GATEWAY_FAILURES.has(status) ? "gateway-failure" : "failure";

@@ -41,11 +41,12 @@ export class Balancer {
   constructor(backend: Backend, policy: LoadBalancing, states: EndpointStates) {
     this.#policy = policy;
     this.#states = states;
+    const known = states.ofBackend(backend);
     this.#members = backend.targets.map(({ endpoint, weight }) => {
       const state = states.of(endpoint.index);
       this.#hashes.set(state, hashText(endpoint.id));
       this.#byToken.set(sessionToken(endpoint.id), state);
-      return { state, weight, priority: endpoint.cluster.priority };
+      return { state, answers: known.at(state), weight, priority: endpoint.cluster.priority };
     });
     const isPlaced = ({ state }: { state: EndpointState }) => {
       const { region, near } = state.endpoint.cluster;

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../table/model.ts";
-import type { EjectionCause } from "../health/protocol.ts";
 import { InFlight } from "./in-flight.ts";
+import { OutlierState } from "./outlier-state.ts";
 
 /** The time constant of the measured latency, in milliseconds: what lies three times as far back counts for 5 %. */
 const LATENCY_DECAY = 10_000;
@@ -11,14 +11,8 @@ const LEAST_LATENCY = 1;
 /** Milliseconds that a request is taken to wait for an endpoint of which nothing has come back yet. */
 const UNMEASURED = 60_000;
 
-/** An endpoint that comes back begins with this part of its share (Envoy's `min_weight_percent`). */
-const SLOW_START_FLOOR = 0.1;
-
-/**
- * What one isolate knows of one endpoint. Fields are plain numbers, changed in place: they are read and written on
- * every request. Times are milliseconds since the epoch.
- */
-export class EndpointState {
+/** What one isolate knows of one endpoint, whatever the backend. What counts against it is that it does not answer. */
+export class EndpointState extends OutlierState {
   readonly endpoint: Endpoint;
   /** By the health object: false while its probes say so. */
   activelyHealthy = true;
@@ -27,21 +21,6 @@ export class EndpointState {
   /** Ejected by several isolates in agreement, as the health object tells. */
   sharedEjectedUntil = 0;
 
-  ejectedAt = 0;
-  ejectedUntil = 0;
-  ejectionCause: EjectionCause | null = null;
-  /** Ejections in a row; each makes the next one longer. */
-  ejections = 0;
-  consecutive5xx = 0;
-  consecutiveGatewayFailures = 0;
-  windowEnd = 0;
-  windowRequests = 0;
-  windowFailures = 0;
-  /** Requests of the window before, where it ended just before this one began. */
-  lastWindowRequests = 0;
-
-  /** When it last came back from being unhealthy or ejected; 0: it never was. */
-  returnedAt = 0;
   /** Requests that wait for their answer's headers. */
   pending = 0;
   /** Answers whose body is under way; counted only where a circuit breaker asks for it. */
@@ -59,12 +38,20 @@ export class EndpointState {
   });
 
   constructor(endpoint: Endpoint) {
+    super(endpoint.cluster);
     this.endpoint = endpoint;
     this.drained = endpoint.cluster.drain;
   }
 
-  isEjected(now: number): boolean {
-    return this.ejectedUntil > now || this.sharedEjectedUntil > now;
+  override isEjected(now: number): boolean {
+    return super.isEjected(now) || this.sharedEjectedUntil > now;
+  }
+
+  override settleIfOver(now: number): void {
+    super.settleIfOver(now);
+    if (this.sharedEjectedUntil === 0 || this.sharedEjectedUntil > now) return;
+    this.beginAnew(Math.max(this.returnedAt, this.sharedEjectedUntil));
+    this.sharedEjectedUntil = 0;
   }
 
   /** True while the circuit breaker lets another request through. */
@@ -72,18 +59,6 @@ export class EndpointState {
     const { maxPendingRequests, maxRequests } = this.endpoint.cluster.circuitBreaker;
     if (maxPendingRequests !== 0 && this.pending >= maxPendingRequests) return false;
     return maxRequests === 0 || this.pending + this.streaming < maxRequests;
-  }
-
-  /** The part of its weight that it takes: 1, but less in the time of its slow start. */
-  share(now: number): number {
-    const { slowStart } = this.endpoint.cluster;
-    const elapsed = now - this.returnedAt;
-    if (this.returnedAt === 0 || slowStart === 0 || elapsed >= slowStart) return 1;
-    return Math.max(SLOW_START_FLOOR, elapsed / slowStart);
-  }
-
-  isInSlowStart(now: number): boolean {
-    return this.returnedAt !== 0 && now - this.returnedAt < this.endpoint.cluster.slowStart;
   }
 
   /** A slower answer counts at once, faster ones little by little: peak EWMA, as Finagle's balancer measures. */

@@ -1,15 +1,29 @@
+import type { Backend } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Ejection, EjectionCause, HealthSnapshot } from "../health/protocol.ts";
+import { BackendState } from "./backend-state.ts";
 import { EndpointState } from "./endpoint-state.ts";
-import { beginAnew, type Outcome, OutlierDetector, settleIfOver } from "./outlier.ts";
+import { type Outcome, OutlierDetector, UNANSWERED } from "./outlier.ts";
+
+/** What was ejected, for the log and the status. */
+export interface Ejected {
+  /** The backend whose requests go elsewhere; null: those of all. */
+  readonly backend: string | null;
+  readonly cause: EjectionCause;
+  readonly until: number;
+}
 
 /**
- * The health of all endpoints as one isolate sees it: what its own requests met, and what the health object says.
+ * The health of all endpoints as one isolate sees it: what its own requests met, and what the health object says. How
+ * the backends answer there is known to this isolate alone: it is not reported, so that no Service's failures move
+ * another one's requests anywhere.
+ *
  * `version` grows with every change that may move requests, so that who computed a choice knows when to do it again.
  */
 export class EndpointStates {
   readonly #table: Table;
   readonly #states: (EndpointState | undefined)[];
+  readonly #backends = new Map<Backend, BackendState>();
   readonly #detector = new OutlierDetector();
   readonly #unreported = new Map<string, Ejection>();
   #snapshot: HealthSnapshot | null = null;
@@ -38,14 +52,39 @@ export class EndpointStates {
     return Array.from(this.#states, (_, index) => this.of(index));
   }
 
-  /** Takes in how a try ended; the cause where the endpoint is ejected for it. */
-  record(state: EndpointState, outcome: Outcome, now: number): EjectionCause | null {
-    const cause = this.#detector.record(state, outcome, now, this.#states);
+  /** The state of the backend; one object for the isolate's lifetime. */
+  ofBackend(backend: Backend): BackendState {
+    const known = this.#backends.get(backend);
+    if (known !== undefined) return known;
+    const endpoints = backend.targets.map(({ endpoint }) => this.of(endpoint.index));
+    const state = new BackendState(backend.name, endpoints);
+    this.#backends.set(backend, state);
+    return state;
+  }
+
+  /** Takes in how a try ended; what it ejects, where it does. */
+  record(backend: BackendState, state: EndpointState, outcome: Outcome, now: number): Ejected | null {
+    const { id } = state.endpoint;
+    if (this.#detector.recordReach(state, outcome !== "unanswered", now)) {
+      this.#version++;
+      const ejected = { cause: UNANSWERED, until: state.ejectedUntil };
+      this.#unreported.set(id, { endpoint: id, at: now, ...ejected });
+      return { backend: null, ...ejected };
+    }
+    if (outcome === "unanswered") return null;
+    const answers = backend.at(state);
+    const cause = this.#detector.record(answers, outcome, now, backend.peers);
     if (cause === null) return null;
     this.#version++;
-    const { id } = state.endpoint;
-    this.#unreported.set(id, { endpoint: id, at: now, until: state.ejectedUntil, cause });
-    return cause;
+    return { backend: backend.name, cause, until: answers.ejectedUntil };
+  }
+
+  /** Backends that this isolate keeps away from the endpoint for how they answered there. */
+  backendEjections(state: EndpointState, now: number): Ejected[] {
+    return [...this.#backends.values()].flatMap(({ name, answers }) => {
+      const { ejectionCause: cause = null, ejectedUntil: until = 0 } = answers.get(state) ?? {};
+      return cause === null || until <= now ? [] : [{ backend: name, cause, until }];
+    });
   }
 
   /** Ejections since the last call, at most one of each endpoint. */
@@ -59,22 +98,32 @@ export class EndpointStates {
   apply(snapshot: HealthSnapshot | null, now: number): void {
     this.#snapshot = snapshot;
     for (const state of this.#states) if (state !== undefined) this.#applyTo(state, snapshot, now);
+    if (snapshot !== null) this.#recover(snapshot, now);
     this.#version++;
   }
 
   /** `now` 0: the endpoint is new to this isolate, so that what it was before makes no slow start. */
   #applyTo(state: EndpointState, snapshot: HealthSnapshot | null, now: number): void {
-    settleIfOver(state, now);
+    state.settleIfOver(now);
     const health = snapshot?.endpoints[state.endpoint.id];
     const healthy = health?.state !== "unhealthy";
     if (healthy && !state.activelyHealthy) state.returnedAt = now;
     state.activelyHealthy = healthy;
     state.drained = state.endpoint.cluster.drain || health?.drain === true;
     const sharedUntil = health === undefined || health.ejectedUntil <= now ? 0 : health.ejectedUntil;
-    if (sharedUntil === 0 && state.sharedEjectedUntil !== 0) beginAnew(state, now);
+    if (sharedUntil === 0 && state.sharedEjectedUntil !== 0) state.beginAnew(now);
     state.sharedEjectedUntil = sharedUntil;
     if (health !== undefined && this.#detector.refute(state, health, now)) {
       this.#unreported.delete(state.endpoint.id);
+    }
+  }
+
+  #recover({ endpoints }: HealthSnapshot, now: number): void {
+    for (const { answers } of this.#backends.values()) {
+      for (const [{ endpoint }, state] of answers) {
+        const health = state.isEjected(now) ? endpoints[endpoint.id] : undefined;
+        if (health !== undefined) this.#detector.recover(state, health, now);
+      }
     }
   }
 }

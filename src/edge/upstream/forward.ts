@@ -9,6 +9,7 @@ import type { Problem } from "../problem.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
 import type { RequestTarget } from "../stages/normalise.ts";
 import { type Attempt, addressOf, attempt, notSent, outcomeOf, type TryLimit } from "./attempt.ts";
+import type { BackendState } from "./backend-state.ts";
 import { Balancer } from "./balancer.ts";
 import { WeightedDraw } from "./choose.ts";
 import type { EndpointState } from "./endpoint-state.ts";
@@ -39,6 +40,7 @@ type Health = Pick<HealthView, "firstSnapshot" | "reportSoon">;
 
 /** One backend under the policies of a rule. */
 interface Upstream {
+  readonly backend: BackendState;
   readonly balancer: Balancer;
   readonly budget: RetryBudget;
 }
@@ -168,23 +170,23 @@ export class Forwarder {
     const target = context.anyHost === true ? reachable(endpoint, context.target) : context.target;
     if (transport === null || !reachesHost(endpoint, target.host)) {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
-      return this.#recorded(notSent(state, cause), false);
+      return this.#recorded(notSent(state, cause), exchange, false);
     }
     const upstream = upstreamRequest(urlAt(endpoint, target), request, held, signal);
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
     const ended = await attempt(state, transport, upstream, limitOf(exchange), signal);
-    return this.#recorded(ended, request.body !== null && held === null);
+    return this.#recorded(ended, exchange, request.body !== null && held === null);
   }
 
-  #recorded(ended: Attempt, streamsBody: boolean): Attempt {
+  #recorded(ended: Attempt, { upstream }: Exchange, streamsBody: boolean): Attempt {
     const outcome = outcomeOf(ended, streamsBody);
     if (outcome === null) return ended;
-    const cause = this.#states.record(ended.state, outcome, Date.now());
-    if (cause === null) return ended;
-    this.#log.ejected(addressOf(ended.state.endpoint), cause, ended.state.ejectedUntil);
-    this.#health.reportSoon();
+    const ejected = this.#states.record(upstream.backend, ended.state, outcome, Date.now());
+    if (ejected === null) return ended;
+    this.#log.ejected(addressOf(ended.state.endpoint), ejected.cause, ejected.until, ejected.backend);
+    if (ejected.backend === null) this.#health.reportSoon();
     return ended;
   }
 
@@ -242,7 +244,8 @@ export class Forwarder {
     let upstream = byPolicies.get(policies);
     if (upstream === undefined) {
       const balancer = new Balancer(backend, policies.loadBalancing, this.#states);
-      upstream = { balancer, budget: new RetryBudget(policies.retry.budget) };
+      const budget = new RetryBudget(policies.retry.budget);
+      upstream = { backend: this.#states.ofBackend(backend), balancer, budget };
       byPolicies.set(policies, upstream);
     }
     return upstream;

@@ -1,10 +1,12 @@
-import type { EjectionCause } from "../health/protocol.ts";
 import type { EndpointState } from "./endpoint-state.ts";
-import { settleIfOver } from "./outlier.ts";
+import type { OutlierState } from "./outlier-state.ts";
 
 /** An endpoint of a backend, as a choice sees it. */
 export interface Member {
+  /** Ejected where requests of this isolate, or of several, got no answer. */
   readonly state: EndpointState;
+  /** How the backend answers there; ejected where it answers badly. */
+  readonly answers: OutlierState;
   readonly weight: number;
   /** Its cluster's priority; smaller is used first. */
   readonly priority: number;
@@ -43,9 +45,12 @@ const SLOW_START_STEP = 250;
  */
 export function makePlan(all: readonly Member[], panicThreshold: number, now: number): Plan {
   const serving = all.filter(({ state, weight }) => weight > 0 && !state.drained);
-  for (const { state } of serving) settleIfOver(state, now);
+  for (const { state, answers } of serving) {
+    state.settleIfOver(now);
+    answers.settleIfOver(now);
+  }
   const trustsProbes =
-    panicThreshold === 0 || serving.some(({ state }) => state.activelyHealthy && isReachable(state, now));
+    panicThreshold === 0 || serving.some(({ state }) => state.activelyHealthy && !state.isEjected(now));
   const isAlive = ({ state }: Member) => state.activelyHealthy || !trustsProbes;
   const ejected = ejectedWithinCap(serving, isAlive, now);
   const isHealthy = (member: Member) => isAlive(member) && !ejected.has(member.state);
@@ -74,47 +79,53 @@ export function makePlan(all: readonly Member[], panicThreshold: number, now: nu
     members,
     shares,
     total: shares.reduce((sum, share) => sum + share, 0),
-    order: inOrder(serving, (member) => isAlive(member) && !member.state.isEjected(now)),
+    order: inOrder(serving, (member) => isAlive(member) && !isEjected(member, now)),
     keepsSessions: new Set([...serving.filter(isHealthy), ...members].map(({ state }) => state)),
     panic,
     validUntil: nextChange(serving, now),
   };
 }
 
+function isEjected({ state, answers }: Member, now: number): boolean {
+  return state.isEjected(now) || answers.isEjected(now);
+}
+
 /**
  * Those whose ejection counts: as many as the cap of their cluster allows, the earliest first, and always one. What
  * probes call unhealthy is out anyway and takes no room. Where all of the others are ejected none is, for the cause is
- * then theirs in common, or there is nothing better: crowding the last of them would help nobody. But those that could
- * not be reached are out while others at least answer.
+ * then theirs in common, or there is nothing better: crowding the last of them would help nobody. But endpoints that
+ * do not answer are out while others at least do.
  */
 function ejectedWithinCap(
   members: readonly Member[],
   isAlive: (member: Member) => boolean,
   now: number,
 ): ReadonlySet<EndpointState> {
-  const alive = members.filter(isAlive).map(({ state }) => state);
-  const ejected = alive.filter((state) => state.isEjected(now));
+  const alive = members.filter(isAlive);
+  const ejected = alive.filter((member) => isEjected(member, now));
   const isCommon = ejected.length === alive.length;
-  const candidates = isCommon ? ejected.filter(({ ejectionCause }) => !hasAnswered(ejectionCause)) : ejected;
+  const candidates = isCommon ? ejected.filter(({ state }) => state.isEjected(now)) : ejected;
   const counted = new Set<EndpointState>();
   if (candidates.length === alive.length) return counted;
-  candidates.sort((a, b) => a.ejectedAt - b.ejectedAt || a.endpoint.index - b.endpoint.index);
-  for (const state of candidates) {
-    const { maxEjectionPercent } = state.endpoint.cluster.outlierDetection;
+  const order = (a: Member, b: Member) =>
+    ejectedAt(a, now) - ejectedAt(b, now) || a.state.endpoint.index - b.state.endpoint.index;
+  for (const { state } of candidates.sort(order)) {
+    const { maxEjectionPercent } = state.cluster.outlierDetection;
     const most = maxEjectionPercent === 0 ? 0 : Math.max(1, Math.floor((members.length * maxEjectionPercent) / 100));
     if (counted.size < most) counted.add(state);
   }
   return counted;
 }
 
-/** False where requests of this isolate, or of several, got no answer. */
-function isReachable(state: EndpointState, now: number): boolean {
-  return !state.isEjected(now) || hasAnswered(state.ejectionCause);
+/** When what is ejected was, first. */
+function ejectedAt({ state, answers }: Member, now: number): number {
+  if (!answers.isEjected(now)) return state.ejectedAt;
+  return state.isEjected(now) ? Math.min(state.ejectedAt, answers.ejectedAt) : answers.ejectedAt;
 }
 
-/** True where what was ejected had given answers, if bad ones. */
-function hasAnswered(cause: EjectionCause | null): boolean {
-  return cause === "consecutive-5xx" || cause === "failure-percentage";
+/** The part of its weight that it takes: the endpoint may have come back, or the backend there. */
+function shareOf({ state, answers }: Member, now: number): number {
+  return Math.min(state.share(now), answers.share(now));
 }
 
 function levels(members: readonly Member[], levelOf: (member: Member) => number): Member[][] {
@@ -126,7 +137,7 @@ function levels(members: readonly Member[], levelOf: (member: Member) => number)
 function bears(members: readonly Member[], isHealthy: (member: Member) => boolean, now: number): number {
   const weightOf = (some: readonly Member[], share: (member: Member) => number) =>
     some.reduce((sum, member) => sum + member.weight * share(member), 0);
-  const healthy = weightOf(members.filter(isHealthy), ({ state }) => state.share(now));
+  const healthy = weightOf(members.filter(isHealthy), (member) => shareOf(member, now));
   return Math.min(1, (OVERPROVISIONING * healthy) / weightOf(members, () => 1));
 }
 
@@ -158,7 +169,7 @@ function shareOut(
   return ranks.flatMap((members, index) => {
     const part = parts[index] as number;
     const here = part === 0 ? [] : members.filter((member) => taking.has(member));
-    const weights = here.map(({ weight, state }) => weight * state.share(now));
+    const weights = here.map((member) => member.weight * shareOf(member, now));
     const sum = weights.reduce((whole, weight) => whole + weight, 0);
     return here.map((member, at): [Member, number] => [member, (part * (weights[at] as number)) / sum]);
   });
@@ -177,10 +188,11 @@ function inOrder(members: readonly Member[], isHealthy: (member: Member) => bool
 
 function nextChange(members: readonly Member[], now: number): number {
   let next = Number.POSITIVE_INFINITY;
-  for (const { state } of members) {
-    if (state.ejectedUntil > now) next = Math.min(next, state.ejectedUntil);
-    if (state.sharedEjectedUntil > now) next = Math.min(next, state.sharedEjectedUntil);
-    if (state.isInSlowStart(now)) next = Math.min(next, now + SLOW_START_STEP);
+  for (const { state, answers } of members) {
+    for (const until of [state.ejectedUntil, state.sharedEjectedUntil, answers.ejectedUntil]) {
+      if (until > now) next = Math.min(next, until);
+    }
+    if (state.isInSlowStart(now) || answers.isInSlowStart(now)) next = Math.min(next, now + SLOW_START_STEP);
   }
   return next;
 }

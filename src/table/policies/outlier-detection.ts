@@ -5,9 +5,9 @@ import { type Coded, record, u32 } from "../codec.ts";
  * 0 switches a detector off.
  */
 export const outlierDetection = record({
-  /** Answers of 500 to 599, time-outs and failed connections in a row that eject. */
+  /** Answers of 500 to 599 in a row that eject a backend from the endpoint; tries without an answer that eject that. */
   consecutive5xx: u32,
-  /** 502, 503, 504, 52x, time-outs and failed connections in a row that eject. */
+  /** The same for 502, 503 and 504, and for tries without an answer: 52x, time-outs, failed connections. */
   consecutiveGatewayFailure: u32,
   /** The window of the failure percentage; each one without an ejection takes one from the count of ejections. */
   interval: u32,
@@ -16,7 +16,7 @@ export const outlierDetection = record({
   maxEjectionTime: u32,
   /** Share of a backend's endpoints that may be ejected at once; one may be always. */
   maxEjectionPercent: u32,
-  /** Per cent of failures in a window that eject; needs the two below. */
+  /** Per cent of a backend's answers in a window that eject it by being 500 to 599; needs the two below. */
   failurePercentageThreshold: u32,
   failurePercentageMinimumHosts: u32,
   failurePercentageRequestVolume: u32,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type EdgeStatus, standingOf } from "../../../src/cli/status/schema.ts";
+import { type EdgeStatus, standingOf, statusSchema } from "../../../src/cli/status/schema.ts";
 import { duration, formatStatus } from "../../../src/cli/status/text.ts";
 import { clusterOf, endpointOf, NOW, SICK, statusOf, WELL } from "../../support/status.ts";
 
@@ -54,6 +54,37 @@ Events
     );
   });
 
+  test("backends that are ejected from an endpoint, by endpoint; those whose ejection is over are not there", () => {
+    const ejection = (backend: string, left: number) => ({ backend, cause: "consecutive-5xx", until: NOW + left });
+    const sick = { backendEjections: [ejection("shop/cart:80", 29_000), ejection("shop/old:80", 0)] };
+    const other = { backendEjections: [ejection("pay/api:8080", 61_000)] };
+    expect(plain(statusOf([clusterOf("eu-west", sick), clusterOf("us-east", other)]))).toContain(`
+
+Ejected backends
+  shop/cart:80  from ingress eu-west https://eu-west.test:443  29 s left     consecutive-5xx
+  pay/api:8080  from ingress us-east https://us-east.test:443  1 m 1 s left  consecutive-5xx
+
+`);
+  });
+
+  test("of very many ejected backends the first twenty, and how many more there are", () => {
+    const backendEjections = Array.from({ length: 23 }, (_, index) => {
+      return { backend: `shop/s${index}:80`, cause: "consecutive-5xx", until: NOW + 1000 };
+    });
+    const text = plain(statusOf([clusterOf("a", { backendEjections })]));
+    expect(text.match(/^ {2}shop\/s\d+:80/gm)).toHaveLength(20);
+    expect(text).toMatch(/^ {2}and 3 more$/m);
+    expect(plain(statusOf([clusterOf("a", { backendEjections: backendEjections.slice(0, 20) })]))).not.toContain(
+      "more",
+    );
+  });
+
+  test("an edge of an older version tells of no backends", () => {
+    const { backendEjections: _, ...older } = endpointOf("a");
+    const status = { ...WELL, clusters: [{ ...clusterOf("a"), endpoints: [older] }] };
+    expect(plain(statusSchema.parse(status))).not.toContain("backends");
+  });
+
   test("that the health object could not be asked, and that nothing is known of it", () => {
     const { isolate } = WELL;
     const text = plain(
@@ -72,6 +103,7 @@ Events
       cause: evil,
       ejectedUntil: NOW + 1,
       ejectionCause: evil,
+      backendEjections: [{ backend: evil, cause: evil, until: NOW + 1 }],
       lastProbes: [{ at: NOW, took: 1, ok: true, cause: evil, location: evil }],
     });
     const events = [{ at: NOW, endpoint: evil, from: "healthy", to: "unhealthy", cause: evil } as const];
@@ -79,7 +111,7 @@ Events
     const isolate = { ...WELL.isolate, id: evil, colo: evil };
     const text = plain(statusOf([cluster], { events, isolate, table: evil, problem: evil }));
     expect(text).not.toMatch(/[\u001b\u202e]/);
-    expect(text.trimEnd().split("\n")).toHaveLength(13);
+    expect(text.trimEnd().split("\n")).toHaveLength(16);
   });
 
   test("colour marks states and changes no letter", () => {

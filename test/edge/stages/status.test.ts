@@ -77,6 +77,28 @@ describe("the status", () => {
     expect(told.problem).toContain("EDGE_INGRESS_HEALTH");
   });
 
+  test("tells which backends are ejected from an endpoint, and leaves it well for the others", async () => {
+    const broken = { ...sketch, clusters: {} };
+    const edge = edgeOf(broken, { ...endpoints, a: () => new Response(null, { status: 500 }) }, withToken);
+    for (let count = 0; count < 12; count++) await edge("http://shop.test/");
+    const status = await (await edge(url, asking(TOKEN))).json();
+    const until = expect.any(Number);
+    expect(status).toMatchObject({
+      clusters: [
+        {
+          endpoints: [
+            {
+              ejectedUntil: 0,
+              ejections: 0,
+              backendEjections: [{ backend: "test/shop:80", cause: "consecutive-5xx", until }],
+            },
+          ],
+        },
+        { endpoints: [{ backendEjections: [] }] },
+      ],
+    });
+  });
+
   test("a health object that fails or hangs is a problem in the status, not of it", async () => {
     const namespace = (status: () => Promise<unknown>) => ({
       idFromName: () => "id",

@@ -236,7 +236,7 @@ describe("sessions", () => {
     const under = backendOf(equal(["a", "b"]));
     const send = clientOf(under);
     const home = send();
-    for (let failure = 0; failure < 5; failure++) under.states.record(under.state(home), "failure", NOW);
+    for (let failure = 0; failure < 5; failure++) under.record(home, "failure");
     const second = send();
     expect(second).not.toBe(home);
     under.states.apply(under.snapshot({ [second]: { drain: true } }), NOW);
@@ -246,7 +246,7 @@ describe("sessions", () => {
   test("it outlives an ejection that does not count, for then its endpoint is asked by others too", () => {
     const under = backendOf(equal(["a", "b"]));
     for (const name of ["a", "b"]) {
-      for (let failure = 0; failure < 5; failure++) under.states.record(under.state(name), "failure", NOW);
+      for (let failure = 0; failure < 5; failure++) under.record(name, "failure");
     }
     const send = clientOf(under);
     expect(new Set([send(), send(), send()]).size).toBe(1);

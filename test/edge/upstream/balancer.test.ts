@@ -80,7 +80,7 @@ describe("by weight", () => {
     const under = backendOf(equal(["a", "b"]));
     const balancer = balancerOf(under);
     balancer.first(request(), NOW);
-    for (let failure = 0; failure < 5; failure++) under.states.record(under.state("a"), "failure", NOW);
+    for (let failure = 0; failure < 5; failure++) under.record("a", "failure");
     expect(drawn(balancer, 10)).toEqual({ b: expect.closeTo(100) });
     expect(drawn(balancer, 10, request(), NOW + 29_999)).toEqual({ b: expect.closeTo(100) });
     expect(Object.keys(drawn(balancer, 10, request(), NOW + 30_000)).sort()).toEqual(["a", "b"]);

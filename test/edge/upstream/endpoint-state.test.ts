@@ -40,6 +40,17 @@ test("slow start is of who came back, not of who is new", () => {
   expect([without.share(NOW), without.isInSlowStart(NOW)]).toEqual([1, false]);
 });
 
+test("of its own ejection and one by agreement the later one's end is its return", () => {
+  for (const [ejectedUntil, sharedEjectedUntil] of [
+    [NOW + 2, NOW + 1],
+    [NOW + 1, NOW + 2],
+  ] as const) {
+    const state = Object.assign(stateOf("a"), { ejectedUntil, sharedEjectedUntil });
+    state.settleIfOver(NOW + 5);
+    expect([state.isEjected(NOW + 5), state.returnedAt]).toEqual([false, NOW + 2]);
+  }
+});
+
 describe("the measured latency", () => {
   test("rises at once and falls little by little", () => {
     const state = stateOf("a");

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../../src/edge/upstream/outlier.ts";
 import { type BackendUnderTest, backendOf, NOW } from "./endpoints.ts";
 
 const pair = (clusters: NonNullable<Parameters<typeof backendOf>[1]>["clusters"] = {}) =>
   backendOf({ a: 1, b: 1 }, { clusters });
 
-function eject({ states, state }: BackendUnderTest, name: string, now = NOW, outcome = "gateway-failure" as const) {
-  const causes = Array.from({ length: 5 }, () => states.record(state(name), outcome, now));
-  return causes.at(-1);
+function eject({ record }: BackendUnderTest, name: string, now = NOW, outcome: Outcome = "unanswered") {
+  const ejected = Array.from({ length: 5 }, () => record(name, outcome, now));
+  return ejected.at(-1)?.cause;
 }
 
 describe("the state of an endpoint", () => {
@@ -109,14 +110,14 @@ describe("ejections by agreement", () => {
   });
 
   test("an old snapshot does not wipe out what was counted since", () => {
-    const { states, snapshot, state } = pair();
+    const { states, snapshot, record } = pair();
     states.all();
     const shared = snapshot({ a: { ejectedUntil: NOW + 30_000 } });
     states.apply(shared, NOW);
     states.apply(shared, NOW + 31_000);
-    for (let failure = 0; failure < 4; failure++) states.record(state("a"), "failure", NOW + 32_000);
+    for (let failure = 0; failure < 4; failure++) record("a", "unanswered", NOW + 32_000);
     states.apply(shared, NOW + 36_000);
-    expect(states.record(state("a"), "failure", NOW + 37_000)).toBe("consecutive-5xx");
+    expect(record("a", "unanswered", NOW + 37_000)?.cause).toBe("consecutive-gateway-failure");
   });
 
   test("are no ejections of this isolate: nothing is reported", () => {
@@ -162,24 +163,105 @@ describe("own ejections", () => {
   });
 });
 
+describe("how a backend answers", () => {
+  test("is one state for good", () => {
+    const { states, backend } = pair();
+    expect(states.ofBackend(backend)).toBe(states.ofBackend(backend));
+    expect(states.ofBackend(backend).at(states.of(1))).toBe(states.ofBackend(backend).peers[1]);
+  });
+
+  test.each([
+    ["failure", "consecutive-5xx"],
+    ["gateway-failure", "consecutive-gateway-failure"],
+  ] as const)(
+    "five times with a %s: it is ejected there, the endpoint is not, and nothing is reported",
+    (bad, cause) => {
+      const under = pair();
+      const { states, state, backend, record } = under;
+      for (let failure = 0; failure < 4; failure++) expect(record("a", bad)).toBeNull();
+      expect(record("a", bad)).toEqual({ backend: "test/shop:80", cause, until: NOW + 30_000 });
+      expect([state("a").isEjected(NOW), state("a").ejections]).toEqual([false, 0]);
+      expect(states.ofBackend(backend).at(state("a")).isEjected(NOW)).toBe(true);
+      expect(states.takeEjections()).toEqual([]);
+    },
+  );
+
+  test("ends the row of tries without an answer; these end no row of bad answers", () => {
+    const { record } = pair();
+    for (let round = 0; round < 4; round++) {
+      expect([record("a", "unanswered"), record("a", "unanswered"), record("a", "failure")]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+    }
+    expect(record("a", "failure")?.cause).toBe("consecutive-5xx");
+  });
+
+  test("still counts for the endpoint while the backend is ejected there", () => {
+    const under = pair();
+    eject(under, "a", NOW, "failure");
+    for (let failure = 0; failure < 4; failure++) expect(under.record("a", "unanswered")).toBeNull();
+    under.record("a", "failure");
+    for (let failure = 0; failure < 4; failure++) expect(under.record("a", "unanswered")).toBeNull();
+    expect(under.record("a", "unanswered")).toEqual({
+      backend: null,
+      cause: "consecutive-gateway-failure",
+      until: NOW + 30_000,
+    });
+  });
+
+  test("is told by endpoint until the ejection is over", () => {
+    const under = pair();
+    const { states, state } = under;
+    eject(under, "a", NOW, "failure");
+    eject(under, "b");
+    const told = { backend: "test/shop:80", cause: "consecutive-5xx", until: NOW + 30_000 };
+    expect(states.backendEjections(state("a"), NOW + 29_999)).toEqual([told]);
+    expect(states.backendEjections(state("b"), NOW)).toEqual([]);
+    expect(states.backendEjections(state("a"), NOW + 30_000)).toEqual([]);
+  });
+
+  test("no good probe tells of; a recovery of the endpoint ends the ejections of both", () => {
+    const under = pair({ a: { slowStart: 10_000 } });
+    const { states, state, snapshot, backend } = under;
+    const answers = states.ofBackend(backend).at(state("a"));
+    eject(under, "a", NOW, "failure");
+    eject(under, "a");
+    states.apply(snapshot({ a: { since: NOW, lastGoodProbe: NOW + 1 } }), NOW + 2);
+    expect([state("a").isEjected(NOW + 2), answers.isEjected(NOW + 2)]).toEqual([false, true]);
+    eject(under, "a", NOW + 3);
+    states.apply(snapshot({ a: { state: "unhealthy", since: NOW + 4 } }), NOW + 4);
+    states.apply(null, NOW + 5);
+    expect([state("a").isEjected(NOW + 5), answers.isEjected(NOW + 5)]).toEqual([true, true]);
+    states.apply(snapshot({ b: { since: NOW + 6 } }), NOW + 6);
+    expect(answers.isEjected(NOW + 6)).toBe(true);
+    states.apply(snapshot({ a: { since: NOW + 7 } }), NOW + 8);
+    expect([state("a").isEjected(NOW + 8), answers.isEjected(NOW + 8)]).toEqual([false, false]);
+    expect([state("a").returnedAt, answers.returnedAt]).toEqual([NOW + 8, NOW + 8]);
+  });
+});
+
 describe("the version", () => {
   test("grows with what may move requests, and with nothing else", () => {
     const under = pair();
-    const { states, snapshot, state } = under;
+    const { states, snapshot, record } = under;
     let version = states.version;
     const grew = () => {
       const before = version;
       version = states.version;
       return version > before;
     };
-    states.record(state("a"), "success", NOW);
-    for (let failure = 0; failure < 4; failure++) states.record(state("a"), "failure", NOW);
-    expect(grew()).toBe(false);
-    states.record(state("a"), "failure", NOW);
-    expect(grew()).toBe(true);
-    states.record(state("a"), "failure", NOW);
-    states.takeEjections();
-    expect(grew()).toBe(false);
+    record("a", "success");
+    for (const outcome of ["failure", "unanswered"] as const) {
+      for (let failure = 0; failure < 4; failure++) record("a", outcome);
+      expect(grew()).toBe(false);
+      record("a", outcome);
+      expect(grew()).toBe(true);
+      record("a", outcome);
+      states.takeEjections();
+      expect(grew()).toBe(false);
+    }
     states.apply(snapshot({ b: { state: "unhealthy" } }), NOW);
     expect(grew()).toBe(true);
     states.apply(null, NOW);

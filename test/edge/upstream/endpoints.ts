@@ -1,7 +1,9 @@
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
 import type { EndpointHealth, HealthSnapshot } from "../../../src/edge/health/protocol.ts";
 import { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
-import { EndpointStates } from "../../../src/edge/upstream/endpoint-states.ts";
+import { type Ejected, EndpointStates } from "../../../src/edge/upstream/endpoint-states.ts";
+import type { Outcome } from "../../../src/edge/upstream/outlier.ts";
+import { OutlierState } from "../../../src/edge/upstream/outlier-state.ts";
 import type { Member, Plan } from "../../../src/edge/upstream/plan.ts";
 import type { Backend, Endpoint } from "../../../src/table/model.ts";
 import { type ClusterRecord, DEFAULT_CLUSTER } from "../../../src/table/policies/cluster-record.ts";
@@ -43,6 +45,8 @@ export interface MemberSketch {
       "activelyHealthy" | "drained" | "ejectedAt" | "ejectedUntil" | "sharedEjectedUntil" | "returnedAt"
     >
   >;
+  /** What differs from a backend that was never asked there. */
+  readonly answers?: Partial<Pick<OutlierState, "ejectedAt" | "ejectedUntil" | "returnedAt">>;
 }
 
 export const unhealthy: MemberSketch = { state: { activelyHealthy: false } };
@@ -53,13 +57,18 @@ export function ejected(ago = 0): MemberSketch {
   return { state: { ejectedAt: NOW - ago, ejectedUntil: NOW - ago + 60_000 } };
 }
 
+/** The same for its answers to one backend alone. */
+export function failing(ago = 0): MemberSketch {
+  return { answers: { ejectedAt: NOW - ago, ejectedUntil: NOW - ago + 60_000 } };
+}
+
 export function membersOf(sketches: Readonly<Record<string, MemberSketch>>): Member[] {
-  return Object.entries(sketches).map(([name, { weight = 1, priority = 0, rank = 0, cluster, state }], index) => ({
-    state: Object.assign(stateOf(name, cluster, index), state),
-    weight,
-    priority,
-    rank,
-  }));
+  return Object.entries(sketches).map(([name, sketch], index) => {
+    const { weight = 1, priority = 0, rank = 0, cluster } = sketch;
+    const state = Object.assign(stateOf(name, cluster, index), sketch.state);
+    const answers = Object.assign(new OutlierState(state.cluster), sketch.answers);
+    return { state, answers, weight, priority, rank };
+  });
 }
 
 /** Who gets which part of all requests, in per cent; who gets none is not there. */
@@ -73,6 +82,8 @@ export interface BackendUnderTest {
   readonly backend: Backend;
   readonly states: EndpointStates;
   state(name: string): EndpointState;
+  /** Takes in how a try of the backend there ended. */
+  record(name: string, outcome: Outcome, now?: number): Ejected | null;
   /** What the health object says; of the clusters that are not named it says nothing. */
   snapshot(endpoints: Readonly<Record<string, Partial<EndpointHealth>>>): HealthSnapshot;
 }
@@ -104,6 +115,8 @@ export function backendOf(
     if (found === undefined) throw new Error(`no endpoint in cluster ${name}`);
     return found;
   };
+  const record: BackendUnderTest["record"] = (name, outcome, now = NOW) =>
+    states.record(states.ofBackend(backend), state(name), outcome, now);
   const idOf = new Map(backend.targets.map(({ endpoint }) => [endpoint.cluster.name, endpoint.id]));
   const snapshot: BackendUnderTest["snapshot"] = (endpoints) => ({
     at: NOW,
@@ -111,5 +124,5 @@ export function backendOf(
       Object.entries(endpoints).map(([name, health]) => [idOf.get(name) ?? name, { ...FINE, ...health }]),
     ),
   });
-  return { backend, states, state, snapshot };
+  return { backend, states, state, record, snapshot };
 }

@@ -1,23 +1,30 @@
 import { describe, expect, test } from "vitest";
 import type { EndpointHealth } from "../../../src/edge/health/protocol.ts";
-import type { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
-import { type Outcome, OutlierDetector, settleIfOver } from "../../../src/edge/upstream/outlier.ts";
+import { type Answer, OutlierDetector } from "../../../src/edge/upstream/outlier.ts";
+import { OutlierState } from "../../../src/edge/upstream/outlier-state.ts";
 import { DEFAULT_OUTLIER_DETECTION, type OutlierDetection } from "../../../src/table/policies/outlier-detection.ts";
 import { NOW, stateOf } from "./endpoints.ts";
 
 const SECOND = 1000;
 
-const watched = (name: string, limits: Partial<OutlierDetection> = {}, slowStart = 0): EndpointState =>
-  stateOf(name, { slowStart, outlierDetection: { ...DEFAULT_OUTLIER_DETECTION, ...limits } });
+const clusterOf = (limits: Partial<OutlierDetection>, slowStart: number) => ({
+  slowStart,
+  outlierDetection: { ...DEFAULT_OUTLIER_DETECTION, ...limits },
+});
 
-/** Records outcomes at one moment; what the last one of them did. */
-function record(state: EndpointState, now: number, ...outcomes: Outcome[]) {
-  const detector = new OutlierDetector();
-  return outcomes.map((outcome) => detector.record(state, outcome, now, [state])).at(-1);
+/** A backend at an endpoint of this cluster. */
+const watched = (name: string, limits: Partial<OutlierDetection> = {}, slowStart = 0): OutlierState =>
+  new OutlierState(stateOf(name, clusterOf(limits, slowStart)).cluster);
+
+const detector = new OutlierDetector();
+
+/** Records answers at one moment; what the last one of them did. */
+function record(state: OutlierState, now: number, ...answers: Answer[]) {
+  return answers.map((answer) => detector.record(state, answer, now, [state])).at(-1);
 }
 
-const failures = (count: number): Outcome[] => Array(count).fill("failure");
-const gatewayFailures = (count: number): Outcome[] => Array(count).fill("gateway-failure");
+const failures = (count: number): Answer[] => Array(count).fill("failure");
+const gatewayFailures = (count: number): Answer[] => Array(count).fill("gateway-failure");
 
 describe("failures in a row", () => {
   test("the fifth of any kind ejects, the fourth does not", () => {
@@ -34,12 +41,12 @@ describe("failures in a row", () => {
     expect(record(state, NOW, "gateway-failure")).toBe("consecutive-gateway-failure");
   });
 
-  test("both at once are told as the gateway's, which a probe can refute", () => {
+  test("both at once are told as the gateway's", () => {
     expect(record(watched("a"), NOW, ...gatewayFailures(5))).toBe("consecutive-gateway-failure");
   });
 
   test("those of a gateway count as 5xx too (Envoy without split_external_local_origin_errors)", () => {
-    const outcomes: Outcome[] = [...gatewayFailures(2), "failure", ...gatewayFailures(2)];
+    const outcomes: Answer[] = [...gatewayFailures(2), "failure", ...gatewayFailures(2)];
     expect(record(watched("a"), NOW, ...outcomes)).toBe("consecutive-5xx");
   });
 
@@ -85,7 +92,7 @@ describe("failures in a row", () => {
 
 describe("the length of an ejection", () => {
   /** Ejects at `now`, and tells for how many seconds. */
-  function ejectAt(state: EndpointState, now: number): number {
+  function ejectAt(state: OutlierState, now: number): number {
     expect(record(state, now, ...failures(5))).toBe("consecutive-5xx");
     return (state.ejectedUntil - now) / SECOND;
   }
@@ -118,9 +125,9 @@ describe("the length of an ejection", () => {
   test("ends on its own, at the moment it names", () => {
     const state = watched("a", {}, 10 * SECOND);
     ejectAt(state, NOW);
-    settleIfOver(state, NOW + 29_999);
+    state.settleIfOver(NOW + 29_999);
     expect(state.isEjected(NOW + 29_999)).toBe(true);
-    settleIfOver(state, NOW + 45_000);
+    state.settleIfOver(NOW + 45_000);
     expect([state.isEjected(NOW + 45_000), state.ejectionCause]).toEqual([false, null]);
     // Not the moment at which somebody looked: the slow start is over by then.
     expect(state.returnedAt).toBe(NOW + 30_000);
@@ -137,48 +144,89 @@ describe("while it is ejected", () => {
     expect(record(state, NOW + 30_000, ...failures(4))).toBeNull();
     expect(record(state, NOW + 30_000, "failure")).toBe("consecutive-5xx");
   });
+});
 
-  test("the same where others ejected it", () => {
+/** Records at one moment whether an endpoint answered; what the last of it did. */
+const reach = (state: OutlierState, now: number, ...answered: boolean[]) =>
+  answered.map((one) => detector.recordReach(state, one, now)).at(-1);
+
+const silences = (count: number): boolean[] => Array(count).fill(false);
+
+describe("an endpoint", () => {
+  test("is ejected when no answer came five times in a row, whatever it was asked for", () => {
     const state = watched("a");
-    record(state, NOW, ...failures(4));
+    expect(reach(state, NOW, ...silences(4), true, ...silences(4))).toBe(false);
+    expect(reach(state, NOW, false)).toBe(true);
+    expect([state.ejectionCause, state.ejectedUntil]).toEqual(["consecutive-gateway-failure", NOW + 30_000]);
+  });
+
+  test.each([
+    [{ consecutive5xx: 3, consecutiveGatewayFailure: 0 }, 3],
+    [{ consecutive5xx: 0, consecutiveGatewayFailure: 3 }, 3],
+    [{ consecutive5xx: 2, consecutiveGatewayFailure: 9 }, 2],
+    [{ consecutive5xx: 9, consecutiveGatewayFailure: 1 }, 1],
+  ])("by either limit, and always as one that a probe can refute: %j", (limits, count) => {
+    const state = watched("a", limits);
+    for (let index = 1; index < count; index++) expect(reach(state, NOW, false)).toBe(false);
+    expect(reach(state, NOW, false)).toBe(true);
+    expect(state.ejectionCause).toBe("consecutive-gateway-failure");
+  });
+
+  test("is not with both limits off", () => {
+    const state = watched("a", { consecutive5xx: 0, consecutiveGatewayFailure: 0 });
+    expect(reach(state, NOW, ...silences(100))).toBe(false);
+  });
+
+  test("is ejected for longer each time", () => {
+    const state = watched("a");
+    reach(state, NOW, ...silences(5));
+    expect(reach(state, NOW + 1, true, ...silences(50))).toBe(false);
+    expect([state.ejections, state.ejectedUntil]).toEqual([1, NOW + 30_000]);
+    expect(reach(state, NOW + 30_000, ...silences(4))).toBe(false);
+    expect(reach(state, NOW + 30_000, false)).toBe(true);
+    expect(state.ejectedUntil).toBe(NOW + 90_000);
+  });
+
+  test("that others ejected counts nothing meanwhile, and begins anew", () => {
+    const state = stateOf("a", clusterOf({}, 0));
+    reach(state, NOW, ...silences(4));
     state.sharedEjectedUntil = NOW + 60_000;
-    expect(record(state, NOW + 1, ...failures(50))).toBeNull();
+    expect(reach(state, NOW + 1, ...silences(50))).toBe(false);
     expect([state.ejections, state.ejectedUntil]).toEqual([0, 0]);
-    expect(record(state, NOW + 60_000, ...failures(4))).toBeNull();
+    expect(reach(state, NOW + 60_000, ...silences(4))).toBe(false);
     expect(state.returnedAt).toBe(NOW + 60_000);
-    expect(record(state, NOW + 60_000, "failure")).toBe("consecutive-5xx");
+    expect(reach(state, NOW + 60_000, false)).toBe(true);
   });
 });
 
+const probed = (lastGoodProbe: number, since = NOW - 1000): EndpointHealth => ({
+  state: "healthy",
+  since,
+  cause: "200",
+  lastGoodProbe,
+  ejectedUntil: 0,
+  drain: false,
+});
+
 describe("a good probe", () => {
-  const detector = new OutlierDetector();
-  const byGateway = () => {
+  const silent = () => {
     const state = watched("a", {}, 10 * SECOND);
-    record(state, NOW, ...gatewayFailures(5));
+    reach(state, NOW, ...silences(5));
     return state;
   };
 
-  const probed = (lastGoodProbe: number, since = NOW - 1000): EndpointHealth => ({
-    state: "healthy",
-    since,
-    cause: "200",
-    lastGoodProbe,
-    ejectedUntil: 0,
-    drain: false,
-  });
-
-  test("after it ends an ejection for failures of the gateway", () => {
-    const state = byGateway();
+  test("after it ends an endpoint's ejection", () => {
+    const state = silent();
     expect(detector.refute(state, probed(NOW + 1), NOW + 2)).toBe(true);
     expect([state.isEjected(NOW + 2), state.ejectionCause, state.returnedAt]).toEqual([false, null, NOW + 2]);
     expect(state.share(NOW + 2)).toBeCloseTo(0.1);
-    expect(record(state, NOW + 2, ...gatewayFailures(4))).toBeNull();
+    expect(reach(state, NOW + 2, ...silences(4))).toBe(false);
   });
 
   test("does not make the next ejection shorter", () => {
-    const state = byGateway();
+    const state = silent();
     detector.refute(state, probed(NOW + 1), NOW + 2);
-    record(state, NOW + 3, ...gatewayFailures(5));
+    reach(state, NOW + 3, ...silences(5));
     expect(state.ejectedUntil).toBe(NOW + 3 + 60_000);
   });
 
@@ -187,135 +235,47 @@ describe("a good probe", () => {
     ["at its very moment", NOW],
     ["never", 0],
   ])("%s refutes nothing", (_, lastGoodProbe) => {
-    const state = byGateway();
+    const state = silent();
     expect(detector.refute(state, probed(lastGoodProbe), NOW + 2)).toBe(false);
     expect(state.isEjected(NOW + 2)).toBe(true);
   });
 
-  test("says nothing of an application's 500s", () => {
-    const state = watched("a");
-    record(state, NOW, ...failures(5));
-    expect(detector.refute(state, probed(NOW + 1), NOW + 2)).toBe(false);
-    expect(state.isEjected(NOW + 2)).toBe(true);
-  });
-
-  test("ends an ejection for an application's 500s where probes had failed too, and it has recovered since", () => {
-    const state = watched("a");
-    record(state, NOW, ...failures(5));
-    expect(detector.refute(state, { ...probed(0, NOW + 1), state: "unhealthy" }, NOW + 2)).toBe(false);
-    expect(detector.refute(state, probed(NOW + 1, NOW), NOW + 2)).toBe(false);
-    expect(detector.refute(state, probed(NOW + 1, NOW + 1), NOW + 2)).toBe(true);
-    expect(state.returnedAt).toBe(NOW + 2);
-  });
-
   test("says nothing of one that is not ejected, or not any more", () => {
     expect(detector.refute(watched("a"), probed(NOW + 1), NOW + 2)).toBe(false);
-    expect(detector.refute(byGateway(), probed(NOW + 30_001), NOW + 30_001)).toBe(false);
+    expect(detector.refute(silent(), probed(NOW + 30_001), NOW + 30_001)).toBe(false);
+  });
+
+  test.each([failures(5), gatewayFailures(5)])("says nothing of what a backend answers: %j", (...answers) => {
+    const state = watched("a");
+    record(state, NOW, ...answers);
+    detector.recover(state, probed(NOW + 1), NOW + 2);
+    expect(state.isEjected(NOW + 2)).toBe(true);
   });
 });
 
-describe("the failure percentage", () => {
-  const limits: Partial<OutlierDetection> = {
-    consecutive5xx: 0,
-    consecutiveGatewayFailure: 0,
-    failurePercentageThreshold: 40,
-    failurePercentageMinimumHosts: 2,
-    failurePercentageRequestVolume: 10,
-  };
+describe("a recovery after it", () => {
+  const recovered = probed(0, NOW + 1);
 
-  /** Requests of one window, `failing` of ten of them failed; the causes of ejections. */
-  function window(
-    states: readonly EndpointState[],
-    failing: readonly number[],
-    start: number,
-    requests = 10,
-    all = states,
-  ) {
-    const detector = new OutlierDetector();
-    const causes: string[] = [];
-    for (let index = 0; index < requests; index++) {
-      for (const [at, state] of states.entries()) {
-        const outcome = index < (failing[at] as number) ? "failure" : "success";
-        const cause = detector.record(state, outcome, start + index, all);
-        if (cause !== null) causes.push(`${state.endpoint.id} ${cause}`);
-      }
+  test("ends an endpoint's ejection, also where no probe was good by the snapshot", () => {
+    const state = watched("a");
+    reach(state, NOW, ...silences(5));
+    expect(detector.refute(state, recovered, NOW + 2)).toBe(true);
+  });
+
+  test("ends a backend's there: its probes had failed too", () => {
+    const state = watched("a");
+    record(state, NOW, ...failures(5));
+    for (const health of [{ ...recovered, state: "unhealthy" } as const, probed(NOW + 1, NOW)]) {
+      detector.recover(state, health, NOW + 2);
+      expect(state.isEjected(NOW + 2)).toBe(true);
     }
-    return causes;
-  }
-  const pair = (more: Partial<OutlierDetection> = {}) =>
-    ["a", "b"].map((name) => watched(name, { ...limits, ...more }));
-  const NEXT = NOW + 10 * SECOND;
-
-  test.each([
-    ["the first", [4, 0], ["a failure-percentage"]],
-    ["the second, whose window ends after the other's", [0, 4], ["b failure-percentage"]],
-    ["both", [4, 9], ["a failure-percentage", "b failure-percentage"]],
-    ["none below the threshold", [3, 3], []],
-  ])("ejects at the end of a window: %s", (_, failing, expected) => {
-    const states = pair();
-    expect(window(states, failing, NOW)).toEqual([]);
-    expect(window(states, [0, 0], NEXT, 1)).toEqual(expected);
+    detector.recover(state, recovered, NOW + 2);
+    expect([state.isEjected(NOW + 2), state.returnedAt]).toEqual([false, NOW + 2]);
   });
 
-  test("not of too few requests, nor where too few endpoints have enough of them", () => {
-    const few = pair();
-    window(few, [9, 9], NOW, 9);
-    expect(window(few, [0, 0], NEXT, 1)).toEqual([]);
-    const alone = pair();
-    window(alone.slice(0, 1), [10], NOW, 10, alone);
-    expect(window(alone, [0, 0], NEXT, 1)).toEqual([]);
-    const three = pair({ failurePercentageMinimumHosts: 3 });
-    window(three, [10, 10], NOW);
-    expect(window(three, [0, 0], NEXT, 1)).toEqual([]);
-  });
-
-  test("not of one that has too few, whatever the others have", () => {
-    const states = [...pair(), watched("c", limits)];
-    window(states.slice(0, 2), [0, 0], NOW, 10, states);
-    window(states.slice(2), [9], NOW, 9, states);
-    expect(window(states, [0, 0, 0], NEXT, 1)).toEqual([]);
-  });
-
-  test("an endpoint that nobody asks any more is no comparison", () => {
-    const states = pair();
-    window(states, [0, 0], NOW);
-    const first = states.slice(0, 1);
-    window(first, [10], NOW + 60 * SECOND, 10, states);
-    expect(window(first, [0], NOW + 70 * SECOND, 1, states)).toEqual([]);
-  });
-
-  test("each window stands for itself", () => {
-    const states = pair();
-    window(states, [3, 0], NOW);
-    window(states, [3, 0], NEXT);
-    expect(window(states, [0, 0], NEXT + 10 * SECOND, 1)).toEqual([]);
-  });
-
-  test("a window that ended long ago says nothing of now", () => {
-    const states = pair();
-    window(states, [10, 0], NOW);
-    expect(window(states, [0, 0], NOW + 3_600_000, 1)).toEqual([]);
-  });
-
-  test("0 switches it off", () => {
-    const states = pair({ failurePercentageThreshold: 0 });
-    window(states, [10, 10], NOW);
-    expect(window(states, [0, 0], NEXT, 1)).toEqual([]);
-  });
-
-  test("what came before an ejection for other causes counts no more after it", () => {
-    const states = pair({ consecutive5xx: 10, baseEjectionTime: SECOND });
-    expect(window(states, [10, 0], NOW)).toEqual(["a consecutive-5xx"]);
-    expect(window(states, [0, 0], NOW + 2 * SECOND)).toEqual([]);
-    expect(window(states, [0, 0], NEXT + 2 * SECOND, 1)).toEqual([]);
-  });
-
-  test("an ejection begins a new window", () => {
-    const states = pair();
-    window(states, [10, 0], NOW);
-    window(states, [0, 0], NEXT, 1);
-    const back = NEXT + 30 * SECOND;
-    expect(window(states, [0, 0], back, 1)).toEqual([]);
-    expect(states[0]?.isEjected(back)).toBe(false);
+  test("makes no slow start of one that was not ejected", () => {
+    const state = watched("a");
+    detector.recover(state, recovered, NOW + 2);
+    expect(state.returnedAt).toBe(0);
   });
 });

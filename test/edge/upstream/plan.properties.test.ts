@@ -25,6 +25,11 @@ describe("for any members", () => {
         sharedEjectedUntil: fc.constantFrom(0, 0, NOW - 1, NOW + 5),
         returnedAt: fc.constantFrom(0, NOW - 20_000, NOW - 5000, NOW),
       }),
+      answers: fc.record({
+        ejectedAt: fc.constantFrom(NOW - 3, NOW - 1),
+        ejectedUntil: fc.constantFrom(0, 0, NOW, NOW + 2, NOW + 60_000),
+        returnedAt: fc.constantFrom(0, 0, NOW - 5000),
+      }),
     });
     return fc.array(member, { maxLength: 8 }).map((list) => Object.fromEntries(list.entries()));
   };
@@ -43,7 +48,8 @@ describe("for any members", () => {
     );
   }
   const serves = ({ weight, state }: Member) => weight > 0 && !state.drained;
-  const isSafe = (member: Member) => serves(member) && member.state.activelyHealthy && !member.state.isEjected(NOW);
+  const isSafe = (member: Member) =>
+    serves(member) && member.state.activelyHealthy && !member.state.isEjected(NOW) && !member.answers.isEjected(NOW);
 
   test("shares are positive numbers that make up the whole", () => {
     check((members, { shares, total }, panicThreshold) => {
@@ -95,7 +101,7 @@ describe("for any members", () => {
 
   test("it holds until the time that it names: made again a moment before, it is the same but for slow start", () => {
     check((members, plan, panicThreshold) => {
-      if (members.some(({ state }) => state.isInSlowStart(NOW))) return;
+      if (members.some(({ state, answers }) => state.isInSlowStart(NOW) || answers.isInSlowStart(NOW))) return;
       const moment = Math.min(plan.validUntil - 1, NOW + 1_000_000);
       if (moment < NOW) return;
       expect(percents(makePlan(members, panicThreshold, moment))).toEqual(percents(plan));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Member, makePlan } from "../../../src/edge/upstream/plan.ts";
-import { DEFAULT_OUTLIER_DETECTION } from "../../../src/table/policies/outlier-detection.ts";
-import { drained, ejected, type MemberSketch, membersOf, NOW, percents, unhealthy } from "./endpoints.ts";
+import { makePlan } from "../../../src/edge/upstream/plan.ts";
+import { drained, ejected, failing, type MemberSketch, membersOf, NOW, percents, unhealthy } from "./endpoints.ts";
 
 const PANIC = 25;
 
@@ -32,98 +31,6 @@ describe("who has no share", () => {
     const dead = planOf({ a: drained, b: { weight: 0 }, c: unhealthy });
     expect(percents(dead)).toEqual({ c: 100 });
     expect(dead.order.map(({ state }) => state.endpoint.id)).toEqual(["c"]);
-  });
-});
-
-describe("the cap on ejections", () => {
-  const capped = (maxEjectionPercent: number, ago: number): MemberSketch => ({
-    ...ejected(ago),
-    cluster: { outlierDetection: { ...DEFAULT_OUTLIER_DETECTION, maxEjectionPercent } },
-  });
-  // All but the last are ejected, a the longest ago: those without a share are the ones whose ejection counts.
-  test.each([
-    [50, 2, ["a"]],
-    [50, 3, ["a"]],
-    [50, 8, ["a", "b", "c", "d"]],
-    [10, 2, ["a"]],
-    [10, 3, ["a"]],
-    [10, 8, ["a"]],
-    [75, 2, ["a"]],
-    [75, 3, ["a", "b"]],
-    [75, 8, ["a", "b", "c", "d", "e", "f"]],
-    [100, 3, ["a", "b"]],
-    [0, 2, []],
-    [0, 8, []],
-  ])("%d per cent of %d: %j count", (percent, count, counted) => {
-    const names = [..."abcdefgh"].slice(0, count);
-    const sketch = (index: number) => (index < count - 1 ? capped(percent, 1000 - index) : {});
-    const plan = planOf(Object.fromEntries(names.map((name, index) => [name, sketch(index)])), 0);
-    expect(names.filter((name) => !(name in percents(plan)))).toEqual(counted);
-  });
-
-  test("where all are ejected the cause is in common, and none counts", () => {
-    expect(percents(planOf({ a: ejected(10), b: ejected(30), c: ejected(20) }))).toEqual({
-      a: 33.33,
-      b: 33.33,
-      c: 33.33,
-    });
-    const failing = { state: { ...ejected(30).state, ejectionCause: "consecutive-5xx" as const } };
-    expect(percents(planOf({ a: unhealthy, b: failing, c: failing }))).toEqual({ b: 50, c: 50 });
-  });
-
-  test("where all are ejected, those that could not be reached are out while others at least answer", () => {
-    const gateway = { state: { ...ejected(10).state, ejectionCause: "consecutive-gateway-failure" as const } };
-    const failing = { state: { ...ejected(10).state, ejectionCause: "consecutive-5xx" as const } };
-    expect(percents(planOf({ a: gateway, b: gateway, c: failing }))).toEqual({ c: 100 });
-  });
-
-  test("where probes leave nothing that can be reached, what requests met decides alone", () => {
-    const unreachable = { ...ejected(10).state, ejectionCause: "consecutive-gateway-failure" as const };
-    const wrong = planOf({ a: { state: { ...unhealthy.state, ...unreachable } }, b: unhealthy, c: unhealthy });
-    expect([percents(wrong), wrong.panic]).toEqual([{ b: 50, c: 50 }, true]);
-    const old = planOf({ a: unhealthy, b: unhealthy, c: { state: unreachable } });
-    expect([percents(old), old.panic]).toEqual([{ a: 50, b: 50 }, true]);
-    const failing = { state: { ...unreachable, ejectionCause: "consecutive-5xx" as const } };
-    expect(percents(planOf({ a: unhealthy, b: unhealthy, c: failing }))).toEqual({ c: 100 });
-    expect(percents(planOf({ a: unhealthy, b: unhealthy, c: { state: unreachable } }, 0))).toEqual({ c: 100 });
-  });
-
-  test("what probes call unhealthy takes no room under it", () => {
-    const both = { ...capped(50, 30), state: { ...ejected(30).state, ...unhealthy.state } };
-    expect(percents(planOf({ a: both, b: capped(50, 10), c: {} }))).toEqual({ c: 100 });
-  });
-
-  test("the earliest count, in whatever order they stand", () => {
-    const plan = planOf({ a: capped(50, 10), b: capped(50, 30), c: capped(50, 20), d: capped(50, 5), e: {} });
-    expect(Object.keys(percents(plan))).toEqual(["a", "d", "e"]);
-  });
-
-  test("of two at the same time it is the same one in every isolate", () => {
-    const [a, b, c] = membersOf({ a: capped(50, 5), b: capped(50, 5), c: {} }) as [Member, Member, Member];
-    expect(Object.keys(percents(makePlan([a, b, c], PANIC, NOW)))).toEqual(["b", "c"]);
-    expect(Object.keys(percents(makePlan([b, a, c], PANIC, NOW)))).toEqual(["b", "c"]);
-  });
-
-  test("one beyond the cap is asked, but is the last resort of a retry", () => {
-    const plan = planOf({ a: { ...capped(50, 20), rank: 1 }, b: { ...capped(50, 10), rank: 2 }, c: { rank: 3 } });
-    expect(percents(plan)).toEqual({ b: 100 });
-    expect(plan.order.map(({ state }) => state.endpoint.id)).toEqual(["c", "a", "b"]);
-  });
-
-  test("an ejection that is over does not count, and frees the place of another", () => {
-    const members = membersOf({ a: capped(50, 60_000), b: capped(50, 10) });
-    expect(percents(makePlan(members, PANIC, NOW))).toEqual({ a: 100 });
-    expect(members[0]?.state.returnedAt).toBe(NOW);
-  });
-
-  test("what probes say is not capped", () => {
-    expect(percents(planOf({ a: unhealthy, b: unhealthy, c: {} }))).toEqual({ c: 100 });
-  });
-
-  test("an ejection by several isolates in agreement counts like one's own", () => {
-    const shared: MemberSketch = { state: { sharedEjectedUntil: NOW + 1 } };
-    expect(percents(planOf({ a: shared, b: {} }))).toEqual({ b: 100 });
-    expect(percents(planOf({ a: { state: { sharedEjectedUntil: NOW } }, b: {} }))).toEqual({ a: 50, b: 50 });
   });
 });
 
@@ -326,6 +233,15 @@ describe("slow start", () => {
     expect(percents(planOf({ a: returned(8000), b: { priority: 1 } }))).toEqual({ a: 100 });
   });
 
+  test("of a backend that comes back there, and of an endpoint: the smaller part counts", () => {
+    const cluster = { slowStart: 10_000 };
+    const answers = { returnedAt: NOW - 2000 };
+    const { a = 0, b = 0 } = percents(planOf({ a: { cluster, answers }, b: {} }));
+    expect(a / b).toBeCloseTo(0.2, 2);
+    const both = percents(planOf({ a: { ...returned(5000), answers }, b: { ...returned(1000), answers } }));
+    expect((both.b ?? 0) / (both.a ?? 0)).toBeCloseTo(0.5, 2);
+  });
+
   test("a clock that goes back begins it anew at the least", () => {
     const { a = 0, b = 0 } = percents(planOf({ a: returned(-5000), b: {} }));
     expect(a / b).toBeCloseTo(0.1, 2);
@@ -340,13 +256,17 @@ describe("how long it holds", () => {
   test("until the first ejection ends, one's own or a shared one", () => {
     expect(planOf({ a: ejected(10_000), b: ejected(), c: {} }).validUntil).toBe(NOW + 50_000);
     expect(planOf({ a: { state: { sharedEjectedUntil: NOW + 7 } }, b: {} }).validUntil).toBe(NOW + 7);
+    expect(planOf({ a: failing(10_000), b: {} }).validUntil).toBe(NOW + 50_000);
   });
 
   test("a step of the slow start at most", () => {
     const slow: MemberSketch = { cluster: { slowStart: 10_000 }, state: { returnedAt: NOW - 9999 } };
-    const { validUntil } = planOf({ a: slow, b: {} });
-    expect(validUntil).toBeGreaterThan(NOW);
-    expect(validUntil).toBeLessThanOrEqual(NOW + 1000);
+    const { cluster = {}, state = {} } = slow;
+    for (const one of [slow, { cluster, answers: state }]) {
+      const { validUntil } = planOf({ a: one, b: {} });
+      expect(validUntil).toBeGreaterThan(NOW);
+      expect(validUntil).toBeLessThanOrEqual(NOW + 1000);
+    }
   });
 
   test("of the drained nothing is waited for", () => {
