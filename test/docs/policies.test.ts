@@ -5,8 +5,10 @@ import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
 import { loadResources } from "../../src/compiler/resources/load.ts";
 import type { ResourceSet } from "../../src/compiler/resources/resource.ts";
 import { parseYaml } from "../../src/compiler/sources/parse-yaml.ts";
+import { DEFAULT_API_KEY } from "../../src/table/policies/api-key.ts";
 import { DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
 import { DEFAULT_HEALTH_CHECK } from "../../src/table/policies/health-check.ts";
+import { DEFAULT_JWT_PROVIDER } from "../../src/table/policies/jwt.ts";
 import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
 import { compiled } from "../support/compiled.ts";
 import { readPage, tableOf } from "./markdown.ts";
@@ -38,7 +40,7 @@ describe("the examples compile without a word", () => {
 
   test("one for each field of EdgePolicy, and one for Cluster", () => {
     const fields = policyExamples.flatMap((text) => Object.keys(parse(text).spec));
-    expect([...new Set(fields)].sort()).toEqual(["targetRefs", ...Object.keys(DEFAULTS)].sort());
+    expect([...new Set(fields)].sort()).toEqual(["targetRefs", ...Object.keys(DEFAULTS), ...IN_LISTS].sort());
     expect(parse(clusterExample).kind).toBe("Cluster");
   });
 });
@@ -49,7 +51,11 @@ const DEFAULTS = {
   retry: DEFAULT_RULE_POLICIES.retry,
   fallback: { status: 503, contentType: "text/plain; charset=utf-8", body: "" },
   timeouts: DEFAULT_TIMEOUTS,
+  apiKey: DEFAULT_API_KEY,
 };
+
+/** Fields whose defaults are those of items, each with a test of its own. */
+const IN_LISTS = ["jwt"];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
@@ -57,6 +63,16 @@ describe("the defaults of the page, written out, are those of", () => {
     expect(topLevel(rows).sort()).toEqual(Object.keys(usual).sort());
     const written = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], [field]: fieldsOf(rows) });
     expect(written).toEqual([{ field, value: usual }]);
+  });
+
+  test("a provider of jwt", () => {
+    const rows = tableOf(page, "jwt.providers", "Default", "Means");
+    expect(topLevel(rows).sort()).toEqual(["name", "issuer", "jwks", ...Object.keys(DEFAULT_JWT_PROVIDER)].sort());
+    const required = { name: "a", issuer: "b", "jwks.uri": "https://a.test/" };
+    const provider = fieldsOf(rows, required);
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], jwt: { providers: [provider] } }) ?? [];
+    const jwks = { uri: "https://a.test/", keys: [] };
+    expect(setting?.value).toEqual({ providers: [{ ...DEFAULT_JWT_PROVIDER, name: "a", issuer: "b", jwks }] });
   });
 
   test("consistentHash and sessionPersistence", () => {
