@@ -49,10 +49,10 @@ export function readHtpasswd(text: string): HtpasswdLine[] {
     const colon = written.indexOf(":");
     const user = colon === -1 ? written : written.slice(0, colon);
     const hash = colon === -1 ? "" : (written.slice(colon + 1).split(":", 1)[0] as string);
-    const read = colon <= 0 ? unusable("it is not of the form user:hash") : readUserHash(user, hash);
+    const read = colon <= 0 ? unusable("not of the form user:hash") : readUserHash(user, hash);
     const isRepeated = seen.has(user);
     seen.add(user);
-    if (isRepeated) return [{ line: index + 1, user, ...unusable("an earlier line is for the same user") }];
+    if (isRepeated) return [{ line: index + 1, user, ...unusable("an earlier line for the same user") }];
     return [{ line: index + 1, user, ...read }];
   });
 }
@@ -64,7 +64,7 @@ export function readAuthMap(values: ReadonlyMap<string, string>): HtpasswdLine[]
     const [hash = ""] = value.split(/[\r\n:]/, 1);
     const { hash: read, problem } = readUserHash(user, hash);
     const isCut = /\n./s.test(value) && problem === null;
-    const more = isCut ? "its value has more than one line, of which the first counts" : problem;
+    const more = isCut ? "a value of several lines, of which the first counts" : problem;
     return { line: index + 1, user, hash: read, problem: more };
   });
 }
@@ -76,7 +76,7 @@ function unusable(problem: string): HashReading {
 }
 
 function readUserHash(user: string, text: string): HashReading {
-  return isUserName(user) ? readHash(text) : unusable("no request can name this user");
+  return isUserName(user) ? readHash(text) : unusable("a user that no request can name");
 }
 
 /** A name that can stand before the colon of credentials, without control characters: it is told to others. */
@@ -96,7 +96,7 @@ const SALTED_SHA1 = /^\{SSHA\}(?<base64>[A-Za-z0-9+/]{28,}={0,2})$/;
  * of ingress-nginx. Not DES-crypt, of which any text of 13 characters might be one, so nothing without a prefix is read.
  */
 export function readHash(text: string): HashReading {
-  if (text === "") return unusable("it has no hash");
+  if (text === "") return unusable("no hash");
   if (text.startsWith("$2")) return readBcrypt(text);
   if (/^\$[56]\$/.test(text)) return readShaCrypt(text);
   if (/^\$(?:apr)?1\$/.test(text)) return readMd5Crypt(text);
@@ -104,19 +104,19 @@ export function readHash(text: string): HashReading {
   if (text.startsWith("{SSHA}")) return readSaltedSha1(text);
   if (text.startsWith("{PLAIN}")) {
     const hash = { scheme: "plain", password: text.slice("{PLAIN}".length) } as const;
-    return { hash, problem: "its password stands in clear" };
+    return { hash, problem: "a password in clear" };
   }
-  if (/^[${_]/.test(text)) return unusable("its hash is of a kind that is not read");
-  return unusable("it holds DES-crypt or a password in clear, which are not taken");
+  if (/^[${_]/.test(text)) return unusable("a hash of a kind that is not taken");
+  return unusable("DES-crypt or a password in clear, which are not taken");
 }
 
 function readBcrypt(text: string): HashReading {
   const { variant, cost, salt = "", digest = "" } = BCRYPT.exec(text)?.groups ?? {};
-  if (variant === undefined) return unusable("it is no complete bcrypt hash");
-  if (variant === "x") return unusable("its hash is of the faulty bcrypt $2x$");
+  if (variant === undefined) return unusable("no complete bcrypt hash");
+  if (variant === "x") return unusable("a hash of the faulty bcrypt $2x$");
   const doublings = Number(cost);
   if (doublings < 4 || doublings > MOST_BCRYPT_COST) {
-    return unusable(`its bcrypt cost is not from 4 to ${MOST_BCRYPT_COST}`);
+    return unusable(`a bcrypt cost that is not from 4 to ${MOST_BCRYPT_COST}`);
   }
   return { hash: { scheme: "bcrypt", cost: doublings, salt, digest }, problem: null };
 }
@@ -125,23 +125,23 @@ function readShaCrypt(text: string): HashReading {
   const { id, rounds, salt = "", digest = "" } = SHA_CRYPT.exec(text)?.groups ?? {};
   const bits = id === "5" ? 256 : 512;
   if (id === undefined || digest.length !== (bits === 256 ? 43 : 86)) {
-    return unusable("it is no complete SHA-crypt hash");
+    return unusable("no complete SHA-crypt hash");
   }
   const count = rounds === undefined ? USUAL_SHA_ROUNDS : Number(rounds);
   if (count < LEAST_SHA_ROUNDS || count > MOST_SHA_ROUNDS) {
-    return unusable(`its rounds of SHA-crypt are not from ${LEAST_SHA_ROUNDS} to ${MOST_SHA_ROUNDS}`);
+    return unusable(`rounds of SHA-crypt that are not from ${LEAST_SHA_ROUNDS} to ${MOST_SHA_ROUNDS}`);
   }
   return { hash: { scheme: "sha-crypt", bits, rounds: count, salt, digest }, problem: null };
 }
 
 function readMd5Crypt(text: string): HashReading {
   const { magic, salt = "", digest = "" } = MD5_CRYPT.exec(text)?.groups ?? {};
-  if (magic !== "$apr1$" && magic !== "$1$") return unusable("it is no complete MD5-crypt hash");
+  if (magic !== "$apr1$" && magic !== "$1$") return unusable("no complete MD5-crypt hash");
   return { hash: { scheme: "md5-crypt", magic, salt, digest }, problem: null };
 }
 
 function readSha1(digest: string | undefined, salt: string): HashReading {
-  if (digest === undefined) return unusable("it is no complete SHA-1 hash");
+  if (digest === undefined) return unusable("no complete SHA-1 hash");
   return { hash: { scheme: "sha1", salt, digest }, problem: null };
 }
 
@@ -150,6 +150,6 @@ const SHA1_BYTES = 20;
 function readSaltedSha1(text: string): HashReading {
   const { base64 } = SALTED_SHA1.exec(text)?.groups ?? {};
   const bytes = base64 === undefined || base64.length % 4 !== 0 ? "" : atob(base64);
-  if (bytes.length < SHA1_BYTES) return unusable("it is no complete SHA-1 hash");
+  if (bytes.length < SHA1_BYTES) return unusable("no complete SHA-1 hash");
   return readSha1(btoa(bytes.slice(0, SHA1_BYTES)), btoa(bytes.slice(SHA1_BYTES)));
 }

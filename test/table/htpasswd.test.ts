@@ -24,7 +24,7 @@ describe("an htpasswd file is read as nginx reads it:", () => {
       [1, null],
       [2, null],
     ]);
-    expect(lines[1]?.problem).toBe("an earlier line is for the same user");
+    expect(lines[1]?.problem).toBe("an earlier line for the same user");
   });
 
   test("spaces belong to names and hashes, so nobody comes in by them", () => {
@@ -36,57 +36,49 @@ describe("an htpasswd file is read as nginx reads it:", () => {
 
 describe("nobody comes in by", () => {
   test.each([
-    ["no colon", "ann", "it is not of the form user:hash"],
-    ["no name", `:${BCRYPT}`, "it is not of the form user:hash"],
-    ["no hash", "ann:", "it has no hash"],
-    ["a name with a control character", `a\u0000n:${BCRYPT}`, "no request can name this user"],
-    ["a name with a control character of C1", `a\u0085n:${BCRYPT}`, "no request can name this user"],
-    ["DES-crypt", "ann:rqXexS6ZhobKA", "it holds DES-crypt or a password in clear, which are not taken"],
-    ["a password in clear", "ann:hunter2", "it holds DES-crypt or a password in clear, which are not taken"],
-    ["extended DES-crypt", "ann:_J9..rasmBYk8r9AiWNc", "its hash is of a kind that is not read"],
+    ["no colon", "ann", "not of the form user:hash"],
+    ["no name", `:${BCRYPT}`, "not of the form user:hash"],
+    ["no hash", "ann:", "no hash"],
+    ["a name with a control character", `a\u0000n:${BCRYPT}`, "a user that no request can name"],
+    ["a name with a control character of C1", `a\u0085n:${BCRYPT}`, "a user that no request can name"],
+    ["DES-crypt", "ann:rqXexS6ZhobKA", "DES-crypt or a password in clear, which are not taken"],
+    ["a password in clear", "ann:hunter2", "DES-crypt or a password in clear, which are not taken"],
+    ["extended DES-crypt", "ann:_J9..rasmBYk8r9AiWNc", "a hash of a kind that is not taken"],
     [
       "yescrypt",
       "ann:$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7",
-      "its hash is of a kind that is not read",
+      "a hash of a kind that is not taken",
     ],
     [
       "argon2",
       "ann:$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
-      "its hash is of a kind that is not read",
+      "a hash of a kind that is not taken",
     ],
-    ["faulty bcrypt", `ann:${BCRYPT.replace("$2y$", "$2x$")}`, "its hash is of the faulty bcrypt $2x$"],
-    ["bcrypt without variant", `ann:${BCRYPT.replace("$2y$", "$2$")}`, "it is no complete bcrypt hash"],
-    ["bcrypt cut short", `ann:${BCRYPT.slice(0, -1)}`, "it is no complete bcrypt hash"],
-    ["bcrypt with more behind it", `ann:${BCRYPT}x`, "it is no complete bcrypt hash"],
-    ["bcrypt at no cost", `ann:${BCRYPT.replace("$10$", "$03$")}`, "its bcrypt cost is not from 4 to 14"],
-    ["bcrypt at a ruinous cost", `ann:${BCRYPT.replace("$10$", "$15$")}`, "its bcrypt cost is not from 4 to 14"],
-    ["bcrypt at cost 31", `ann:${BCRYPT.replace("$10$", "$31$")}`, "its bcrypt cost is not from 4 to 14"],
+    ["faulty bcrypt", `ann:${BCRYPT.replace("$2y$", "$2x$")}`, "a hash of the faulty bcrypt $2x$"],
+    ["bcrypt without variant", `ann:${BCRYPT.replace("$2y$", "$2$")}`, "no complete bcrypt hash"],
+    ["bcrypt cut short", `ann:${BCRYPT.slice(0, -1)}`, "no complete bcrypt hash"],
+    ["bcrypt with more behind it", `ann:${BCRYPT}x`, "no complete bcrypt hash"],
+    ["bcrypt at no cost", `ann:${BCRYPT.replace("$10$", "$03$")}`, "a bcrypt cost that is not from 4 to 14"],
+    ["bcrypt at a ruinous cost", `ann:${BCRYPT.replace("$10$", "$15$")}`, "a bcrypt cost that is not from 4 to 14"],
+    ["bcrypt at cost 31", `ann:${BCRYPT.replace("$10$", "$31$")}`, "a bcrypt cost that is not from 4 to 14"],
     [
       "SHA-crypt with few rounds",
       `ann:$5$rounds=999$salt$${"a".repeat(43)}`,
-      "its rounds of SHA-crypt are not from 1000 to 100000",
+      "rounds of SHA-crypt that are not from 1000 to 100000",
     ],
     [
       "SHA-crypt with many rounds",
       `ann:$6$rounds=100001$salt$${"a".repeat(86)}`,
-      "its rounds of SHA-crypt are not from 1000 to 100000",
+      "rounds of SHA-crypt that are not from 1000 to 100000",
     ],
-    ["SHA-crypt with the digest of the other", `ann:$6$salt$${"a".repeat(43)}`, "it is no complete SHA-crypt hash"],
-    [
-      "SHA-crypt with too long a salt",
-      `ann:$5$${"s".repeat(17)}$${"a".repeat(43)}`,
-      "it is no complete SHA-crypt hash",
-    ],
-    [
-      "MD5-crypt with too long a salt",
-      `ann:$apr1$${"s".repeat(9)}$${"a".repeat(22)}`,
-      "it is no complete MD5-crypt hash",
-    ],
-    ["MD5-crypt cut short", `ann:$1$salt$${"a".repeat(21)}`, "it is no complete MD5-crypt hash"],
-    ["SHA-1 cut short", "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYH=", "it is no complete SHA-1 hash"],
-    ["SHA-1 in lower case", "ann:{sha}GpHWL3ymc5liWkNopqtdSjuqYHM=", "its hash is of a kind that is not read"],
-    ["salted SHA-1 without room for a digest", `ann:{SSHA}${btoa("x".repeat(19))}`, "it is no complete SHA-1 hash"],
-    ["salted SHA-1 that is no base64", `ann:{SSHA}${"*".repeat(32)}`, "it is no complete SHA-1 hash"],
+    ["SHA-crypt with the digest of the other", `ann:$6$salt$${"a".repeat(43)}`, "no complete SHA-crypt hash"],
+    ["SHA-crypt with too long a salt", `ann:$5$${"s".repeat(17)}$${"a".repeat(43)}`, "no complete SHA-crypt hash"],
+    ["MD5-crypt with too long a salt", `ann:$apr1$${"s".repeat(9)}$${"a".repeat(22)}`, "no complete MD5-crypt hash"],
+    ["MD5-crypt cut short", `ann:$1$salt$${"a".repeat(21)}`, "no complete MD5-crypt hash"],
+    ["SHA-1 cut short", "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYH=", "no complete SHA-1 hash"],
+    ["SHA-1 in lower case", "ann:{sha}GpHWL3ymc5liWkNopqtdSjuqYHM=", "a hash of a kind that is not taken"],
+    ["salted SHA-1 without room for a digest", `ann:{SSHA}${btoa("x".repeat(19))}`, "no complete SHA-1 hash"],
+    ["salted SHA-1 that is no base64", `ann:{SSHA}${"*".repeat(32)}`, "no complete SHA-1 hash"],
   ])("%s", (_, line, problem) => {
     expect(readHtpasswd(line)).toMatchObject([{ line: 1, hash: null, problem }]);
     const secret = line.split(":")[1];
@@ -128,7 +120,7 @@ describe("a hash is read:", () => {
   test("a password in clear is taken where it says so, with a word of warning", () => {
     expect(readHash("{PLAIN}pa ss")).toEqual({
       hash: { scheme: "plain", password: "pa ss" },
-      problem: "its password stands in clear",
+      problem: "a password in clear",
     });
   });
 });
@@ -142,14 +134,14 @@ test("of a Secret in the layout of auth-map each key is a user", () => {
   );
   expect(lines).toEqual([
     { line: 1, user: "ann", hash: BCRYPT_READ, problem: null },
-    { line: 2, user: "bob", hash: null, problem: "it holds DES-crypt or a password in clear, which are not taken" },
+    { line: 2, user: "bob", hash: null, problem: "DES-crypt or a password in clear, which are not taken" },
   ]);
 });
 
 test("a value of auth-map can't smuggle another user in", () => {
   const lines = readAuthMap(new Map([["ann", `${BCRYPT}\nroot:${BCRYPT}`]]));
   expect(lines).toEqual([
-    { line: 1, user: "ann", hash: BCRYPT_READ, problem: "its value has more than one line, of which the first counts" },
+    { line: 1, user: "ann", hash: BCRYPT_READ, problem: "a value of several lines, of which the first counts" },
   ]);
 });
 

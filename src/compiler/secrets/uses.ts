@@ -39,16 +39,16 @@ function judgeUsers(values: ReadonlyMap<string, string>, key: string | null): Va
     ofLines(same, key),
   );
   if (lines.some(({ hash }) => hash !== null)) return findings;
-  return [...findings, { code: "EI7006", says: "nobody can come in: it has no user with a password" }];
+  return [...findings, { code: "EI7006", says: "nobody can come in: there is no user with a password" }];
 }
 
 function ofLines(lines: readonly HtpasswdLine[], key: string | null): ValueFinding {
   const [{ hash, problem }] = lines as [HtpasswdLine, ...HtpasswdLine[]];
-  const named = lines.slice(0, MOST_NAMED).map(({ line }) => line);
+  const isOne = lines.length === 1;
+  const numbers = lines.slice(0, MOST_NAMED).map(({ line }) => line);
   const more = lines.length > MOST_NAMED ? ` and ${lines.length - MOST_NAMED} more` : "";
-  const what = key === null ? "key" : "line";
-  const which = `${what}${lines.length === 1 ? "" : "s"} ${named.join(", ")}${more}`;
-  const where = key === null ? `${which} in the order of their names` : which;
-  if (hash !== null) return { code: "EI7007", says: `${where}: ${problem}` };
-  return { code: "EI7006", says: `${where}: nobody can come in by it, for ${problem}` };
+  const what = key === null ? "user" : "line";
+  const which = `${what}${isOne ? "" : "s"} ${numbers.join(", ")}${more}`;
+  if (hash !== null) return { code: "EI7007", says: `${which}: ${problem}` };
+  return { code: "EI7006", says: `${which} let${isOne ? "s" : ""} nobody in: ${problem}` };
 }

@@ -34,7 +34,7 @@ export const secretCodes = {
   EI7006: {
     severity: "warning",
     title: "A user nobody can come in as",
-    why: "A line of an htpasswd file is not of the form user:hash, repeats a user, or has a hash that the edge does not take. It takes bcrypt (`$2a$`, `$2b$`, `$2y$`) up to cost 14, SHA-crypt (`$5$`, `$6$`) up to 100,000 rounds, MD5-crypt (`$apr1$`, `$1$`), `{SHA}`, `{SSHA}` and `{PLAIN}`. It does not take DES-crypt, which the crypt(3) of ingress-nginx would: a password in clear looks the same. The message gives lines by number and never shows one.",
+    why: "A line of an htpasswd file is not of the form user:hash, repeats a user, or has a hash that the edge does not take. It takes bcrypt (`$2a$`, `$2b$`, `$2y$`) up to cost 14, SHA-crypt (`$5$`, `$6$`) up to 100,000 rounds, MD5-crypt (`$apr1$`, `$1$`), `{SHA}`, `{SSHA}` and `{PLAIN}`. It does not take DES-crypt, which the crypt(3) of ingress-nginx would: a password in clear looks the same. The message gives lines by number and never shows one; with `auth-secret-type: auth-map`, users by their number in the order of names.",
     fix: "Make the line anew with `htpasswd -B`, or remove it.",
   },
   EI7007: {
