@@ -45,7 +45,7 @@ export class AuthAnswers {
 
   keep(key: string, answer: AuthAnswer, headers: Headers, durations: Durations, now: number): void {
     const duration = durationOf(answer.status, headers, durations, now);
-    if (duration <= 0 || answer.cookies.length > 0 || sizeOf(answer) > MOST_CHARACTERS) return;
+    if (!(duration > 0) || answer.cookies.length > 0 || sizeOf(answer) > MOST_CHARACTERS) return;
     this.#kept.delete(key);
     if (this.#kept.size >= MOST_ANSWERS) {
       const oldest = this.#kept.keys().next();
@@ -78,9 +78,11 @@ function durationOf(status: number, headers: Headers, durations: Durations, now:
   if (control !== null) return Math.min(most, allowedBy(control));
   const expires = headers.get("expires");
   if (expires === null) return most;
-  const end = Date.parse(expires);
-  return Number.isNaN(end) ? 0 : Math.min(most, end - now);
+  // `Date.parse` takes much that is no date of HTTP: "3600" is a year to it.
+  return HTTP_DATE.test(expires) ? Math.min(most, Date.parse(expires) - now) : 0;
 }
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 function allowedBy(control: string): number {
   const directives = control
