@@ -47,9 +47,11 @@ function variableOf(written: string): TemplatePart | null {
 /** The text of a template as it could have been written. */
 export function templateText(template: Template): string {
   return template
-    .map(({ type, value }) => {
+    .map(({ type, value }, index) => {
       if (type === "text") return value;
-      return value === "" ? `\${${type}}` : `\${${type}_${value.replaceAll("-", "_")}}`;
+      const name = value === "" ? type : `${type}_${value.replaceAll("-", "_")}`;
+      const next = template[index + 1];
+      return next?.type === "text" && /^\w/.test(next.value) ? `\${${name}}` : `$${name}`;
     })
     .join("");
 }
