@@ -12,11 +12,13 @@ export interface Served {
   readonly services: readonly BoundService[];
   /** Whether a route asks for API keys. */
   readonly usesKeys: boolean;
+  /** What the Secrets of its routes hold, by the names of their bindings. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** The real worker bundle on local workerd. */
 export interface EdgeServer {
-  /** Serves another table from now on; requests in flight are cut. The same table again changes nothing: false. */
+  /** Serves another table from now on; requests in flight are cut. The same table and Secrets change nothing: false. */
   update(served: Served): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -50,13 +52,13 @@ export async function startEdgeServer(served: Served, options: EdgeServerOptions
   const keys = new LocalKeys(process.cwd());
   const miniflare = new Miniflare(miniflareOptions(worker, served, keys, options));
   await miniflare.ready;
-  let { table } = served;
+  let current = served;
   return {
     async update(next) {
-      if (Buffer.compare(table, next.table) === 0) return false;
+      if (isSame(current, next)) return false;
       await miniflare.setOptions(miniflareOptions(worker, next, keys, options));
       await miniflare.ready;
-      table = next.table;
+      current = next;
       return true;
     },
     async close() {
@@ -64,6 +66,10 @@ export async function startEdgeServer(served: Served, options: EdgeServerOptions
       keys.close();
     },
   };
+}
+
+function isSame(a: Served, b: Served): boolean {
+  return Buffer.compare(a.table, b.table) === 0 && JSON.stringify(a.secrets) === JSON.stringify(b.secrets);
 }
 
 function miniflareOptions(
@@ -89,6 +95,9 @@ function miniflareOptions(
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         ...(served.usesKeys ? keys.env : {}),
+        ...Object.fromEntries(
+          Object.entries(served.secrets ?? {}).map(([binding, value]) => [binding, { type: "text" as const, value }]),
+        ),
         ...Object.fromEntries(served.endpoints.flatMap(bindingOf)),
         ...Object.fromEntries(served.services.map(({ binding, url }) => [binding, externalService(url)])),
       },

@@ -116,7 +116,13 @@ function servedBy(result: CompileResult): Served | null {
   const { output } = result;
   if (output === null) return null;
   const { endpoints, services } = output.router;
-  return { table: output.table, endpoints, services, usesKeys: usesKeys(result) };
+  const secrets = Object.fromEntries(
+    output.secrets.flatMap(({ binding, payload }): [string, string][] => {
+      const value = payload();
+      return value === null ? [] : [[binding, value]];
+    }),
+  );
+  return { table: output.table, endpoints, services, usesKeys: usesKeys(result), secrets };
 }
 
 /** The parts of a `dev` that serves. */
