@@ -1,3 +1,7 @@
+/** Milliseconds of a window, and the lines of one event that an isolate writes in it: everybody can cause these. */
+export const WINDOW = 10_000;
+export const MOST_LINES = 100;
+
 /** Why a check let a request not pass: told to the log by request id, and never to the client. */
 export interface Refusal {
   /** Which check: `jwt`, `api-key`. */
@@ -10,15 +14,35 @@ export interface Refusal {
 }
 
 export function logRefusal({ by, reason, requestId, of }: Refusal): void {
-  console.warn(JSON.stringify({ event: "refused", by, reason, requestId, ...(of !== undefined && { of }) }));
+  write("refused", { by, reason, requestId, ...(of !== undefined && { of }) });
 }
 
 /** Writes that what a check needs can't be had. */
 export function logUndecided(by: string, what: string, cause: string): void {
-  console.warn(JSON.stringify({ event: "check-undecided", by, what, cause }));
+  write("check-undecided", { by, what, cause });
 }
 
 /** Writes that a claim is in no header, for a server could read it as another one. */
 export function logUntold(claim: string, requestId: string): void {
-  console.warn(JSON.stringify({ event: "claim-untold", claim, requestId }));
+  write("claim-untold", { claim, requestId });
+}
+
+const windows = new Map<string, { readonly since: number; lines: number; unsaid: number }>();
+
+/** `unsaid`: lines of the event that were not written before this one. */
+function write(event: string, fields: Readonly<Record<string, string>>): void {
+  const now = Date.now();
+  let window = windows.get(event);
+  const unsaid = window?.unsaid ?? 0;
+  if (window === undefined || now - window.since >= WINDOW) {
+    window = { since: now, lines: 0, unsaid };
+    windows.set(event, window);
+  }
+  if (window.lines >= MOST_LINES) {
+    window.unsaid++;
+    return;
+  }
+  window.lines++;
+  window.unsaid = 0;
+  console.warn(JSON.stringify({ event, ...fields, ...(unsaid > 0 && { unsaid }) }));
 }
