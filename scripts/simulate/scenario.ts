@@ -43,10 +43,10 @@ const USUAL = { interval: 10_000, locations: [], perTryTimeout: 0, isObjectLost:
 export const SCENARIOS: readonly Scenario[] = [
   { ...USUAL, name: "refuses", death: "refuses", isUsual: true },
   { ...USUAL, name: "freezes", death: "freezes", isUsual: true },
-  { ...USUAL, name: "fails", death: "fails", isUsual: true },
+  { ...USUAL, name: "fails", death: "fails" },
   { ...USUAL, name: "refuses-5s", death: "refuses", interval: 5_000 },
   { ...USUAL, name: "freezes-5s", death: "freezes", interval: 5_000 },
   { ...USUAL, name: "fails-5s", death: "fails", interval: 5_000 },
   { ...USUAL, name: "freezes-tries-2s", death: "freezes", perTryTimeout: 2_000 },
-  { ...USUAL, name: "refuses-no-object", death: "refuses", isObjectLost: true, isUsual: true },
+  { ...USUAL, name: "refuses-no-object", death: "refuses", isObjectLost: true },
 ];
