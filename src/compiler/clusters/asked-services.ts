@@ -23,7 +23,9 @@ interface Reached {
 }
 
 /** Names that no DNS outside of a cluster or a local network knows (RFC 6762, RFC 9476 and ICANN's `.internal`). */
-const INSIDE = /^[^.]+$|\.(?:svc|local|internal|cluster|lan|home\.arpa|alt)$/;
+const INSIDE = /^[^.[]+$|\.(?:svc|local|internal|cluster|lan|home\.arpa|localhost|alt)$/;
+/** A server beside the one that runs the edge. */
+const LOCAL = /^(?:.+\.)?localhost$/;
 const SERVICE = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/;
 
 /** Finds the services that policies ask: at hosts of this edge, at endpoints in the clusters, or outside of both. */
@@ -81,31 +83,31 @@ export class AskedServices {
       this.#reportRoute(asked, own, policy);
       return { via: "edge", binding: "", clusters: [] };
     }
-    if (IP_ADDRESS.test(hostname)) {
-      if (this.#options.platform === "cloudflare") {
-        this.#report("EI3003", `${policy.from} asks an IP address, which Workers can't fetch`, policy);
-      }
-    } else if (INSIDE.test(hostname)) {
-      const ref = serviceRef(service, merged.rule.owner.namespace);
-      const clusters = ref === null ? [] : this.#addresses.ofService(ref, merged.scope);
-      if (clusters.some(({ endpoints }) => endpoints.length > 0)) return { via: "clusters", binding: "", clusters };
-      const what = ref === null ? "a name" : `Service ${ref.namespace}/${ref.name}:${ref.port}`;
-      this.#report(
-        "EI3020",
-        `${policy.from} asks ${what} that is known inside a cluster only, and no address is given for it`,
-        policy,
-      );
-    }
+    const isLocal = this.#options.platform === "workerd" && LOCAL.test(hostname);
+    if (INSIDE.test(hostname) && !isLocal) return this.#inClusters(service, merged, policy);
     if (this.#options.platform === "workerd") {
       const url = { scheme: scheme === "http" ? "http" : "https", hostname, port } as const;
       const binding = askedBinding(url);
       this.#bound.set(binding, { binding, url });
       return { via: "binding", binding, clusters: [] };
     }
-    if (scheme === "http") {
+    if (IP_ADDRESS.test(hostname)) {
+      this.#report("EI3003", `${policy.from} asks an IP address, which Workers can't fetch`, policy);
+    } else if (scheme === "http") {
       this.#report("EI3023", `${policy.from} asks over plain HTTP, across the Internet`, policy);
     }
     return { via: "name", binding: "", clusters: [] };
+  }
+
+  #inClusters(service: AskedService, merged: MergedRule, policy: Policy): Reached {
+    const ref = serviceRef(service, merged.rule.owner.namespace);
+    const clusters = ref === null ? [] : this.#addresses.ofService(ref, merged.scope);
+    if (clusters.every(({ endpoints }) => endpoints.length === 0)) {
+      const what = ref === null ? "a name" : `Service ${ref.namespace}/${ref.name}:${ref.port}`;
+      const says = `${policy.from} asks ${what} that is known inside a cluster only, and no address is given for it`;
+      this.#report("EI3020", says, policy);
+    }
+    return { via: "clusters", binding: "", clusters };
   }
 
   #ownHost({ hostname, port, scheme }: AskedService): MergedHost | null {

@@ -151,7 +151,7 @@ function settle(values: ReadonlyMap<string, string>, context: FamilyContext): Fa
 
 function externalAuthOf(reading: FamilyValues, context: FamilyContext): ExternalAuth | null {
   const url = reading.get("auth-url", parseAuthUrl);
-  if (url === null) reading.problem("auth-url", "is empty, and guards nothing");
+  if (reading.values.get("auth-url") === "") reading.problem("auth-url", "is empty, and guards nothing");
   const responseHeaders = reading.get("auth-response-headers", headerNames) ?? [];
   const requestHeaders = reading.get("auth-proxy-set-headers", (value) => headersOf(value, context)) ?? [];
   const requestRedirect = reading.get("auth-request-redirect", parseTemplate);
