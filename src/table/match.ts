@@ -76,16 +76,17 @@ export function matchRule(router: HostRouter, path: string, request: RequestView
 /**
  * The rule for every reading of a path, or `ambiguous` where the readings disagree: a server that decodes `%2F` or
  * merges slashes would then see a path of another rule, past that rule's guards. No rule for `path` itself is null,
- * whatever the other reading says.
+ * whatever the other readings say.
  */
 export function matchReadings(
   router: HostRouter,
-  readings: { readonly path: string; readonly collapsed: string | null },
+  readings: { readonly path: string; readonly others: readonly string[] },
   request: RequestView,
 ): Rule | null | "ambiguous" {
   const rule = matchRule(router, readings.path, request);
-  if (rule === null || readings.collapsed === null) return rule;
-  return matchRule(router, readings.collapsed, request) === rule ? rule : "ambiguous";
+  if (rule === null) return rule;
+  const agree = readings.others.every((other) => matchRule(router, other, request) === rule);
+  return agree ? rule : "ambiguous";
 }
 
 function firstThatHolds(rules: readonly Rule[], request: RequestView): Rule | null {

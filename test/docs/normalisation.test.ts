@@ -22,9 +22,9 @@ describe("hosts", () => {
 });
 
 describe("paths", () => {
-  test.each(tableOf(page, "Path sent", "Matched and forwarded", "Second reading"))("%s is %s, %s", (...row) => {
-    const [sent, path, second] = row as [string, string, string];
-    expect(normalisePath(sent)).toEqual({ ok: true, path, collapsed: second === "none" ? null : second });
+  test.each(tableOf(page, "Path sent", "Matched and forwarded", "Other readings"))("%s is %s, %s", (...row) => {
+    const [sent, path, others] = row as [string, string, string];
+    expect(normalisePath(sent)).toEqual({ ok: true, path, others: others === "none" ? [] : others.split("`, `") });
   });
 
   test.each(tableOf(page, "Path sent (JSON)", "Answer 400 because"))("%s: %s", (sent, reason) => {
@@ -50,6 +50,7 @@ test("the page has every reason", () => {
     "encoded NUL in path": true,
     "malformed percent-encoding": true,
     "dot segments leave the root": true,
+    "hidden dot segments": true,
   };
   expect([...new Set(shown)].sort()).toEqual(Object.keys(reasons).sort());
 });
@@ -63,8 +64,11 @@ describe("the rules of the page's host", () => {
   test.each(tableOf(page, "Request path", "Read by the edge", "Read by others", "Outcome"))("%s", (...row) => {
     const [sent, path, other, outcome] = row as [string, string, string, string];
     const normalised = normalisePath(sent);
-    expect(normalised).toEqual({ ok: true, path, collapsed: other === "the same" ? null : other });
-    if (!normalised.ok) return;
+    if (!normalised.ok) {
+      expect([path, other, outcome]).toEqual(["none", "none", "400"]);
+      return;
+    }
+    expect(normalised).toEqual({ ok: true, path, others: other === "the same" ? [] : [other] });
     const taken = matchReadings(router, normalised, GET);
     const said = taken === "ambiguous" ? "400" : taken === null ? "404" : taken.name;
     expect(outcome).toBe(said);

@@ -9,8 +9,8 @@ export interface RequestTarget {
   /** The port the client named, with its colon; else empty. */
   readonly port: string;
   readonly path: string;
-  /** What a server reads that decodes slashes and merges them, where that differs; see `normalisePath`. */
-  readonly collapsed: string | null;
+  /** What servers read that decode slashes and merge them, where that differs; see `normalisePath`. */
+  readonly others: readonly string[];
   /** With its `?`, as sent; else empty. */
   readonly query: string;
 }
@@ -40,7 +40,7 @@ export function normaliseTarget(
     host: host.host,
     port: PORT.exec(authority)?.[0] ?? "",
     path: path.path,
-    collapsed: path.collapsed,
+    others: path.others,
     query: url.slice(queryStart, end),
   };
   return { ok: true, target };
