@@ -68,7 +68,7 @@ describe("the rules of the page's host", () => {
       expect([path, other, outcome]).toEqual(["none", "none", "400"]);
       return;
     }
-    expect(normalised).toEqual({ ok: true, path, others: other === "the same" ? [] : [other] });
+    expect(normalised).toEqual({ ok: true, path, others: other === "the same" ? [] : other.split("`, `") });
     const taken = matchReadings(router, normalised, GET);
     const said = taken === "ambiguous" ? "400" : taken === null ? "404" : taken.name;
     expect(outcome).toBe(said);
