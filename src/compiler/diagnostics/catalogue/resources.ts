@@ -130,7 +130,7 @@ export const resourceCodes = {
   EI1230: {
     severity: "error",
     title: "A field of EdgePolicy that is not honoured",
-    why: "What an EdgePolicy says may guard a route: authentication, access lists, rate limits. This version honours `loadBalancing`, `retry`, `fallback` and `timeouts`. Publishing the routes without the rest could open them to everyone, so they are not published.",
+    why: "What an EdgePolicy says may guard a route: authentication, access lists, rate limits. docs/policies.md lists the fields that this version honours. Publishing the routes without the rest could open them to everyone, so they are not published.",
     fix: "Remove the field if the routes may be published without it.",
   },
   EI1231: {
