@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../compiler/resources/durations.ts";
 import { isOwner, isScope } from "../table/api-keys.ts";
-import type { NamespaceFlags } from "./keys/namespace.ts";
 import type { AddFlags, ListFlags, RotateFlags } from "./keys/run.ts";
+import { type NamespaceFlags, withNamespaceOptions } from "./kv-flags.ts";
 
 /** `keys`: the API keys of an edge, in a KV namespace. */
 export function addKeysCommand(program: Command): void {
@@ -46,19 +46,7 @@ Examples:
     .action(async (id: string, flags: RotateFlags) => (await import("./keys/run.ts")).rotateKey(id, flags));
 }
 
-/** Which namespace: the flags are wrangler's. */
-function of(command: Command): Command {
-  return command
-    .option("--local", "the keys of `dev`, below .wrangler in this directory", false)
-    .option("--remote", "the keys in Cloudflare's network", false)
-    .option(
-      "--binding <name>",
-      "the namespace by its name in the wrangler configuration (with --remote: EDGE_INGRESS_KEYS)",
-    )
-    .option("--namespace-id <id>", "the namespace by its id")
-    .option("-c, --config <file>", "the wrangler configuration")
-    .option("-e, --env <name>", "its environment");
-}
+const of = (command: Command) => withNamespaceOptions(command, "the keys", "EDGE_INGRESS_KEYS");
 
 function parseOwner(value: string): string {
   if (isOwner(value)) return value;

@@ -4,10 +4,18 @@ import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
 import { addKeysCommand } from "./keys.ts";
 import { UsageError } from "./output.ts";
+import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
 import { version } from "./version.ts";
 
-const COMMANDS = [addCompileCommand, addDevCommand, addStatusCommand, addKeysCommand, addDemoClusterCommand];
+const COMMANDS = [
+  addCompileCommand,
+  addDevCommand,
+  addStatusCommand,
+  addKeysCommand,
+  addSecretsCommand,
+  addDemoClusterCommand,
+];
 
 /** Exit codes: 0 done, 1 the manifests have errors, 2 wrong use, 70 a bug of ours (sysexits.h EX_SOFTWARE). */
 async function main(): Promise<void> {

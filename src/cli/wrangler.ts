@@ -10,8 +10,11 @@ const COLOURS = /\u001b\[[\d;]*m/g;
  * Runs wrangler and gives what it printed on stdout. Arguments can be seen by everybody on the machine, so no secret is
  * one. Throws `UsageError` with its words where it fails.
  */
-export async function runWrangler(args: readonly string[], cwd = process.cwd()): Promise<string> {
-  const child = spawn("wrangler", args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+export async function runWrangler(args: readonly string[], { stdin = "" } = {}): Promise<string> {
+  const child = spawn("wrangler", args, { stdio: ["pipe", "pipe", "pipe"] });
+  // It may end without reading what it gets.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(stdin);
   let stdout = "";
   let words = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {

@@ -45,7 +45,15 @@ describe("help", () => {
   ])("of %s: its flags, those of all commands that read manifests, and examples", async (command, mentioned) => {
     const { code, stdout, stderr } = await runCli([command, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const shared = ["--filename", "--ingress-class", "--controller", "--default-backend", "--zone", "--trusted-proxy"];
+    const shared = [
+      "--filename",
+      "--ingress-class",
+      "--controller",
+      "--default-backend",
+      "--zone",
+      "--trusted-proxy",
+      "--external-secrets",
+    ];
     for (const text of [...shared, ...mentioned]) expect(stdout).toContain(text);
     expect((await runCli(["help", command])).stdout).toBe(stdout);
   });

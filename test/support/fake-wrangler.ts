@@ -7,15 +7,19 @@ export interface Call {
   readonly args: readonly string[];
   /** What stood in the file of `bulk put`, and its mode. */
   readonly file?: { readonly text: string; readonly mode: number };
+  /** What `secret bulk` got by standard input. */
+  readonly stdin?: string;
 }
 
-/** A wrangler that keeps KV in a file and writes down how it was called. */
+/** A wrangler that keeps KV and Worker secrets in files and writes down how it was called. */
 export interface FakeWrangler {
   /** For `runCli`. */
   readonly env: Readonly<Record<string, string>>;
   calls(): readonly Call[];
   /** Name to value and metadata. */
   entries(): Readonly<Record<string, { readonly value: string; readonly metadata?: unknown }>>;
+  /** Worker secrets. */
+  secrets(): Readonly<Record<string, string>>;
   /** From now on every call ends so. */
   fail(words: string, code?: number): void;
   /** Puts something there by hand. */
@@ -29,7 +33,9 @@ const args = process.argv.slice(2);
 const entries = JSON.parse(readFileSync(state("entries.json"), "utf8"));
 const isPut = args.slice(0, 3).join(" ") === "kv bulk put";
 const file = isPut ? { text: readFileSync(args[3], "utf8"), mode: statSync(args[3]).mode & 0o777 } : undefined;
-appendFileSync(state("calls.jsonl"), JSON.stringify({ args, file }) + "\\n");
+const isBulk = args.slice(0, 2).join(" ") === "secret bulk";
+const stdin = isBulk ? readFileSync(0, "utf8") : undefined;
+appendFileSync(state("calls.jsonl"), JSON.stringify({ args, file, stdin }) + "\\n");
 if (existsSync(state("fail.json"))) {
   const { words, code } = JSON.parse(readFileSync(state("fail.json"), "utf8"));
   process.stderr.write(words);
@@ -43,15 +49,28 @@ if (isPut) {
 } else if (what === "key" && does === "get") {
   process.stdout.write(name in entries ? entries[name].value : "Value not found\\n");
 } else if (what === "key" && does === "list") {
-  const prefix = args[args.indexOf("--prefix") + 1];
+  const prefix = args.includes("--prefix") ? args[args.indexOf("--prefix") + 1] : "";
   const listed = Object.entries(entries).filter(([key]) => key.startsWith(prefix));
   console.log(JSON.stringify(listed.map(([key, { metadata }]) => ({ name: key, metadata })), null, 2));
+} else if (isBulk) {
+  const secrets = JSON.parse(readFileSync(state("secrets.json"), "utf8"));
+  writeFileSync(state("secrets.json"), JSON.stringify({ ...secrets, ...JSON.parse(stdin) }));
+  console.log("Finished processing secrets file");
+} else if (args.slice(0, 2).join(" ") === "secret list") {
+  const names = Object.keys(JSON.parse(readFileSync(state("secrets.json"), "utf8")));
+  console.log(JSON.stringify(names.map((name) => ({ name, type: "secret_text" })), null, 2));
 } else process.exit(64);
 `;
 
 export function fakeWrangler(): FakeWrangler {
   // Beside "type": "module" of a directory above, a file without an ending would be one too.
-  const files = { wrangler: SCRIPT, "package.json": '{"type":"commonjs"}', "entries.json": "{}", "calls.jsonl": "" };
+  const files = {
+    wrangler: SCRIPT,
+    "package.json": '{"type":"commonjs"}',
+    "entries.json": "{}",
+    "secrets.json": "{}",
+    "calls.jsonl": "",
+  };
   const directory = directoryWith(files);
   const path = (name: string) => join(directory, name);
   chmodSync(path("wrangler"), 0o755);
@@ -64,6 +83,7 @@ export function fakeWrangler(): FakeWrangler {
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Call),
     entries,
+    secrets: () => JSON.parse(readFileSync(path("secrets.json"), "utf8")),
     fail: (words, code = 1) => writeFileSync(path("fail.json"), JSON.stringify({ words, code })),
     put: (name, value, metadata) =>
       writeFileSync(path("entries.json"), JSON.stringify({ ...entries(), [name]: { value, metadata } })),

@@ -10,21 +10,12 @@ import {
   RECORDS,
   recordName,
 } from "../../table/api-keys.ts";
+import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
 import { runWrangler } from "../wrangler.ts";
 
 /** The binding of the edge's worker, and the id of the namespace of `dev`. */
 export const KEYS_NAMESPACE = "EDGE_INGRESS_KEYS";
-
-/** Which namespace is meant, in the words of wrangler. */
-export interface NamespaceFlags {
-  readonly local: boolean;
-  readonly remote: boolean;
-  readonly binding: string | undefined;
-  readonly namespaceId: string | undefined;
-  readonly config: string | undefined;
-  readonly env: string | undefined;
-}
 
 /** What a listing says of a key. */
 export interface ListedKey extends ApiKeyTerms {
@@ -41,7 +32,7 @@ export class KeyNamespace {
   readonly name: string;
 
   constructor(flags: NamespaceFlags) {
-    this.#flags = wranglerFlags(flags);
+    this.#flags = kvFlags(flags, "keys", KEYS_NAMESPACE);
     this.name = this.#flags.filter((flag) => !flag.startsWith("--")).join(" ");
   }
 
@@ -89,18 +80,6 @@ export class KeyNamespace {
   #run(...args: readonly string[]): Promise<string> {
     return runWrangler([...args, ...this.#flags]);
   }
-}
-
-function wranglerFlags({ local, remote, binding, namespaceId, config, env }: NamespaceFlags): string[] {
-  // wrangler's own default is local: a key revoked there goes on opening the real edge.
-  if (local === remote) throw new UsageError("say which keys are meant: --local, those of `dev`, or --remote");
-  if (binding !== undefined && namespaceId !== undefined) {
-    throw new UsageError("give one of --binding and --namespace-id");
-  }
-  const id = namespaceId ?? (local && binding === undefined ? KEYS_NAMESPACE : undefined);
-  const which = id === undefined ? ["--binding", binding ?? KEYS_NAMESPACE] : ["--namespace-id", id];
-  const of = [config === undefined ? [] : ["--config", config], env === undefined ? [] : ["--env", env]].flat();
-  return [...which, local ? "--local" : "--remote", ...of];
 }
 
 function listedKey(entry: unknown): ListedKey | null {

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { type ApiKeyRecord, hashOfKey, isKeyId, KEY_ID_LENGTH, KEY_SECRET_LENGTH } from "../../table/api-keys.ts";
+import type { NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
-import { KeyNamespace, type ListedKey, type NamespaceFlags } from "./namespace.ts";
+import { KeyNamespace, type ListedKey } from "./namespace.ts";
 
 export interface AddFlags extends NamespaceFlags {
   readonly owner: string;
