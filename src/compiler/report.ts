@@ -1,4 +1,5 @@
 import type { ClusterRecord } from "../table/policies/cluster-record.ts";
+import type { AskedService } from "../table/policies/external-auth.ts";
 import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
 import { backendName } from "./ir/backend.ts";
 import type { Endpoint, Target } from "./ir/cluster.ts";
@@ -44,7 +45,7 @@ export function buildReport(
     secrets: secrets.map(describeSecret),
     hosts: router.hosts.map(({ hostname, rules }) => ({
       hostname,
-      rules: rules.map((rule) => describeRule(rule, clusters)),
+      rules: rules.map((rule) => describeRule(rule, clusters, router.endpoints)),
     })),
     tls: router.tls.map(({ hostname, secret, owner, at }) => ({
       hostname,
@@ -100,8 +101,10 @@ function addressOf({ scheme, hostname, port }: EndpointUrl): string {
   return `${scheme}://${hostname}:${port}`;
 }
 
-function describeRule({ rule, backends, mergedFrom }: ResolvedRule, clusters: Clusters) {
+function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: readonly Endpoint[]) {
+  const { rule, backends, mergedFrom } = resolved;
   const { match, role, timeouts, owner, at, policies } = rule;
+  const asked = resolved.policies.externalAuth?.service;
   return {
     match,
     role,
@@ -110,12 +113,18 @@ function describeRule({ rule, backends, mergedFrom }: ResolvedRule, clusters: Cl
     alsoFrom: mergedFrom.map((other) => ({ from: ownerName(other.owner), at: positionText(other.at) })),
     timeouts,
     policies: policies.map(describePolicy),
+    ...(asked !== undefined && { asks: describeAsked(asked, endpoints) }),
     backends: backends.map((backend) => describeBackend(backend, clusters)),
   };
 }
 
 function describePolicy(policy: Policy) {
   return { field: policy.field, from: policy.from, at: positionText(policy.at), sets: differencesOf(policy) };
+}
+
+/** How the service that decides about requests is reached. */
+function describeAsked({ via, binding, targets }: AskedService, endpoints: readonly Endpoint[]) {
+  return { via, ...(binding !== "" && { binding }), endpoints: targets.map(({ endpoint }) => endpoints[endpoint]?.id) };
 }
 
 /** The share of a target is its part of what its priority takes; a drained one takes nothing. */

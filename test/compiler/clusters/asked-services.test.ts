@@ -228,6 +228,13 @@ describe("a host of this edge", () => {
   });
 });
 
+test("the report tells the way", () => {
+  const clusters = [cluster("eu", services("http://auth.eu.test"))];
+  const { output } = compiled([...clusters, ingress("web", "shop.test", "/", SERVICE)].join("---\n"));
+  const [rule] = output?.report.hosts[0]?.rules ?? [];
+  expect(rule?.asks).toEqual({ via: "clusters", endpoints: ["service eu http://auth.eu.test:80"] });
+});
+
 test("the order of manifests changes no byte", () => {
   const clusters = [cluster("eu", services("http://auth.eu.test")), cluster("us", services("http://auth.us.test"))];
   const manifests = [
