@@ -99,6 +99,19 @@ describe("dev", () => {
   });
 });
 
+test("a Secret that wrangler's local storage has is read from there", async () => {
+  const directory = directoryWith({ "in.yaml": documents(clusterAt("one", echo.port), INGRESS) });
+  const users = directoryWith({ "users.yaml": secret(`quentin:${SESAME}\n`) });
+  const env = { PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}`, CI: "1" };
+  const sync = ["secrets", "sync", "-f", "in.yaml", "-f", users, "--zone", "test", "--local"];
+  expect((await runCli(sync, { cwd: directory, env })).code).toBe(0);
+  const dev = await startDev(["-f", "in.yaml", "--external-secrets"], { cwd: directory });
+  const ask = (password: string) =>
+    send({ port: dev.port, host: "shop.test", path: "/cart", headers: basic("quentin", password) });
+  expect((await ask("open sesame")).status).toBe(200);
+  expect((await ask("other")).status).toBe(401);
+});
+
 test("neither table nor report nor bundle nor what is printed holds anything of a Secret", async () => {
   const directory = manifests(`quentin:${SESAME}\nrosalind:letmeinHUNTER2\n`);
   const out = join(directory, "out");

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import type { BoundService, Endpoint, EndpointUrl } from "../../compiler/index.ts";
+import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { LocalKeys } from "./local-keys.ts";
 
 /** What the local edge serves. */
@@ -14,6 +15,8 @@ export interface Served {
   readonly usesKeys: boolean;
   /** What the Secrets of its routes hold, by the names of their bindings. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Whether some are not among the manifests, but where `edge-ingress secrets sync --local` puts them. */
+  readonly usesSecretsInKv?: boolean;
 }
 
 /** The real worker bundle on local workerd. */
@@ -95,6 +98,7 @@ function miniflareOptions(
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         ...(served.usesKeys ? keys.env : {}),
+        ...(served.usesSecretsInKv ? { [SECRETS_NAMESPACE]: { type: "kv" as const, id: SECRETS_NAMESPACE } } : {}),
         ...Object.fromEntries(
           Object.entries(served.secrets ?? {}).map(([binding, value]) => [binding, { type: "text" as const, value }]),
         ),
@@ -124,7 +128,7 @@ function miniflareOptions(
     host,
     port: 0,
     enableDevRegistry: false,
-    ...(served.usesKeys && { resourcePersistencePath: keys.storage() }),
+    ...((served.usesKeys || served.usesSecretsInKv) && { resourcePersistencePath: keys.storage() }),
     logRequests: false,
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),

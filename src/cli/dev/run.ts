@@ -122,7 +122,8 @@ function servedBy(result: CompileResult): Served | null {
       return value === null ? [] : [[binding, value]];
     }),
   );
-  return { table: output.table, endpoints, services, usesKeys: usesKeys(result), secrets };
+  const usesSecretsInKv = output.secrets.some(({ isGiven }) => !isGiven);
+  return { table: output.table, endpoints, services, usesKeys: usesKeys(result), secrets, usesSecretsInKv };
 }
 
 /** The parts of a `dev` that serves. */
