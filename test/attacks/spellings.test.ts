@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
+import { servedBy } from "../../src/cli/dev/served.ts";
 import { compiled } from "../support/compiled.ts";
 import { type Recorder, startRecorder } from "../support/recorder.ts";
 import { type RawRequest, sendAll } from "./raw-client.ts";
@@ -72,11 +73,13 @@ beforeAll(async () => {
   const { output, diagnostics } = compiled(manifests());
   if (output === null) throw new Error(JSON.stringify(diagnostics));
   const port = await claimPort(0);
-  const { endpoints, services } = output.router;
-  const server = await startEdgeServer(
-    { table: output.table, endpoints, services },
-    { worker: WORKER, port, httpsBackPort: null, statusToken: "attacks", onLog: () => undefined },
-  );
+  const server = await startEdgeServer(servedBy(output), {
+    worker: WORKER,
+    port,
+    httpsBackPort: null,
+    statusToken: "attacks",
+    onLog: () => undefined,
+  });
   edge = { port, close: () => server.close() };
 });
 

@@ -7,6 +7,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { startHttpsFront } from "../../src/cli/dev/https-front.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
+import { servedBy } from "../../src/cli/dev/served.ts";
 import { type CompileResult, compile } from "../../src/compiler/index.ts";
 import { matchRule } from "../../src/table/match.ts";
 import { openTable } from "../../src/table/reader.ts";
@@ -117,9 +118,8 @@ async function sendAll(
   backends: readonly EchoServer[],
 ): Promise<void> {
   const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
-  const served = { table: output.table, endpoints: output.router.endpoints, services: output.router.services };
   const https = one.requests.some(({ scheme }) => scheme === "https");
-  const edge = await startEdgeServer(served, {
+  const edge = await startEdgeServer(servedBy(output), {
     worker: WORKER,
     port,
     httpsBackPort: https ? httpsBackPort : null,

@@ -6,6 +6,7 @@ import { workerBundle } from "../../scripts/bundles.ts";
 import type { ChaosEdge } from "../../scripts/chaos/edge.ts";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
+import { servedBy } from "../../src/cli/dev/served.ts";
 import { compile, formatText } from "../../src/compiler/index.ts";
 import { endpointId } from "../../src/table/endpoint-id.ts";
 import { PROJECT } from "./cli.ts";
@@ -71,5 +72,5 @@ function compiled(manifests: string) {
     trustedProxies: [],
   });
   if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
-  return { table: output.table, endpoints: output.router.endpoints, services: output.router.services };
+  return servedBy(output);
 }

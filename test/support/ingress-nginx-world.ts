@@ -6,6 +6,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { startHttpsFront } from "../../src/cli/dev/https-front.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
+import { servedBy } from "../../src/cli/dev/served.ts";
 import { type CompileResult, compile } from "../../src/compiler/index.ts";
 import type { NginxCase } from "./ingress-nginx-cases.ts";
 import { type Recorder, startRecorder } from "./recorder.ts";
@@ -113,7 +114,7 @@ async function serve({ output }: CompileResult, auth: Recorder): Promise<Edge> {
   const url = { scheme: "http", hostname: "127.0.0.1", port: auth.port } as const;
   const services = output.router.services.map((service) => ({ ...service, url }));
   const edge = await startEdgeServer(
-    { table: output.table, endpoints: output.router.endpoints, services },
+    { ...servedBy(output), services },
     { worker: WORKER, port, httpsBackPort, statusToken: "conformance", onLog: () => undefined },
   );
   const hosts = output.router.hosts.map(({ hostname }) => hostname);

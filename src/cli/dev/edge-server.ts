@@ -1,23 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
-import type { BoundService, Endpoint, EndpointUrl } from "../../compiler/index.ts";
+import type { Endpoint, EndpointUrl } from "../../compiler/index.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { LocalKeys } from "./local-keys.ts";
-
-/** What the local edge serves. */
-export interface Served {
-  readonly table: Uint8Array<ArrayBuffer>;
-  /** The table's endpoints, all of transport `service-binding`. */
-  readonly endpoints: readonly Endpoint[];
-  /** What else it asks. */
-  readonly services: readonly BoundService[];
-  /** Whether a route asks for API keys. */
-  readonly usesKeys: boolean;
-  /** What the Secrets of its routes hold, by the names of their bindings. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  /** Whether some are not among the manifests, but where `edge-ingress secrets sync --local` puts them. */
-  readonly usesSecretsInKv?: boolean;
-}
+import type { Served } from "./served.ts";
 
 /** The real worker bundle on local workerd. */
 export interface EdgeServer {
@@ -100,7 +86,7 @@ function miniflareOptions(
         ...(served.usesKeys ? keys.env : {}),
         ...(served.usesSecretsInKv ? { [SECRETS_NAMESPACE]: { type: "kv" as const, id: SECRETS_NAMESPACE } } : {}),
         ...Object.fromEntries(
-          Object.entries(served.secrets ?? {}).map(([binding, value]) => [binding, { type: "text" as const, value }]),
+          Object.entries(served.secrets).map(([binding, value]) => [binding, { type: "text" as const, value }]),
         ),
         ...Object.fromEntries(served.endpoints.flatMap(bindingOf)),
         ...Object.fromEntries(served.services.map(({ binding, url }) => [binding, externalService(url)])),

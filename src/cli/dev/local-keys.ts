@@ -1,14 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CompileResult } from "../../compiler/index.ts";
 import { KEYS_NAMESPACE } from "../keys/namespace.ts";
-
-/** True where a route asks for API keys. */
-export function usesKeys({ output }: CompileResult): boolean {
-  const rules = output?.router.hosts.flatMap((host) => host.rules) ?? [];
-  return rules.some(({ policies }) => policies.apiKey !== null);
-}
 
 /** The API keys of a local edge: those that `edge-ingress keys --local` makes in the same directory. */
 export class LocalKeys {

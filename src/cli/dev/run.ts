@@ -3,10 +3,10 @@ import { type CompileResult, compile } from "../../compiler/index.ts";
 import { DemoClusters } from "../demo/clusters.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics } from "../output.ts";
-import { type EdgeServer, type Served, startEdgeServer } from "./edge-server.ts";
+import { type EdgeServer, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
-import { usesKeys } from "./local-keys.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
+import { servedBy } from "./served.ts";
 import { SIGNALS, takingOffSignals } from "./signals.ts";
 import { statusToken } from "./status-token.ts";
 import { type Watcher, watchInputs } from "./watch.ts";
@@ -31,7 +31,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   const watcher = await watchInputs(options.filename, (problem) => say(`can't watch all manifests: ${problem}`));
   try {
     const result = await compileForEdge(options, demo, watcher);
-    const served = servedBy(result);
+    const served = result.output === null ? null : servedBy(result.output);
     if (served === null) {
       process.exitCode = 1;
       return;
@@ -112,20 +112,6 @@ async function compileForEdge(
   return result;
 }
 
-function servedBy(result: CompileResult): Served | null {
-  const { output } = result;
-  if (output === null) return null;
-  const { endpoints, services } = output.router;
-  const secrets = Object.fromEntries(
-    output.secrets.flatMap(({ binding, payload }): [string, string][] => {
-      const value = payload();
-      return value === null ? [] : [[binding, value]];
-    }),
-  );
-  const usesSecretsInKv = output.secrets.some(({ isGiven }) => !isGiven);
-  return { table: output.table, endpoints, services, usesKeys: usesKeys(result), secrets, usesSecretsInKv };
-}
-
 /** The parts of a `dev` that serves. */
 interface Running {
   readonly demo: DemoClusters | null;
@@ -136,7 +122,7 @@ interface Running {
 
 async function rebuild(options: DevOptions, { demo, edge, front, watcher }: Running): Promise<void> {
   const result = await compileForEdge(options, demo, watcher);
-  const served = servedBy(result);
+  const served = result.output === null ? null : servedBy(result.output);
   if (served === null) {
     say("the change has errors: the edge goes on with the last good table");
     return;
