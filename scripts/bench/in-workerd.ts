@@ -79,7 +79,7 @@ export async function roundsInWorkerd(all: readonly Measured[], rounds: number, 
 
 async function bundled(): Promise<string> {
   const { entryPoints: _, outdir: __, ...options } = workerBundle;
-  const resolveDir = fileURLToPath(new URL("../../", import.meta.url));
+  const resolveDir = fileURLToPath(new URL("../../", import.meta.url).href);
   const { outputFiles } = await build({ ...options, stdin: { contents: HARNESS, resolveDir }, write: false });
   return outputFiles[0]?.text ?? "";
 }
