@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { connect } from "node:net";
 import { delimiter } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimPort } from "../../src/cli/dev/ports.ts";
@@ -16,6 +17,18 @@ const files = Object.fromEntries(fences.map(([, name = "", text = ""]) => [name,
 async function ask(dev: DevProcess, path: string, headers: Readonly<Record<string, string>> = {}) {
   const { status, headers: answered, body } = await send({ port: dev.port, host: "shop.example.com", path, headers });
   return { status, challenge: answered["www-authenticate"] ?? null, text: body };
+}
+
+/** What comes back for these bytes. */
+function raw(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      answer += text;
+    });
+    socket.on("error", reject).on("close", () => resolve(answer));
+  });
 }
 
 describe("JSON Web Tokens", () => {
@@ -119,6 +132,28 @@ describe("API keys", () => {
     expect(text).toContain("\nx-partner: acme\n");
     expect(text).not.toContain(key);
     expect(page).toContain("\nx-partner: acme\n");
+  });
+
+  test.each([
+    "X-Partner: root",
+    "X_Partner: root",
+    "x.partner: root",
+    "X-Partner : root",
+    " X-Partner: root",
+    "A: b\r\n X-Partner: root",
+    "A: b\rX-Partner: root",
+    "A: b\nX-Partner: root",
+    "X-Partn\u0435r: root",
+    "X-Partner\u200b: root",
+    "\ufeffX-Partner: root",
+    "X-Partner\0: root",
+  ])("%j on the wire does not make anybody a partner", async (line) => {
+    const answer = await raw(
+      dev.port,
+      `GET / HTTP/1.1\r\nHost: shop.example.com\r\n${line}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 (?:200|400) /);
+    expect(answer).not.toContain("root");
   });
 
   test("a key of other scopes", async () => {
