@@ -25,8 +25,8 @@ export interface Failed {
   readonly cause: string;
   /** False only where it is certain that no byte left the edge. */
   readonly sent: boolean;
-  /** True where the edge itself gave up, before the endpoint had the time that is its due: that says nothing of it. */
-  readonly isCutShort: boolean;
+  /** True where it says nothing of the endpoint: the edge gave up early, or it was sent before the endpoint came back. */
+  readonly isInconclusive: boolean;
 }
 
 /** How long one try may wait for the answer's headers, in milliseconds; infinite: as long as it takes. */
@@ -63,8 +63,9 @@ export async function attempt(
   const end = state.waiting.begin(start);
   const failed = (problem: Problem, condition: RetryCondition, cause: string, isCutShort = false): Failed => {
     const now = Date.now();
-    if (!isCutShort) state.measure(Math.max(now - start, FAILURE_LATENCY), now);
-    return { state, problem, condition, cause, sent: true, isCutShort };
+    const isInconclusive = isCutShort || start < state.returnedAt;
+    if (!isInconclusive) state.measure(Math.max(now - start, FAILURE_LATENCY), now);
+    return { state, problem, condition, cause, sent: true, isInconclusive };
   };
   try {
     const response = await inTime(transport.fetch(request), limit.milliseconds);
@@ -88,7 +89,7 @@ export async function attempt(
 
 /** A try that could not be made: nothing was sent. */
 export function notSent(state: EndpointState, cause: string): Failed {
-  return { state, problem: "badGateway", condition: "connect-failure", cause, sent: false, isCutShort: false };
+  return { state, problem: "badGateway", condition: "connect-failure", cause, sent: false, isInconclusive: false };
 }
 
 /**
@@ -96,7 +97,7 @@ export function notSent(state: EndpointState, cause: string): Failed {
  * the client who broke off or was slow, and no client may talk a cluster out of service.
  */
 export function outcomeOf(attempt: Attempt, streamsBody: boolean): Outcome | null {
-  if (!("response" in attempt)) return attempt.isCutShort || (streamsBody && attempt.sent) ? null : "unanswered";
+  if (!("response" in attempt)) return attempt.isInconclusive || (streamsBody && attempt.sent) ? null : "unanswered";
   const { status } = attempt.response;
   if (status < 500) return "success";
   return GATEWAY_FAILURES.has(status) ? "gateway-failure" : "failure";

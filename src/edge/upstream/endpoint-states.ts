@@ -97,9 +97,22 @@ export class EndpointStates {
   /** Takes over what the health object says; null: nothing is known any more, so everything counts as healthy. */
   apply(snapshot: HealthSnapshot | null, now: number): void {
     this.#snapshot = snapshot;
+    const before = this.#standing();
     for (const state of this.#states) if (state !== undefined) this.#applyTo(state, snapshot, now);
     if (snapshot !== null) this.#recover(snapshot, now);
-    this.#version++;
+    if (this.#standing() !== before) this.#version++;
+  }
+
+  /** All that a choice depends on and a snapshot may change: most snapshots change nothing, and plans stay. */
+  #standing(): string {
+    const known = this.#states.filter((state) => state !== undefined);
+    const ofEndpoints = known.map((one) =>
+      [one.activelyHealthy, one.drained, one.sharedEjectedUntil, one.ejectedUntil, one.returnedAt].join(),
+    );
+    const ofBackends = [...this.#backends.values()].flatMap(({ peers }) =>
+      peers.map(({ ejectedUntil, returnedAt }) => `${ejectedUntil} ${returnedAt}`),
+    );
+    return [...ofEndpoints, ...ofBackends].join(";");
   }
 
   /** `now` 0: the endpoint is new to this isolate, so that what it was before makes no slow start. */

@@ -242,6 +242,17 @@ describe("how a backend answers", () => {
   });
 });
 
+test("a snapshot that changes nothing leaves plans as they are", () => {
+  const { states, snapshot } = pair();
+  states.all();
+  states.apply(snapshot({ a: { state: "unhealthy" } }), NOW);
+  const { version } = states;
+  states.apply(snapshot({ a: { state: "unhealthy" } }), NOW + 5_000);
+  expect(states.version).toBe(version);
+  states.apply(snapshot({ a: { state: "unhealthy" }, b: { state: "healthy", drain: true } }), NOW + 10_000);
+  expect(states.version).toBeGreaterThan(version);
+});
+
 describe("the version", () => {
   test("grows with what may move requests, and with nothing else", () => {
     const under = pair();

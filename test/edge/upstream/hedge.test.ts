@@ -26,7 +26,7 @@ function attemptOf(name: string) {
       settle({ state, response: new Response(new ReadableStream({ cancel }), { status }) });
     },
     refuse: () =>
-      settle({ state, problem: "badGateway", condition: "reset", cause: "refused", sent: true, isCutShort: false }),
+      settle({ state, problem: "badGateway", condition: "reset", cause: "refused", sent: true, isInconclusive: false }),
   };
 }
 const nameOf = ({ state }: Attempt) => state.endpoint.cluster.name;

@@ -68,7 +68,7 @@ describe("what is worth another try", () => {
     condition,
     cause: "",
     sent: true,
-    isCutShort: false,
+    isInconclusive: false,
   });
   const answered = (status: number): Attempt => ({ state, response: new Response(null, { status }) });
 
