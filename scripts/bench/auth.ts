@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { inTable, NO_ACCESS_LISTS } from "../../src/compiler/ir/access.ts";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
+import { bcrypt } from "../../src/edge/stages/guard/basic/bcrypt.ts";
 import { addressWords, holdsAddress } from "../../src/table/address-ranges.ts";
 import { hashOfKey } from "../../src/table/api-keys.ts";
 import { DEFAULT_API_KEY } from "../../src/table/policies/api-key.ts";
@@ -37,6 +38,7 @@ const ways: readonly (() => Way | Promise<Way>)[] = [
   () => tokens("a token of ES256 that is verified, its key in the cache", 2_000),
   () => tokens("a token that was verified a moment ago", 1),
   apiKeys,
+  users,
 ];
 
 /** More tokens than an isolate remembers are verified each time that one comes round. */
@@ -71,6 +73,17 @@ async function apiKeys(): Promise<Way> {
   };
 }
 
+function users(): Way {
+  const secret = { name: "shop/users", binding: "SECRET" };
+  return {
+    name: "a user and a password that were verified a moment ago",
+    policies: { basicAuth: { secret, key: "auth", realm: "" } },
+    headers: [{ authorization: `Basic ${btoa("al:s3cret")}` }],
+    namespaces: { EDGE_INGRESS_SECRETS: JSON.stringify({ auth: "al:$apr1$abcdefgh$M2T3erDstkD7SsE2QQnfH0" }) },
+    most: 30,
+  };
+}
+
 /** What each way adds to a request through the whole edge, in workerd, with a cluster that answers at once. */
 export async function benchAuth(): Promise<void> {
   const { allow } = inTable({ ...NO_ACCESS_LISTS, allow: ranges() });
@@ -82,6 +95,11 @@ export async function benchAuth(): Promise<void> {
     console.log(
       `look-up of ${text} in ${RANGES.toLocaleString("en")} ranges, its text read: ${nanoseconds} ns (at most 2000)`,
     );
+  }
+  const password = new TextEncoder().encode("s3cret");
+  for (const cost of [10, 12]) {
+    const milliseconds = measure(1, () => bcrypt(password, "abcdefghijklmnopqrstuu", cost)) / 1e6;
+    console.log(`bcrypt of cost ${cost}, once a minute for each user and isolate: ${milliseconds.toFixed(0)} ms`);
   }
   for (const make of ways) {
     const way = await make();
