@@ -7,6 +7,7 @@ import { resolveBackends } from "./clusters/resolve.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diagnose, hasErrors } from "./diagnostics/report.ts";
+import { readControllerConfig } from "./frontends/ingress/controller-config.ts";
 import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
@@ -59,7 +60,9 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   );
   const loaded = loadResources(sources.documents, sources.scopeOf);
   const ingresses = readIngresses(loaded.resources, options);
-  const attached = attachPolicies(ingresses.rules, loaded.resources, options);
+  const controller = readControllerConfig(loaded.resources);
+  const edgePolicies = [...loaded.resources.edgePolicies, ...controller.policies];
+  const attached = attachPolicies(ingresses.rules, { ...loaded.resources, edgePolicies }, options);
   const merged = mergeRules(attached.rules);
   const resources = withStandIns(loaded.resources, options.standIns);
   const resolved = resolveBackends(merged.hosts, resources, options);
@@ -69,6 +72,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...sources.diagnostics,
     ...loaded.diagnostics,
     ...ingresses.diagnostics,
+    ...controller.diagnostics,
     ...attached.diagnostics,
     ...merged.diagnostics,
     ...resolved.diagnostics,

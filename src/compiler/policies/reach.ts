@@ -36,8 +36,8 @@ export function reportReach(
 }
 
 /** `EdgePolicy shop/cart`. */
-export function nameOf({ metadata }: Resource<EdgePolicyBody>): string {
-  return `EdgePolicy ${metadata.namespace}/${metadata.name}`;
+export function nameOf({ metadata, body }: Resource<EdgePolicyBody>): string {
+  return `${body.writtenAs ?? "EdgePolicy"} ${metadata.namespace}/${metadata.name}`;
 }
 
 /** The code of a finding by which a policy leaves something uncovered: an error where it is a guard. */

@@ -126,6 +126,8 @@ export type PolicyTargetRef =
 
 /** edge-ingress.dev/v1alpha1 EdgePolicy. */
 export interface EdgePolicyBody {
+  /** Where another kind says what an EdgePolicy could. */
+  readonly writtenAs?: "ConfigMap";
   /** Indices are those of the manifest. */
   readonly targetRefs: readonly PolicyTargetRef[];
   readonly settings: readonly PolicySetting[];

@@ -103,4 +103,16 @@ export const annotationCodes = {
     why: "Certificate authorities fetch `/.well-known/acme-challenge` without credentials. ingress-nginx asks for none at paths of Ingresses that begin with it (`no-auth-locations`), and neither does the edge; access lists hold there too. The path of the rule counts, not that of the request: a rule for `/` asks for credentials there. What an EdgePolicy says holds for these paths as for others.",
     fix: "Nothing to do, unless the path is meant to be guarded: then by an EdgePolicy.",
   },
+  EI4020: {
+    severity: "error",
+    title: "A guard in the ConfigMap of the controller is not honoured",
+    why: "The ConfigMap of ingress-nginx's controller is among the manifests, and a key of it keeps requests out of all routes, or may: an access list, a size limit, a firewall, a snippet. This version of the edge does not honour it, and routes published without it would be open.",
+    fix: "Say the same by an EdgePolicy for `kind: Edge` where there is a field for it, and take the key or the ConfigMap from the manifests that the edge is compiled from.",
+  },
+  EI4021: {
+    severity: "warning",
+    title: "Keys in the ConfigMap of the controller are not honoured",
+    why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that begin with `global-auth-`. The others hold in the clusters alone, where their own ingress reads them.",
+    fix: "Check that the routes do what they should without them. For `use-forwarded-headers` there is --trusted-proxy.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

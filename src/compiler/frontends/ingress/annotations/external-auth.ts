@@ -143,17 +143,25 @@ function settle(values: ReadonlyMap<string, string>, context: FamilyContext): Fa
   const reading = new FamilyValues(values);
   const isExempt = reading.boolean("enable-global-auth", true) === false;
   const exempt = isExempt ? [{ name: "enable-global-auth", value: null }] : [];
-  const found = values.has("auth-url") ? [{ name: "auth-url", value: externalAuthOf(reading, context) }] : exempt;
-  if (!values.has("auth-url")) reportAlone(reading);
+  const value = readExternalAuth(reading, (reference) => headersOf(reference, context));
+  const found = values.has("auth-url") ? [{ name: "auth-url", value }] : exempt;
   const settings = found.map(({ name, value }) => ({ name, setting: { field: "externalAuth", value } as const }));
   return { settings: reading.isSound ? settings : [], findings: reading.findings };
 }
 
-function externalAuthOf(reading: FamilyValues, context: FamilyContext): ExternalAuth | null {
+/** What the annotations come to; null where they don't ask, or can't be read. `headersOf` gets a ConfigMap's name. */
+export function readExternalAuth(
+  reading: FamilyValues,
+  headersOf: (reference: string) => ExternalAuth["requestHeaders"] | Unreadable,
+): ExternalAuth | null {
+  if (!reading.values.has("auth-url")) {
+    reportAlone(reading);
+    return null;
+  }
   const url = reading.get("auth-url", parseAuthUrl);
   if (reading.values.get("auth-url") === "") reading.problem("auth-url", "is empty, and guards nothing");
   const responseHeaders = reading.get("auth-response-headers", headerNames) ?? [];
-  const requestHeaders = reading.get("auth-proxy-set-headers", (value) => headersOf(value, context)) ?? [];
+  const requestHeaders = reading.get("auth-proxy-set-headers", headersOf) ?? [];
   const requestRedirect = reading.get("auth-request-redirect", parseTemplate);
   const cache = cacheOf(reading);
   const signIn = signInOf(reading);

@@ -1,0 +1,83 @@
+import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/report.ts";
+import type { ConfigMapBody, EdgePolicyBody, Resource, ResourceSet } from "../../resources/resource.ts";
+import { readExternalAuth } from "./annotations/external-auth.ts";
+import { FamilyValues } from "./annotations/family-values.ts";
+
+/** The ConfigMap of the controller as its manifests and its chart name it. */
+const NAME = /(?:^|-)(?:ingress-nginx-controller|nginx-ingress-controller|nginx-configuration)$/;
+const URL_KEY = "global-auth-url";
+const GLOBAL_AUTH = /^global-auth-(?=.)/;
+
+/** Keys that keep requests out of all routes, or may: what is not done by the edge would be open. */
+const GUARDS: ReadonlySet<string> = new Set([
+  "block-cidrs",
+  "block-referers",
+  "block-user-agents",
+  "denylist-source-range",
+  "enable-modsecurity",
+  "enable-owasp-modsecurity-crs",
+  "global-auth-snippet",
+  "http-snippet",
+  "location-snippet",
+  "main-snippet",
+  "modsecurity-snippet",
+  "proxy-body-size",
+  "server-snippet",
+  "whitelist-source-range",
+]);
+
+export interface ControllerConfig {
+  /** What holds for all rules, as if an EdgePolicy said it. */
+  readonly policies: readonly Resource<EdgePolicyBody>[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the ConfigMap of ingress-nginx's controller, where it is among the manifests: it holds for all of its Ingresses,
+ * and nothing in them tells.
+ */
+export function readControllerConfig({ configMaps }: Pick<ResourceSet, "configMaps">): ControllerConfig {
+  const found = configMaps.filter(({ metadata, body }) => NAME.test(metadata.name) || URL_KEY in body.data);
+  const readings = found.map(readConfig);
+  return {
+    policies: readings.flatMap(({ policies }) => policies),
+    diagnostics: readings.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
+  const { metadata, body, scope } = configMap;
+  const at = (key: string): Position => configMap.locate(["data", key], "key");
+  const name = `ConfigMap ${metadata.namespace}/${metadata.name}`;
+  const written = Object.entries(body.data).filter(([, value]) => value.trim() !== "");
+  const isAuth = (key: string) => GLOBAL_AUTH.test(key) && !GUARDS.has(key);
+  const values = written.flatMap(([key, value]) =>
+    isAuth(key) ? [[key.slice("global-".length), value.trim()] as const] : [],
+  );
+  const reading = new FamilyValues(new Map(values));
+  const value = readExternalAuth(reading, () => ({ problem: "is no key of the controller" }));
+  const diagnostics = reading.findings.map(({ name: auth, code, says }) =>
+    diagnose(code, at(`global-${auth}`), `${name}: global-${auth} ${says.replace(/ auth-/, " global-auth-")}`),
+  );
+  const others = written.map(([key]) => key).filter((key) => !isAuth(key));
+  const guards = others.filter((key) => GUARDS.has(key));
+  for (const key of guards) {
+    diagnostics.push(diagnose("EI4020", at(key), `${name}: ${key} guards all routes and is not honoured`));
+  }
+  const [first, ...more] = others.filter((key) => !GUARDS.has(key));
+  if (first !== undefined) {
+    const keys = [first, ...more].join(", ");
+    diagnostics.push(
+      diagnose("EI4021", at(first), `${name}: ${keys} ${more.length === 0 ? "is" : "are"} not honoured`),
+    );
+  }
+  if (value === null || !reading.isSound) return { policies: [], diagnostics };
+  const policy: Resource<EdgePolicyBody> = {
+    metadata,
+    scope,
+    body: { writtenAs: "ConfigMap", targetRefs: [{ kind: "Edge" }], settings: [{ field: "externalAuth", value }] },
+    locate: () => at(URL_KEY),
+  };
+  return { policies: [policy], diagnostics };
+}
