@@ -1,4 +1,5 @@
 import type { ApiKey } from "../../table/policies/api-key.ts";
+import type { Authorization } from "../../table/policies/authorization.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import type { Cors } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
@@ -20,6 +21,7 @@ export interface PolicyValues {
   readonly cors: Cors;
   readonly satisfy: RulePolicies["satisfy"];
   readonly access: Access;
+  readonly authorization: Authorization;
   readonly jwt: Jwt;
   readonly apiKey: ApiKey;
   readonly basicAuth: BasicAuth;
@@ -38,6 +40,7 @@ export const POLICY_FIELDS = [
   "cors",
   "satisfy",
   "access",
+  "authorization",
   "jwt",
   "apiKey",
   "basicAuth",
@@ -83,6 +86,7 @@ export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
     cors: settingOf(policies, "cors"),
     satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
     access: access === null ? null : inTable(access),
+    authorization: settingOf(policies, "authorization"),
     jwt: settingOf(policies, "jwt"),
     apiKey: settingOf(policies, "apiKey"),
     basicAuth: settingOf(policies, "basicAuth"),

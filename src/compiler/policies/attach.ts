@@ -9,6 +9,7 @@ import { durationText } from "../resources/durations.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
 import { graver, nameOf, reportReach } from "./reach.ts";
 import { EXEMPTION, INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
+import { reportUnproved } from "./unproved.ts";
 
 export interface AttachResult {
   readonly rules: readonly RouteRule[];
@@ -61,7 +62,7 @@ export function attachPolicies(
     const ofPolicies = candidates.get(rule);
     return ofPolicies === undefined ? rule : settling.settle(rule, ofPolicies);
   });
-  return { rules: settled, diagnostics: [...diagnostics, ...settling.diagnostics()] };
+  return { rules: settled, diagnostics: [...diagnostics, ...settling.diagnostics(), ...reportUnproved(settled)] };
 }
 
 /** All clusters by name are every cluster. */

@@ -1,4 +1,5 @@
 import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
+import type { Condition } from "../../table/policies/authorization.ts";
 import { DEFAULT_CORS } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
@@ -23,6 +24,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { status, contentType, body } = setting.value;
       return { status, contentType, bodyBytes: Buffer.byteLength(body) };
     }
+    case "authorization":
+      return { rules: setting.value.rules.map(({ action, when }) => ({ action, when: askedBy(when) })) };
     case "cors":
       return differing(setting.value, DEFAULT_CORS);
     case "satisfy":
@@ -69,6 +72,20 @@ function providerText(provider: JwtProvider): Readonly<Record<string, unknown>> 
   const { name, issuer, jwks, ...more } = provider;
   const keys = jwks.uri === "" ? { inline: jwks.keys.length } : { uri: jwks.uri };
   return { name, issuer, jwks: keys, ...differing(more, DEFAULT_JWT_PROVIDER) };
+}
+
+/** What a condition asks, without what it does not. */
+function askedBy({ all, any, not, principal, ...more }: Condition): Readonly<Record<string, unknown>> {
+  return {
+    ...(principal !== null && { principal: asked(principal) }),
+    ...asked(more),
+    ...asked({ all: all.map(askedBy), any: any.map(askedBy) }),
+    ...(not !== null && { not: askedBy(not) }),
+  };
+}
+
+function asked(lists: Readonly<Record<string, readonly unknown[]>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
 }
 
 function differing(value: object, usual: object): Readonly<Record<string, unknown>> {

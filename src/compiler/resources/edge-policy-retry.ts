@@ -14,7 +14,7 @@ const MOST_HELD = 1024 * 1024;
 const STANDARD = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH", "TRACE"];
 
 /** Methods are compared as they are written (RFC 9110, 9.1): `get` is none that anybody sends. */
-const method = (text: string) =>
+export const method = (text: string) =>
   STANDARD.includes(text) || !STANDARD.includes(text.toUpperCase())
     ? httpToken(text)
     : `must be written in capitals, ${text.toUpperCase()}`;

@@ -3,6 +3,7 @@ import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";
 import { apiKey } from "./edge-policy-api-key.ts";
+import { authorization } from "./edge-policy-authorization.ts";
 import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
 import { cors } from "./edge-policy-cors.ts";
 import { externalAuth } from "./edge-policy-external-auth.ts";
@@ -29,6 +30,7 @@ const SETTINGS = {
   timeouts,
   satisfy,
   access,
+  authorization,
   cors,
   jwt,
   apiKey,
@@ -47,6 +49,7 @@ const spec = z
     apiKey: apiKey.optional(),
     satisfy: satisfy.optional(),
     access: access.optional(),
+    authorization: authorization.optional(),
     cors: cors.optional(),
     externalAuth: externalAuth.optional(),
     basicAuth: basicAuth.optional(),
@@ -81,6 +84,7 @@ function settingsOf(written: z.output<typeof spec>, namespace: string): PolicySe
     written.apiKey ? { field: "apiKey", value: written.apiKey } : null,
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,
     written.access ? { field: "access", value: written.access } : null,
+    written.authorization ? { field: "authorization", value: written.authorization } : null,
     written.cors ? { field: "cors", value: written.cors } : null,
     written.externalAuth ? { field: "externalAuth", value: written.externalAuth } : null,
     written.basicAuth ? { field: "basicAuth", value: basicAuthIn(namespace, written.basicAuth) } : null,

@@ -1,5 +1,6 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Problem } from "../problem.ts";
+import { authorization } from "./authorization.ts";
 import { cors } from "./cors.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
@@ -20,7 +21,7 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
  * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, then the guards. A new one is a file beside
  * this and a line here.
  */
-const STAGES: readonly StageFactory[] = [cors, hideCredentials, guard];
+const STAGES: readonly StageFactory[] = [cors, hideCredentials, guard, authorization];
 
 const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();
 

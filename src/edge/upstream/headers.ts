@@ -41,7 +41,7 @@ const CLAIMS: ReadonlySet<string> = new Set([
 const CLAIMING = ["x-forwarded-", "x-original-", "x-rewrite-", "x-envoy-", "ssl-client-"] as const;
 
 /** Headers by which frameworks take one method for another: what carries one is not what its method says. */
-const METHOD_OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
+export const METHOD_OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
 
 /** True where an application may read another method than the request's: such a request is never sent twice. */
 export function overridesMethod(headers: Headers): boolean {

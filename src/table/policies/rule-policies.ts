@@ -1,6 +1,7 @@
 import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
 import { access } from "./access.ts";
 import { apiKey } from "./api-key.ts";
+import { authorization } from "./authorization.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { cors } from "./cors.ts";
 import { externalAuth } from "./external-auth.ts";
@@ -18,6 +19,7 @@ export const rulePolicies = record({
   /** Whether all checks of the guard have to allow a request, or one is enough. */
   satisfy: oneOf(["all", "any"]),
   access: nullable(access),
+  authorization: nullable(authorization),
   jwt: nullable(jwt),
   apiKey: nullable(apiKey),
   basicAuth: nullable(basicAuth),
@@ -38,6 +40,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   cors: null,
   satisfy: "all",
   access: null,
+  authorization: null,
   jwt: null,
   apiKey: null,
   basicAuth: null,

@@ -133,4 +133,10 @@ export const policyCodes = {
     why: "Behind the cluster's endpoint its own ingress reads the same Ingress, and asks the auth service again. It asks with the header as the edge has set it from the first answer, or without it where that answer had none: not with what the client sent. A service that knows clients by this header may refuse the second question.",
     fix: "Make the auth service take its own answer as a credential, or name the Service's own load balancer in `spec.services`, or keep the header out of `auth-response-headers`.",
   },
+  EI6010: {
+    severity: "error",
+    title: "An authorization that asks who it is where nobody knows",
+    why: "A condition on a principal holds for identities that the checks of the rule have proved: `basicAuth`, `externalAuth`, `jwt`, `apiKey`. Rules that the policy reaches have none of those that could prove it. A rule that denies by such a condition would deny nobody, and one that allows by it would allow nobody.",
+    fix: "Attach the check to the same rules, or take the condition out.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
