@@ -55,7 +55,7 @@ const DEFAULTS = {
 };
 
 /** Fields whose defaults are those of items, each with a test of its own. */
-const IN_LISTS = ["jwt"];
+const IN_LISTS = ["jwt", "externalAuth"];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
@@ -73,6 +73,21 @@ describe("the defaults of the page, written out, are those of", () => {
     const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], jwt: { providers: [provider] } }) ?? [];
     const jwks = { uri: "https://a.test/", keys: [] };
     expect(setting?.value).toEqual({ providers: [{ ...DEFAULT_JWT_PROVIDER, name: "a", issuer: "b", jwks }] });
+  });
+
+  test("externalAuth, its sign-in and its cache", () => {
+    const url = "https://auth.test/";
+    const settingOf = (externalAuth: object) => edgePolicyOf({ targetRefs: [{ kind: "Edge" }], externalAuth });
+    const rows = tableOf(page, "externalAuth", "Default", "Means");
+    expect(settingOf(fieldsOf(rows, { url }))).toEqual(settingOf({ url }));
+    const parts = tableOf(page, "signin and cache", "Default", "Means");
+    const required = { "signin.url": "https://login.test/", "cache.key": "$cookie_a" };
+    const shorter = nested(Object.entries(required));
+    expect(settingOf({ url, ...fieldsOf(parts, required) })).toEqual(settingOf({ url, ...shorter }));
+    const [setting] = settingOf({ url, ...shorter }) ?? [];
+    const names = ["url", "signin", ...Object.keys(setting?.value ?? {})];
+    const inTable = ["service", "path", "signIn"];
+    expect(topLevel(rows).sort()).toEqual(names.filter((name) => !inTable.includes(name)).sort());
   });
 
   test("consistentHash and sessionPersistence", () => {
