@@ -29,6 +29,6 @@ export class LocalKeys {
   }
 
   close(): void {
-    if (this.#storage !== null) rmSync(this.#storage, { recursive: true, force: true });
+    if (this.#storage !== null) rmSync(this.#storage, { recursive: true, force: true, maxRetries: 3 });
   }
 }
