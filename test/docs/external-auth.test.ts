@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { claimPort } from "../../src/cli/dev/ports.ts";
+import { type DevProcess, startDev } from "../support/cli.ts";
+import { directoryWith } from "../support/manifests.ts";
+import { send } from "../support/request.ts";
+import { readPage } from "./markdown.ts";
+
+/** The example of external authentication in `docs/auth.md`, run as it stands: a real edge, a real service. */
+const page = readPage("docs/auth.md");
+
+function fileOf(name: string): string {
+  const [, text] = page.match(new RegExp(`^\`\`\`\\w+\\n(?:#|//) ${name}\\n([\\s\\S]*?)^\`\`\`$`, "m")) ?? [];
+  if (text === undefined) throw new Error(`docs/auth.md has no ${name}`);
+  return text;
+}
+
+describe("external authentication", () => {
+  let service: ChildProcess;
+  let dev: DevProcess;
+  let asked = "";
+
+  const ask = (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET", body?: string) =>
+    send({ port: dev.port, host: "shop.example.com", path, headers, method, ...(body !== undefined && { body }) });
+  const alice = { cookie: "a=1; session=alice" };
+
+  beforeAll(async () => {
+    const port = `${await claimPort(0)}`;
+    const atPort = (name: string) => fileOf(name).replaceAll("9100", port);
+    const cwd = directoryWith({ "external.yaml": atPort("external.yaml"), "service.mjs": atPort("service.mjs") });
+    service = spawn(process.execPath, ["service.mjs"], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise<void>((resolve, reject) => {
+      service.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        asked += text;
+        resolve();
+      });
+      service.once("exit", () => reject(new Error("the service ended")));
+    });
+    dev = await startDev(["-f", "external.yaml", "--demo"], { cwd });
+  });
+
+  afterAll(async () => {
+    service.kill();
+    await dev.stop();
+  });
+
+  test("without a session a client is sent to sign in, with the way back", async () => {
+    const { status, headers } = await ask("/cart?x=1");
+    expect(status).toBe(302);
+    expect(page).toContain(`\nLocation: ${headers.location}\n`);
+  });
+
+  test("with one it is let through, and the cluster is told who it is", async () => {
+    const { status, body } = await ask("/cart?x=1", {
+      ...alice,
+      "X-Auth-Request-User": "root",
+      x_auth_request_user: "root",
+    });
+    expect(status).toBe(200);
+    expect(body).toContain("\nx-auth-request-user: alice\n");
+    expect(body).not.toContain("root");
+    expect(page).toContain("\nx-auth-request-user: alice\n");
+  });
+
+  test.each(["/cart", "/c%61rt", "/a%2Fb", "/a/../cart", "/cart?%2F..%2F", "/a;b", "/img//x"])(
+    "the service is asked about %s as the cluster gets it",
+    async (path) => {
+      const { status, body } = await ask(path, alice);
+      expect(status).toBe(200);
+      const [, got] = /^GET (\S+)$/m.exec(body) ?? [];
+      expect(asked.trimEnd().split("\n").at(-1)).toBe(`200 GET http://shop.example.com${got}`);
+    },
+  );
+
+  test("a body goes to the cluster, and its method is told", async () => {
+    expect((await ask("/order", alice, "POST", "x=1")).status).toBe(200);
+    expect(asked.trimEnd().split("\n").at(-1)).toBe("200 POST http://shop.example.com/order");
+  });
+
+  test("nobody is let in once the service is gone, and the log says why and for whom, without his cookie", async () => {
+    service.removeAllListeners("exit");
+    const gone = new Promise((resolve) => service.once("exit", resolve));
+    service.kill();
+    await gone;
+    expect((await ask("/cart", alice)).status).toBe(500);
+    await expect.poll(() => dev.stderrLines().join("\n")).toContain('"endpoint":"asked 127.0.0.1"');
+    expect(dev.stderrLines().join("\n")).not.toContain("session=");
+  });
+});
