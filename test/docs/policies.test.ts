@@ -28,7 +28,12 @@ spec:
       http:
         paths:
           - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
-          - { path: /api, pathType: Prefix, backend: { service: { name: api, port: { number: 80 } } } }`;
+          - { path: /api, pathType: Prefix, backend: { service: { name: api, port: { number: 80 } } } }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: users, namespace: shop }
+stringData: { auth: "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=" }`;
 
 describe("the examples compile without a word", () => {
   test.each(examples.map((text) => [parse(text).metadata.name as string, text]))("%s", (_, text) => {
@@ -55,7 +60,7 @@ const DEFAULTS = {
 };
 
 /** Fields whose defaults are those of items, each with a test of its own. */
-const IN_LISTS = ["jwt", "externalAuth"];
+const IN_LISTS = ["basicAuth", "jwt", "externalAuth"];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
@@ -88,6 +93,16 @@ describe("the defaults of the page, written out, are those of", () => {
     const names = ["url", "signin", ...Object.keys(setting?.value ?? {})];
     const inTable = ["service", "path", "signIn"];
     expect(topLevel(rows).sort()).toEqual(names.filter((name) => !inTable.includes(name)).sort());
+  });
+
+  test("basicAuth", () => {
+    const rows = tableOf(page, "basicAuth", "Default", "Means");
+    expect(topLevel(rows)).toEqual(["secretRef", "realm"]);
+    const required = { "secretRef.name": "users" };
+    const [full, short] = [fieldsOf(rows, required), nested(Object.entries(required))].map((basicAuth) =>
+      edgePolicyOf({ targetRefs: [{ kind: "Edge" }], basicAuth }),
+    );
+    expect(full).toEqual(short);
   });
 
   test("consistentHash and sessionPersistence", () => {
