@@ -20,7 +20,7 @@ export function policiesAt(
   at: Position,
 ): { readonly policies: readonly Policy[]; readonly diagnostics: readonly Diagnostic[] } {
   if (!isAtOrBelow(path, FREE_OF_AUTH)) return { policies, diagnostics: [] };
-  const asking = policies.filter(({ field }) => AUTHENTICATION.includes(field));
+  const asking = policies.filter(({ field, value }) => AUTHENTICATION.includes(field) && value !== null);
   if (asking.length === 0) return { policies, diagnostics: [] };
   const says = `${asking.map(({ from }) => from).join(" and ")} asks for nothing at ${path.value}, a path of the ACME challenge`;
   const diagnostics = [diagnose("EI4017", at, says)];

@@ -1,5 +1,9 @@
+import { createExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
-import { basic, countHashes, freshFile, guardedBy, guardedByFile, HASH_OF, USERS_REF } from "./users.ts";
+import { encodeTable } from "../../../../../src/compiler/table/encode.ts";
+import { createEdge } from "../../../../../src/edge/app.ts";
+import { routerOf } from "../../../../support/router.ts";
+import { basic, freshFile, guardedBy, guardedByFile, HASH_OF, USERS_REF } from "./users.ts";
 
 let log: MockInstance<typeof console.warn>;
 
@@ -158,139 +162,6 @@ test("401 answers where the Secret has no line that anybody can use", async () =
   }
 });
 
-describe("what was found is remembered", () => {
-  test("for 60 s, right and wrong alike", async () => {
-    const hashes = countHashes();
-    const ask = guardedByFile(freshFile());
-    const right = basic("ann", "open sesame");
-    const wrong = basic("ann", "wrong");
-    for (let again = 0; again < 5; again++) {
-      expect((await ask(right)).status).toBe(200);
-      expect((await ask(wrong)).status).toBe(401);
-    }
-    expect(hashes()).toBe(2);
-    vi.setSystemTime(Date.now() + 60_000);
-    expect((await ask(right)).status).toBe(200);
-    expect((await ask(wrong)).status).toBe(401);
-    expect(hashes()).toBe(2);
-  });
-
-  test("for one Secret alone: another one with the same user asks for itself", async () => {
-    const mine = freshFile();
-    const theirs = `ann:${HASH_OF.other}`;
-    const rule = (service: string, path: string, key: string) => ({ service, path, key });
-    const [a, b] = [rule("a", "/a", "mine"), rule("b", "/b", "theirs")];
-    const env = { [USERS_REF.binding]: JSON.stringify({ mine, theirs }) };
-    const [askA, askB] = [a, b].map(({ key }) => guardedBy({ policy: { key }, env })) as [
-      ReturnType<typeof guardedBy>,
-      ReturnType<typeof guardedBy>,
-    ];
-    expect((await askA(basic("ann", "open sesame"))).status).toBe(200);
-    expect((await askB(basic("ann", "open sesame"))).status).toBe(401);
-    expect((await askB(basic("ann", "other"))).status).toBe(200);
-    expect((await askA(basic("ann", "other"))).status).toBe(401);
-  });
-
-  test("never across two Secrets with one binding each", async () => {
-    const first = guardedBy({
-      policy: { secret: { name: "a/users", binding: "A" } },
-      env: { A: JSON.stringify({ auth: freshFile() }), B: JSON.stringify({ auth: `ann:${HASH_OF.other}` }) },
-    });
-    const second = guardedBy({
-      policy: { secret: { name: "b/users", binding: "B" } },
-      env: { A: JSON.stringify({ auth: freshFile() }), B: JSON.stringify({ auth: `ann:${HASH_OF.other}` }) },
-    });
-    expect((await first(basic("ann", "open sesame"))).status).toBe(200);
-    expect((await second(basic("ann", "open sesame"))).status).toBe(401);
-  });
-
-  test("until the Secret changes: a new password counts at once, the old one no more", async () => {
-    const env: Record<string, unknown> = { [USERS_REF.binding]: JSON.stringify({ auth: freshFile() }) };
-    const old = guardedBy({ env });
-    expect((await old(basic("ann", "open sesame"))).status).toBe(200);
-    expect((await old(basic("ann", "other"))).status).toBe(401);
-    const changed = guardedBy({ env: { [USERS_REF.binding]: JSON.stringify({ auth: `ann:${HASH_OF.other}` }) } });
-    expect((await changed(basic("ann", "open sesame"))).status).toBe(401);
-    expect((await changed(basic("ann", "other"))).status).toBe(200);
-  });
-
-  test("in a map with an end: a flood of wrong passwords pushes out no right one", async () => {
-    const hashes = countHashes();
-    const ask = guardedByFile(freshFile());
-    expect((await ask(basic("ann", "open sesame"))).status).toBe(200);
-    // The flood comes from many places over a long while, within what may be tried.
-    for (let n = 0; n < 150; n++) await ask(basic("ann", `wrong ${n}`), { from: `203.0.113.${n}` });
-    hashes();
-    expect((await ask(basic("ann", "open sesame"))).status).toBe(200);
-    expect(hashes()).toBe(0);
-  });
-});
-
-describe("a user that does not exist costs what a wrong password does:", () => {
-  test("one hash, of the same kind", async () => {
-    const hashes = countHashes();
-    const ask = guardedByFile(freshFile("nobody:\n"));
-    for (const [user, count] of [
-      ["ann", 1],
-      ["eve", 1],
-      ["mallory", 1],
-      ["nobody", 1],
-    ] as const) {
-      expect((await ask(basic(user, "wrong"))).status).toBe(401);
-      expect(hashes(), user).toBe(count);
-    }
-  });
-});
-
-describe("tries that fail are bounded:", () => {
-  const wrong = (n: number) => basic("ann", `wrong ${n}`);
-
-  test("a client has 20, then one each second; others have their own", async () => {
-    const hashes = countHashes();
-    const ask = guardedByFile(freshFile());
-    const from = "203.0.113.7";
-    for (let n = 0; n < 20; n++) expect((await ask(wrong(n), { from })).status).toBe(401);
-    hashes();
-    const refused = await ask(wrong(20), { from });
-    expect(refused).toMatchObject({ status: 429, challenge: null, retryAfter: "5", seen: null });
-    expect((await ask(basic("ann", "open sesame"), { from })).status).toBe(429);
-    expect(hashes()).toBe(0);
-    expect((await ask(basic("ann", "open sesame"), { from: "203.0.113.8" })).status).toBe(200);
-    expect((await ask(basic("ann", "open sesame"), { from })).status).toBe(200);
-    vi.setSystemTime(Date.now() + 1000);
-    expect((await ask(wrong(21), { from })).status).toBe(401);
-    expect((await ask(wrong(22), { from })).status).toBe(429);
-  });
-
-  test("the same wrong password again and again is one try", async () => {
-    const ask = guardedByFile(freshFile());
-    for (let again = 0; again < 50; again++) expect((await ask(wrong(0))).status).toBe(401);
-  });
-
-  test("a /64 of IPv6 is one client", async () => {
-    const ask = guardedByFile(freshFile());
-    for (let n = 0; n < 20; n++) await ask(wrong(n), { from: `2001:db8:1:2::${n}` });
-    expect((await ask(wrong(20), { from: "2001:db8:1:2:3:4:5:6" })).status).toBe(429);
-    expect((await ask(wrong(21), { from: "2001:db8:1:3::1" })).status).toBe(401);
-  });
-
-  test("all clients together have 200, whatever their addresses", async () => {
-    const ask = guardedByFile(freshFile());
-    for (let n = 0; n < 200; n++) await ask(wrong(n), { from: `2001:db8:${n.toString(16)}::1` });
-    expect((await ask(wrong(200), { from: "192.0.2.200" })).status).toBe(429);
-    vi.setSystemTime(Date.now() + 1000);
-    expect((await ask(wrong(201), { from: "192.0.2.201" })).status).toBe(401);
-  });
-
-  test("one Secret's do not count for another", async () => {
-    const [ask, other] = [guardedByFile(freshFile()), guardedByFile(freshFile("# other\n"))];
-    const from = "203.0.113.9";
-    for (let n = 0; n <= 20; n++) await ask(wrong(n), { from });
-    expect((await ask(wrong(99), { from })).status).toBe(429);
-    expect((await other(basic("ann", "open sesame"), { from })).status).toBe(200);
-  });
-});
-
 test("no log line holds a user, a password, a hash or what was sent", async () => {
   // The lines of the log are bounded in time, and the failures above have used them up.
   vi.setSystemTime("2026-06-02T00:00:00Z");
@@ -305,4 +176,17 @@ test("no log line holds a user, a password, a hash or what was sent", async () =
   expect(lines).toContain("wrong user or password");
   expect(lines).toContain("log/users");
   expect(lines).not.toMatch(/\bann\b|\beve\b|hunter2|sesame|\$2y\$|\{SHA\}|YW5u|ZXZl/);
+});
+
+test("what no rule takes is guarded before it is not found", async () => {
+  const basicAuth = { secret: USERS_REF, key: "auth", realm: "the shop" };
+  const sketch = { rules: [{ hostname: "shop.test", path: "/", service: "shop", policies: { basicAuth } }] };
+  const router = routerOf(sketch);
+  const hosts = router.hosts.map((host) => ({ ...host, rules: host.rules.map((rule) => ({ ...rule, backends: [] })) }));
+  const app = createEdge(encodeTable({ ...router, hosts }).buffer);
+  const env = { [USERS_REF.binding]: JSON.stringify({ auth: freshFile() }) };
+  const ask = async (headers: Record<string, string>) =>
+    (await app.fetch(new Request("http://shop.test/x", { headers }), env, createExecutionContext())).status;
+  expect(await ask({})).toBe(401);
+  expect(await ask({ authorization: basic("ann", "open sesame") })).toBe(404);
 });
