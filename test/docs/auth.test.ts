@@ -101,6 +101,52 @@ describe("JSON Web Tokens", () => {
   });
 });
 
+describe("access lists", () => {
+  let dev: DevProcess;
+
+  beforeAll(async () => {
+    const cwd = directoryWith({ "access.yaml": files["access.yaml"] ?? "" });
+    dev = await startDev(["-f", "access.yaml", "--demo"], { cwd });
+  });
+
+  afterAll(() => dev.stop());
+
+  test.each([
+    ["allowed", {}, 200],
+    ["allowed", { "cf-connecting-ip": "192.0.2.1" }, 200],
+    ["allowed, mapped to IPv6", { "cf-connecting-ip": "::ffff:192.0.2.1" }, 200],
+    ["denied", { "cf-connecting-ip": "192.0.2.66" }, 403],
+    ["on no list", { "cf-connecting-ip": "198.51.100.1" }, 403],
+    ["no address", { "cf-connecting-ip": "unknown" }, 403],
+    ["claimed in a header that counts for nothing", { "cf-connecting-ip": "198.51.100.1", "x-forwarded-for": "192.0.2.1" }, 403],
+  ])("%s: %j is %i", async (_, headers, status) => {
+    expect((await ask(dev, "/", headers)).status).toBe(status);
+  });
+});
+
+describe("authorization", () => {
+  let dev: DevProcess;
+
+  beforeAll(async () => {
+    const cwd = directoryWith({ "authorization.yaml": files["authorization.yaml"] ?? "" });
+    dev = await startDev(["-f", "authorization.yaml", "--demo"], { cwd });
+  });
+
+  afterAll(() => dev.stop());
+
+  test.each([
+    ["GET", "bob", 200],
+    ["PUT", "bob", 403],
+    ["PUT", "ann", 200],
+    ["DELETE", "ann", 403],
+    ["GET", "eve", 401],
+  ])("%s by %s is %i", async (method, user, status) => {
+    const authorization = `Basic ${btoa(`${user}:open sesame`)}`;
+    const answer = await send({ port: dev.port, host: "shop.example.com", path: "/", method, headers: { authorization } });
+    expect(answer.status).toBe(status);
+  });
+});
+
 describe("API keys", () => {
   const PATH = [`${PROJECT}node_modules/.bin`, process.env.PATH].join(delimiter);
   const env = { PATH, WRANGLER_SEND_METRICS: "false" };

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { NO_ACCESS_LISTS } from "../../src/compiler/ir/access.ts";
 import { DEFAULT_TIMEOUTS } from "../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
+import { PROVERS } from "../../src/compiler/resources/edge-policy-authorization.ts";
 import { loadResources } from "../../src/compiler/resources/load.ts";
 import type { ResourceSet } from "../../src/compiler/resources/resource.ts";
 import { parseYaml } from "../../src/compiler/sources/parse-yaml.ts";
 import { DEFAULT_API_KEY } from "../../src/table/policies/api-key.ts";
 import { DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
+import { DEFAULT_CORS } from "../../src/table/policies/cors.ts";
 import { DEFAULT_HEALTH_CHECK } from "../../src/table/policies/health-check.ts";
 import { DEFAULT_JWT_PROVIDER } from "../../src/table/policies/jwt.ts";
 import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
@@ -60,7 +63,7 @@ const DEFAULTS = {
 };
 
 /** Fields whose defaults are those of items, each with a test of its own. */
-const IN_LISTS = ["basicAuth", "jwt", "externalAuth"];
+const IN_LISTS = ["access", "authorization", "cors", "satisfy", "basicAuth", "jwt", "externalAuth"];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
@@ -93,6 +96,38 @@ describe("the defaults of the page, written out, are those of", () => {
     const names = ["url", "signin", ...Object.keys(setting?.value ?? {})];
     const inTable = ["service", "path", "signIn"];
     expect(topLevel(rows).sort()).toEqual(names.filter((name) => !inTable.includes(name)).sort());
+  });
+
+  test("access", () => {
+    const rows = tableOf(page, "access", "Default", "Means");
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(NO_ACCESS_LISTS));
+    expect(fieldsOf(rows)).toEqual({});
+    const lists = { deny: ["192.0.2.1"] };
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], access: lists }) ?? [];
+    expect(setting?.value).toEqual({ ...NO_ACCESS_LISTS, ...lists });
+  });
+
+  test("cors", () => {
+    const rows = tableOf(page, "cors", "Default", "Means");
+    expect(topLevel(rows).sort()).toEqual(Object.keys(DEFAULT_CORS).sort());
+    const written = fieldsOf(rows, { allowOrigins: ["*"], allowHeaders: DEFAULT_CORS.allowHeaders.split(",") });
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], cors: written }) ?? [];
+    expect(setting?.value).toEqual({ ...DEFAULT_CORS, allowHeaders: DEFAULT_CORS.allowHeaders.replaceAll(",", ", ") });
+    const named = rows.find(([name]) => name === "allowHeaders")?.[2]?.match(/`[\w-]+`/g)?.slice(1);
+    expect(named).toEqual(DEFAULT_CORS.allowHeaders.split(",").map((name) => `\`${name}\``));
+  });
+
+  test("conditions of authorization", () => {
+    const when = { methods: ["GET"], principal: { subjects: ["a"] } };
+    const authorization = { rules: [{ action: "Allow", when }] };
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], authorization }) ?? [];
+    if (setting?.field !== "authorization") throw new Error("there is no authorization");
+    const condition = setting.value.rules[0]?.when;
+    const ofCondition = tableOf(page, "when", "Default", "Holds where").map(([name]) => name);
+    expect([...ofCondition].sort()).toEqual(Object.keys(condition ?? {}).sort());
+    const ofPrincipal = tableOf(page, "principal", "Default", "Is one that");
+    expect(ofPrincipal.map(([name]) => name)).toEqual(Object.keys(condition?.principal ?? {}));
+    expect(ofPrincipal[0]?.[2]?.match(/`(\w+)`/g)).toEqual(Object.keys(PROVERS).map((name) => `\`${name}\``));
   });
 
   test("basicAuth", () => {
