@@ -118,7 +118,11 @@ describe("access lists", () => {
     ["denied", { "cf-connecting-ip": "192.0.2.66" }, 403],
     ["on no list", { "cf-connecting-ip": "198.51.100.1" }, 403],
     ["no address", { "cf-connecting-ip": "unknown" }, 403],
-    ["claimed in a header that counts for nothing", { "cf-connecting-ip": "198.51.100.1", "x-forwarded-for": "192.0.2.1" }, 403],
+    [
+      "claimed in a header that counts for nothing",
+      { "cf-connecting-ip": "198.51.100.1", "x-forwarded-for": "192.0.2.1" },
+      403,
+    ],
   ])("%s: %j is %i", async (_, headers, status) => {
     expect((await ask(dev, "/", headers)).status).toBe(status);
   });
@@ -142,7 +146,13 @@ describe("authorization", () => {
     ["GET", "eve", 401],
   ])("%s by %s is %i", async (method, user, status) => {
     const authorization = `Basic ${btoa(`${user}:open sesame`)}`;
-    const answer = await send({ port: dev.port, host: "shop.example.com", path: "/", method, headers: { authorization } });
+    const answer = await send({
+      port: dev.port,
+      host: "shop.example.com",
+      path: "/",
+      method,
+      headers: { authorization },
+    });
     expect(answer.status).toBe(status);
   });
 });
