@@ -1,7 +1,10 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { compile } from "../../src/compiler/compile.ts";
 import { formatJson } from "../../src/compiler/diagnostics/json.ts";
 import { formatText } from "../../src/compiler/diagnostics/text.ts";
+import { formatReport } from "../../src/compiler/report.ts";
+import { compiled } from "../support/compiled.ts";
 
 /** Every secret of the manifests has this in it. */
 const SECRET = /HUNTER2|424242/;
@@ -131,4 +134,73 @@ test.each([
   for (const code of ["EI1106", "EI1205", "EI1209", "EI1210", "EI1211", "EI1212", "EI1213", "EI1231", "EI4001"]) {
     if (text === null) expect([...codes], code).toContain(code);
   }
+});
+
+const GUARDED = (annotations: string) => `apiVersion: edge-ingress.dev/v1alpha1
+kind: Cluster
+metadata: { name: eu }
+spec: { endpoint: "https://eu.example.com" }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+  annotations:
+    nginx.ingress.kubernetes.io/auth-type: basic
+${annotations}
+spec:
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
+---
+`;
+
+const secretOf = (more: string) => `apiVersion: v1
+kind: Secret
+metadata: { name: users }
+${more}
+`;
+
+test.each([
+  ["users that can come in", secretOf('stringData: { auth: "HUNTER2:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=", x: HUNTER2 }')],
+  [
+    "passwords in clear",
+    secretOf("stringData:\n  auth: |\n    HUNTER2\n    a:HUNTER2\n    a:{PLAIN}HUNTER2\n    b:$2y$99$HUNTER2"),
+  ],
+  ["no base64", secretOf('data: { auth: "HUNTER2!" }')],
+  ["no text", secretOf("stringData: { auth: 424242 }")],
+  ["secrets for keys", secretOf("stringData: { HUNTER2: a, authHUNTER2: b }")],
+  ["nothing that can be read", secretOf("stringData: [HUNTER2]\ndata: HUNTER2")],
+  [
+    "another name, and a password for one",
+    secretOf("stringData: { auth: HUNTER2 }").replace("name: users", "name: user"),
+  ],
+])("nothing of a Secret that a route needs comes out, whatever it holds: %s", (_, secret) => {
+  const layouts = ["", "\n    nginx.ingress.kubernetes.io/auth-secret-type: auth-map"];
+  for (const layout of layouts) {
+    const text = GUARDED(`    nginx.ingress.kubernetes.io/auth-secret: users${layout}`) + secret;
+    const { output, diagnostics, files } = compiled(text);
+    expect(formatText(diagnostics, files, { colour: false })).not.toMatch(SECRET);
+    expect(formatJson(diagnostics)).not.toMatch(SECRET);
+    if (output === null) continue;
+    expect(formatReport(output.report)).not.toMatch(SECRET);
+    expect(Buffer.from(output.table).toString("latin1")).not.toMatch(SECRET);
+    expect(JSON.stringify(output)).not.toMatch(SECRET);
+    expect(inspect(output, { depth: 20, showHidden: true })).not.toMatch(SECRET);
+  }
+});
+
+test.each([
+  "auth-secret: HUNTER2",
+  "auth-secret: shop/HUNTER2",
+  "auth-secret: users\n    nginx.ingress.kubernetes.io/auth-realm: HUNTER2$",
+  "auth-secret: users\n    nginx.ingress.kubernetes.io/auth-secret-type: HUNTER2",
+  "auth-secret: users\n    nginx.ingress.kubernetes.io/auth-users: a:HUNTER2",
+])("nothing of what was meant for a Secret and stands in an annotation comes out: %s", (annotation) => {
+  const { output, diagnostics, files } = compiled(GUARDED(`    nginx.ingress.kubernetes.io/${annotation}`));
+  expect(output).toBeNull();
+  expect(formatText(diagnostics, files, { colour: false })).not.toMatch(SECRET);
+  expect(formatJson(diagnostics)).not.toMatch(SECRET);
 });

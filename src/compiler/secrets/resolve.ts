@@ -2,7 +2,7 @@ import type { SecretRef } from "../../table/policies/secret-ref.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
-import { closest } from "../diagnostics/suggest.ts";
+import { editDistance } from "../diagnostics/suggest.ts";
 import type { MergedHost } from "../ir/merge.ts";
 import type { Policy } from "../ir/policy.ts";
 import { covers, EVERY_CLUSTER, type Scope, union } from "../ir/scope.ts";
@@ -143,7 +143,7 @@ function judge({ policy, ref, key, judge: judgeValues }: Need, { body, locate }:
   const related = policy.at === null ? [] : [{ message: `${policy.from} needs it`, position: policy.at }];
   if (key !== null && content.read(key) === null) {
     // Only a name that is near: what stands where keys do may be a slip, and a secret.
-    const near = closest(key, content.keys);
+    const near = content.keys.find((each) => editDistance(key, each) <= 2) ?? null;
     const says = `${policy.from} names a Secret without the key ${JSON.stringify(key)}`;
     const message = near === null ? says : `${says}: did you mean \`${near}\`?`;
     return [diagnose("EI7003", policy.at, message)];
