@@ -17,6 +17,7 @@ import { type GotResponse, send } from "../support/request.ts";
  * ingress-nginx's behaviour, case by case: it holds, or the compiler said that it does not. What does not hold stands in
  * `docs/conformance.md`: `UPDATE_GOLDEN=1 vitest run --project node test/conformance/ingress-nginx.test.ts` writes it.
  */
+const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url));
 
 /**
@@ -58,10 +59,13 @@ describe.skipIf(cases === null)("ingress-nginx.json", () => {
     if (isWrong(outcome) && !(outcome.name in HABITS)) expect(outcome.missing).toEqual([]);
   });
 
-  test("docs/conformance.md lists what does not hold", () => {
+  test("docs/conformance.md lists what does not hold, and the README counts it", () => {
     if (outcomes.length !== cases?.length) return;
     const habits = outcomes.filter(isWrong).map(({ name }) => name);
     expect(habits.sort(), "what holds, or is reported, is no longer among HABITS").toEqual(Object.keys(HABITS).sort());
+    const { passed, reported, wrong } = countsOf(outcomes);
+    const row = `| ${passed} of ${outcomes.length}; of the others the compiler reports ${reported}, and ${wrong} are`;
+    expect(readFileSync(README, "utf8")).toContain(row);
     const page = pageOf(outcomes);
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(PAGE, page);
     expect(readFileSync(PAGE, "utf8")).toBe(page);
