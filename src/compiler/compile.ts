@@ -108,7 +108,8 @@ function withStandIns(resources: ResourceSet, standIns: CompileOptions["standIns
   const clusters = resources.clusters.map((cluster) => {
     const endpoint = standIns.get(cluster.metadata.name);
     if (endpoint === undefined) return cluster;
-    return { ...cluster, body: { ...cluster.body, endpoint, services: [], via: null, host: "client" as const } };
+    const services = cluster.body.services.map((service) => ({ ...service, endpoint }));
+    return { ...cluster, body: { ...cluster.body, endpoint, services, via: null, host: "client" as const } };
   });
   return { ...resources, clusters };
 }
