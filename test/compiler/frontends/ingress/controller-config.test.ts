@@ -24,7 +24,9 @@ describe("global-auth-url in the ConfigMap of the controller", () => {
     (name) => {
       const { asked, from, said } = read([configMap(URL_KEY, name)]);
       expect(asked).toMatchObject({ service: { hostname: "auth.example.com" }, timeout: 5_000, cache: null });
-      expect(from).toEqual([expect.stringMatching(new RegExp(`^ConfigMap ingress-nginx/${name} at <stdin>:\\d+:\\d+$`))]);
+      expect(from).toEqual([
+        expect.stringMatching(new RegExp(`^ConfigMap ingress-nginx/${name} at <stdin>:\\d+:\\d+$`)),
+      ]);
       expect(said).toEqual([
         `EI4008 ConfigMap ingress-nginx/${name}: global-auth-url is waited for 5 s, where ingress-nginx waits 60 s`,
       ]);
