@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { boolean, type Codec, list, nullable, oneOf, record, text, u32 } from "../../src/table/codec.ts";
+import { boolean, type Codec, list, nullable, oneOf, record, text, u32, words } from "../../src/table/codec.ts";
+import { addressRanges } from "../../src/table/policies/access.ts";
 
 /** Writes a value and reads it back. */
 function roundTrip<Value>(codec: Codec<Value>, value: Value): Value {
   const strings: string[] = [];
-  const words: number[] = [];
-  codec.write(value, words, (string) => strings.push(string) - 1);
-  const cursor = { words: Uint32Array.from(words), at: 0, textOf: (number: number) => strings[number] as string };
+  const written: number[] = [];
+  codec.write(value, written, (string) => strings.push(string) - 1);
+  const cursor = { words: Uint32Array.from(written), at: 0, textOf: (number: number) => strings[number] as string };
   const read = codec.read(cursor);
-  expect(cursor.at).toBe(words.length);
+  expect(cursor.at).toBe(written.length);
   return read;
 }
 
@@ -41,13 +42,23 @@ describe("codec", () => {
     );
   });
 
+  test("words come back as a view of the table", () => {
+    const section = Uint32Array.from([2, 0, 0xffff_ffff, 5]);
+    const read = words.read({ words: section, at: 0, textOf: () => "" });
+    expect(Array.from(read)).toEqual([0, 0xffff_ffff]);
+    section[1] = 9;
+    expect(read[0]).toBe(9);
+  });
+
   test.each([
     ["a missing word", u32, []],
     ["a name that is none", oneOf(["a"]), [1]],
     ["a list that is longer than the section", list(u32), [0xffff_ffff, 1]],
+    ["words that are more than the section", words, [3, 1, 2]],
+    ["a range without an end", addressRanges, [1, 7, 0]],
     ["a record cut off", record({ a: u32, b: u32 }), [1]],
-  ] as const)("%s is a RangeError", (_, codec: Codec<unknown>, words) => {
-    const cursor = { words: Uint32Array.from(words), at: 0, textOf: () => "" };
+  ] as const)("%s is a RangeError", (_, codec: Codec<unknown>, written) => {
+    const cursor = { words: Uint32Array.from(written), at: 0, textOf: () => "" };
     expect(() => codec.read(cursor)).toThrow(RangeError);
   });
 });

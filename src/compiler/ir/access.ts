@@ -17,9 +17,15 @@ export const NO_ACCESS_LISTS: Access = {
   denyAsns: [],
 };
 
-/** Every text is an address or a CIDR. */
+const made = new WeakMap<Access, TableAccess>();
+
+/** Every text is an address or a CIDR. Many rules have the same lists, which may be long: they are merged once. */
 export function inTable(access: Access): TableAccess {
-  return { ...access, allow: mergedRanges(access.allow), deny: mergedRanges(access.deny) };
+  const known = made.get(access);
+  if (known !== undefined) return known;
+  const merged = { ...access, allow: mergedRanges(access.allow), deny: mergedRanges(access.deny) };
+  made.set(access, merged);
+  return merged;
 }
 
 interface Span {

@@ -31,7 +31,9 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     case "satisfy":
       return { satisfy: setting.value };
     case "access":
-      return differing(setting.value, NO_ACCESS_LISTS);
+      return Object.fromEntries(
+        Object.entries(differing(setting.value, NO_ACCESS_LISTS)).map(([name, list]) => [name, shortened(list)]),
+      );
     case "jwt":
       return { providers: setting.value.providers.map(providerText) };
     case "apiKey":
@@ -72,6 +74,14 @@ function providerText(provider: JwtProvider): Readonly<Record<string, unknown>> 
   const { name, issuer, jwks, ...more } = provider;
   const keys = jwks.uri === "" ? { inline: jwks.keys.length } : { uri: jwks.uri };
   return { name, issuer, jwks: keys, ...differing(more, DEFAULT_JWT_PROVIDER) };
+}
+
+const MOST_SHOWN = 20;
+
+/** A list that is long would stand in the report once for each rule. */
+function shortened(list: unknown): unknown {
+  if (!Array.isArray(list) || list.length <= MOST_SHOWN) return list;
+  return [...list.slice(0, MOST_SHOWN), `and ${list.length - MOST_SHOWN} more`];
 }
 
 /** What a condition asks, without what it does not. */

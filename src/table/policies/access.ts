@@ -1,7 +1,17 @@
-import { type Coded, list, record, text, u32, words } from "../codec.ts";
+import { type Codec, type Coded, list, record, text, u32, words } from "../codec.ts";
+
+/** Pairs of addresses of so many words. */
+const spans = (size: number): Codec<ArrayLike<number>> => ({
+  write: words.write,
+  read(cursor) {
+    const read = words.read(cursor);
+    if (read.length % (2 * size) !== 0) throw new RangeError("routing table is damaged: a range without an end");
+    return read;
+  },
+});
 
 /** Addresses: ascending ranges that do not touch, each its first and its last one. IPv4 is one word, IPv6 four. */
-export const addressRanges = record({ v4: words, v6: words });
+export const addressRanges = record({ v4: spans(1), v6: spans(4) });
 export type AddressRanges = Coded<typeof addressRanges>;
 
 /**

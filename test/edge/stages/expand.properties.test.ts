@@ -17,6 +17,7 @@ function visitOf(url: string, headers: HeadersInit = {}) {
   if (!normalised.ok) return null;
   const client = {
     address: "192.0.2.1",
+    isPeer: true,
     scheme: "http",
     forwardedFor: "192.0.2.1",
     forwardedHost: "shop.test",

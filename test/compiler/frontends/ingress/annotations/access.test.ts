@@ -46,6 +46,12 @@ describe("access lists are read:", () => {
   });
 });
 
+test("of a long list the report shows the beginning", () => {
+  const ranges = Array.from({ length: 21 }, (_, index) => `10.0.0.${index}`);
+  const { sets } = read({ [LISTS.deny]: ranges.join() });
+  expect(sets).toEqual({ deny: [...ranges.slice(0, 20), "and 1 more"] });
+});
+
 describe("nothing is published where a list can't be read:", () => {
   const says = (name: string, which: string) =>
     `EI4006 ${name} must be addresses and CIDRs with commas between, and ${which}`;
