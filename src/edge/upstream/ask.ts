@@ -76,7 +76,15 @@ export class Asker {
     const headers = withoutBody(question.headers);
     headers.set("cdn-loop", came === null ? this.#loopMark : `${came}, ${this.#loopMark}`);
     const url = `${https ? "https" : "http"}://${authority}${path}${query}`;
-    const request = new Request(url, { method, headers, redirect: "manual" });
+    const { cf } = asking.request;
+    // Where the client is decides about the nearest cluster, and by access lists; to `fetch` it would mean other things.
+    const isOurs = service.via === "edge" || service.via === "clusters";
+    const request = new Request(url, {
+      method,
+      headers,
+      redirect: "manual",
+      ...(isOurs && cf !== undefined && { cf }),
+    });
     const context = { ...asking, target, edits: question.edits };
     if (service.via === "edge")
       return asking.inside?.(request, { ...context, client: askedAs(asking.client, target) }) ?? "internal";

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { inTable, NO_ACCESS_LISTS } from "../../../../../src/compiler/ir/access.ts";
 import { DEFAULT_API_KEY } from "../../../../../src/table/policies/api-key.ts";
 import type { RuleSketch } from "../../../../support/router.ts";
 import { type Answer, edgeOf, refused } from "../../../edge-of.ts";
@@ -62,6 +63,14 @@ describe("a host of this edge", () => {
     const { ask, asked, served } = worldWith({ apiKey: DEFAULT_API_KEY });
     expect((await ask("http://shop.test/")).status).toBe(401);
     expect([asked, served]).toEqual([[], []]);
+  });
+
+  test("is asked from where the client is, as its access lists see it", async () => {
+    const access = inTable({ ...NO_ACCESS_LISTS, allowCountries: ["DE"] });
+    const { ask } = worldWith({ access });
+    const statusFrom = async (country: string) =>
+      (await ask("http://shop.test/", { cf: { country } } as RequestInit)).status;
+    expect(await Promise.all(["DE", "FR"].map(statusFrom))).toEqual([200, 403]);
   });
 
   test("that asks in its turn lets nobody in, and the question ends", async () => {
@@ -162,6 +171,24 @@ describe("a Service in the clusters", () => {
     const { statuses, served } = await statusesWith({ a: broken, b: broken });
     expect(statuses).toEqual([500, 500, 500]);
     expect(served).toEqual([]);
+  });
+
+  test("is asked at the one nearest to the client", async () => {
+    const asked: string[] = [];
+    const answer = (name: string) => () => {
+      asked.push(name);
+      return new Response(null, { status: 200 });
+    };
+    const policies = { externalAuth: authOf({ ...auth, targets }) };
+    const edge = edgeOf(
+      {
+        rules: [{ hostname: "shop.test", path: "/", service: "web", policies }, ...rules],
+        clusters: { a: { near: [{ kind: "country", code: "FR" }] }, b: { near: [{ kind: "country", code: "DE" }] } },
+      },
+      { only: () => new Response("ok"), a: answer("a"), b: answer("b") },
+    );
+    for (const country of ["DE", "DE", "FR"]) await edge("http://shop.test/", { cf: { country } } as RequestInit);
+    expect(asked).toEqual(["b", "b", "a"]);
   });
 
   test("of which one says no is not asked elsewhere", async () => {
