@@ -1,3 +1,4 @@
+import type { TransportName } from "../../table/layout.ts";
 import type { Backend, Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
@@ -172,7 +173,10 @@ export class Forwarder {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), exchange, false);
     }
-    const upstream = upstreamRequest(urlAt(endpoint, target), request, held, signal);
+    const plain = upstreamRequest(urlAt(endpoint, target), request, held, signal);
+    // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
+    const upstream =
+      context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
@@ -261,6 +265,11 @@ function upstreamRequest(url: string, request: Request, held: ArrayBuffer | null
   if (body !== null && held === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
   const init = { method, headers, body: held ?? body, redirect: "manual" as const };
   return new Request(url, signal === null ? init : { ...init, signal });
+}
+
+/** True where the platform may answer out of its cache: what goes through a binding has none. */
+function isCached(transport: TransportName): boolean {
+  return transport === "public-name" || transport === "zone-name";
 }
 
 /**
