@@ -24,6 +24,8 @@ interface Guarded {
   /** Paths of the rules that nobody may use, and of those that everybody may. */
   readonly closed: readonly (readonly [path: string, pathType: string])[];
   readonly open: readonly (readonly [path: string, pathType: string])[];
+  /** An authorization that denies paths, where no rule is for them alone. */
+  readonly denied?: readonly object[];
   readonly isGuarded: (path: string) => boolean;
   readonly words: readonly string[];
 }
@@ -62,6 +64,17 @@ const HOSTS: readonly Guarded[] = [
     open: [["/public", "Prefix"]],
     isGuarded: (path) => !isUnder(path, "/public"),
     words: ["public", "public", "admin"],
+  },
+  {
+    host: "authorization.test",
+    closed: [],
+    open: [["/", "Prefix"]],
+    denied: [
+      { type: "PathPrefix", value: "/admin" },
+      { type: "Exact", value: "/api/secret" },
+    ],
+    isGuarded: (path) => isUnder(path, "/admin") || path === "/api/secret",
+    words: ["admin", "admin", "api", "secret", "x"],
   },
 ];
 
@@ -142,11 +155,22 @@ spec: { endpoint: "http://127.0.0.1:${backend.port}" }
 `;
   // Whatever is taken for no host at all is open.
   const rest = ingress("rest", null, [["/", "Prefix"]], false);
-  const ofHosts = HOSTS.flatMap(({ host, closed, open }) => [
-    ingress(`${host}-closed`, host, closed, true),
+  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied }) => [
+    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, true)]),
     ingress(`${host}-open`, host, open, false),
+    ...(denied === undefined ? [] : [denying(host, denied)]),
   ]);
   return [cluster, rest, ...ofHosts].join("---\n");
+}
+
+function denying(host: string, paths: readonly object[]): string {
+  const authorization = { rules: [{ action: "Deny", when: { paths } }] };
+  return `${JSON.stringify({
+    apiVersion: "edge-ingress.dev/v1alpha1",
+    kind: "EdgePolicy",
+    metadata: { name: host },
+    spec: { targetRefs: [{ kind: "Host", name: host }], authorization },
+  })}\n`;
 }
 
 function ingress(name: string, host: string | null, paths: Guarded["open"], isClosed: boolean): string {
