@@ -12,7 +12,7 @@ import { EXAMPLES } from "../support/examples.ts";
 import { directoryWith } from "../support/manifests.ts";
 import { type BadInput, badInputs } from "../support/mutations.ts";
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 60_000;
 const STACK_TRACE = /\n\s+at /;
 const ACTING = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
