@@ -10,8 +10,7 @@ export const workerBundle = {
   conditions: ["workerd", "worker", "browser", "import"],
   target: "es2024",
   format: "esm",
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   external: ["./table.bin", "cloudflare:workers"],
   logLevel: "warning",
 } satisfies BuildOptions;
