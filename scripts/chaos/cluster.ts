@@ -67,11 +67,19 @@ export class ChaosCluster {
 
   /** Everything that any of its processes got. */
   deliveries(): Delivery[] {
-    const lines = readFileSync(this.#journal, "utf8").split("\n").slice(0, -1);
-    return lines.map((line) => {
-      const [at = "", method = "", id = ""] = line.split(" ");
-      return { id, method, cluster: this.name, at: Number(at) };
+    return this.#lines().flatMap(([at, method = "", id]) => {
+      return id === undefined ? [] : [{ id, method, cluster: this.name, at: Number(at) }];
     });
+  }
+
+  /** When it read health checks: milliseconds since the epoch. */
+  probes(): number[] {
+    return this.#lines().flatMap(([at, , id]) => (id === undefined ? [Number(at)] : []));
+  }
+
+  #lines(): string[][] {
+    const lines = readFileSync(this.#journal, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => line.split(" "));
   }
 
   async #order(order: ClusterOrder): Promise<void> {

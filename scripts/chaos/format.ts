@@ -1,7 +1,18 @@
 import { type ChaosReport, type FaultReport, RECOVERY_BOUND } from "./report.ts";
 import { RATE } from "./scenario.ts";
 
-const HEADER = ["fault", "at", "for", "detected", "failed GETs", "failed POSTs", "retried", "moved", "back in use"];
+const HEADER = [
+  "fault",
+  "at",
+  "for",
+  "met",
+  "detected",
+  "failed GETs",
+  "failed POSTs",
+  "retried",
+  "moved",
+  "back in use",
+];
 
 /** A run for people: a line for each fault, totals, and what the columns mean. */
 export function formatChaos(report: ChaosReport): string {
@@ -19,18 +30,20 @@ export function formatChaos(report: ChaosReport): string {
     ...lines,
     "",
     `${gets} GETs, ${failedGets.length} failed; ${posts} POSTs, ${failedPosts} failed, ${deliveredTwice.length} delivered twice`,
-    "detected: from the fault to the last request that felt it. moved: went to another cluster untouched, or was refused",
-    `a connection and went on at once. back in use: after the fault's end, at most ${seconds(RECOVERY_BOUND)}.`,
+    "met: by a request of the harness that went straight to the cluster. detected: from the fault to the last request that",
+    "felt it. moved: went to another cluster untouched, or was refused a connection and went on at once.",
+    `back in use: after the fault's end, at most ${seconds(RECOVERY_BOUND)}.`,
     "",
   ].join("\n");
 }
 
 function rowOf(report: FaultReport): string[] {
-  const { fault, detection, failedGets, failedPosts, retried, moved, recovery, recovers } = report;
+  const { fault, met, detection, failedGets, failedPosts, retried, moved, recovery, recovers } = report;
   return [
     `${fault.cluster} ${fault.fault}`,
     `${fault.at} s`,
     `${fault.for} s`,
+    `${met}`,
     detection === null ? "-" : seconds(detection),
     `${failedGets}`,
     `${failedPosts}`,

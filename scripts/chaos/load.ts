@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { REQUEST_ID } from "./cluster-talk.ts";
+import { NO_ANSWER } from "./scenario.ts";
 
 /** A request and what became of it. Times are milliseconds since the epoch. */
 export interface Sent {
@@ -77,20 +78,38 @@ function isWorthAgain({ error }: Answer, { isEdgeAway }: LoadOptions): boolean {
   return error === "ECONNREFUSED" || (error === "ECONNRESET" && isEdgeAway());
 }
 
+/**
+ * One GET straight to a cluster, over a connection of its own: the status, or why there is none within so many
+ * milliseconds. The journal of the cluster has nothing of it.
+ */
+export async function askCluster(port: number, limit: number): Promise<number | string | null> {
+  const { status, error } = await exchange(port, false, "GET", null, Date.now() + limit);
+  return error ?? status;
+}
+
 type Answer = Pick<Sent, "status" | "cluster" | "error">;
 
-function exchange(port: number, agent: Agent, method: string, id: string, deadline: number): Promise<Answer> {
+function exchange(
+  port: number,
+  agent: Agent | false,
+  method: string,
+  id: string | null,
+  deadline: number,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const body = method === "POST" ? `{"id":"${id}"}` : "";
-    const headers = { [REQUEST_ID]: id, ...(body === "" ? {} : { "content-length": body.length }) };
-    const sent = request({ host: "127.0.0.1", port, agent, method, path: `/${id}`, headers });
+    const headers = {
+      ...(id === null ? {} : { [REQUEST_ID]: id }),
+      ...(body === "" ? {} : { "content-length": body.length }),
+    };
+    const sent = request({ host: "127.0.0.1", port, agent, method, path: `/${id ?? ""}`, headers });
     const end = (answer: Answer) => {
       clearTimeout(timer);
       resolve(answer);
     };
     const fail = (error: string) => end({ status: null, cluster: null, error });
     const timer = setTimeout(() => {
-      fail("no answer in time");
+      fail(NO_ANSWER);
       sent.destroy();
     }, deadline - Date.now());
     sent.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));

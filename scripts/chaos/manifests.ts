@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { PROBE_PATH } from "./cluster-talk.ts";
 import type { ScenarioCluster } from "./scenario.ts";
 
 /** Milliseconds; what the manifests below say. */
@@ -66,7 +67,7 @@ function clusterManifest({ name, port, priority, weight }: ScenarioCluster & { r
       weight,
       priority,
       healthCheck: {
-        path: "/healthz",
+        path: PROBE_PATH,
         interval: `${PROBES.interval}ms`,
         timeout: `${PROBES.timeout}ms`,
         healthyThreshold: PROBES.healthyThreshold,

@@ -1,12 +1,15 @@
 import type { Delivery } from "./cluster.ts";
 import type { Sent } from "./load.ts";
 import { PER_TRY_TIMEOUT, PROBES } from "./manifests.ts";
-import { type Fault, preferredOf, type Scenario } from "./scenario.ts";
+import { type Fault, preferredOf, type Scenario, SYMPTOMS } from "./scenario.ts";
 
 /** A fault as it was: milliseconds since the epoch when it held, and when the cluster was well again. */
 export interface FaultRun extends Fault {
   readonly began: number;
   readonly ended: number;
+  /** What a request of the harness's own met that went straight to the cluster: in the middle of it, and after its end. */
+  readonly met: number | string | null;
+  readonly metAfter: number | string | null;
 }
 
 /** All that a run left. */
@@ -14,12 +17,17 @@ export interface Records {
   readonly scenario: Scenario;
   readonly sent: readonly Sent[];
   readonly deliveries: readonly Delivery[];
+  /** When each cluster got health checks: milliseconds since the epoch. */
+  readonly probes: ReadonlyMap<string, readonly number[]>;
   readonly faults: readonly FaultRun[];
 }
 
 /** What one fault did. Times in milliseconds. */
 export interface FaultReport {
   readonly fault: Fault;
+  /** See `FaultRun`. */
+  readonly met: number | string | null;
+  readonly metAfter: number | string | null;
   /** From its begin to the last request that it touched; null: it touched none. */
   readonly detection: number | null;
   readonly failedGets: number;
@@ -30,6 +38,8 @@ export interface FaultReport {
   readonly moved: number | null;
   /** From its end until requests went to the cluster again; null: not before its next fault. */
   readonly recovery: number | null;
+  /** Health checks of the cluster in that time. */
+  readonly probes: number;
   /** False for a cluster that gets nothing while those before it are well. */
   readonly recovers: boolean;
 }
@@ -56,13 +66,14 @@ const SNAPSHOT_AGE = 5000;
  * up to 1 s by which isolates spread their questions, and 0.8 s for timers on a machine that does other things besides.
  */
 const MARGIN = 2500;
-/** Milliseconds in which requests are to be back at a preferred cluster. */
+/** Milliseconds in which requests are to be back at a preferred cluster; see `isLate`. */
 export const RECOVERY_BOUND = PROBES.healthyThreshold * PROBES.interval + SNAPSHOT_AGE + MARGIN;
 
 /** So many requests in a row that the one preferred cluster answers mean that it is in use again. */
 const STEADY = 10;
 
-export function reportOf({ scenario, sent, deliveries, faults }: Records): ChaosReport {
+export function reportOf(records: Records): ChaosReport {
+  const { scenario, sent, deliveries, faults } = records;
   const byId = Map.groupBy(deliveries, ({ id }) => id);
   const clustersOf = (one: Sent) => (byId.get(one.id) ?? []).map(({ cluster }) => cluster);
   const posts = sent.filter(({ method }) => method === "POST");
@@ -77,35 +88,49 @@ export function reportOf({ scenario, sent, deliveries, faults }: Records): Chaos
       .filter((one) => one.cluster !== null && !clustersOf(one).includes(one.cluster))
       .map(({ id }) => id),
     deliveries: deliveries.length,
-    faults: faults.map((fault) => faultReport(fault, scenario, sent, faults, clustersOf)),
+    faults: faults.map((fault) => faultReport(fault, records, clustersOf)),
   };
 }
 
 /** What the run was not to show, as sentences; none: all is as it should be. */
 export function violationsOf(report: ChaosReport): string[] {
   const { failedGets, deliveredTwice, unexplained, faults } = report;
-  const late = faults.filter(({ recovers, recovery }) => recovers && (recovery === null || recovery > RECOVERY_BOUND));
   return [
     ...failedGets.map(({ id, status, error, doneAt, sentAt }) => {
       return `${id} failed after ${doneAt - sentAt} ms: ${error ?? `status ${status}`}`;
     }),
     ...deliveredTwice.map((id) => `${id} was delivered twice`),
     ...unexplained.map((id) => `${id} has an answer of a cluster that never got it`),
-    ...late.map(({ fault, recovery }) => {
+    ...faults.flatMap(({ fault, met, metAfter }) => [
+      ...(met === SYMPTOMS[fault.fault]
+        ? []
+        : [`${nameOf(fault)}: a request to it met ${met} in the middle of the fault`]),
+      ...(metAfter === 200 ? [] : [`${nameOf(fault)}: a request to it met ${metAfter} after the fault`]),
+    ]),
+    ...faults.filter(isLate).map(({ fault, recovery }) => {
       const when = recovery === null ? "not before its next fault" : `${recovery} ms after the end`;
-      return `cluster ${fault.cluster}, ${fault.fault} at ${fault.at} s, was back in use ${when} (at most ${RECOVERY_BOUND} ms)`;
+      return `${nameOf(fault)}: was back in use ${when} (at most ${RECOVERY_BOUND} ms)`;
     }),
   ];
 }
 
-function faultReport(
-  run: FaultRun,
-  { clusters }: Scenario,
-  sent: readonly Sent[],
-  faults: readonly FaultRun[],
-  clustersOf: (one: Sent) => string[],
-): FaultReport {
-  const { began, ended, at, cluster, fault, for: length } = run;
+/**
+ * True where a preferred cluster was not back in use in time. Time is also what the health checks count, one in each
+ * interval: a machine that is late with everything is late with them too, and a recovery takes no more of them.
+ */
+export function isLate({ recovers, recovery, probes }: FaultReport): boolean {
+  if (!recovers) return false;
+  return recovery === null || (recovery > RECOVERY_BOUND && (probes + 1) * PROBES.interval > RECOVERY_BOUND);
+}
+
+function nameOf({ cluster, fault, at }: Fault): string {
+  return `cluster ${cluster}, ${fault} at ${at} s`;
+}
+
+function faultReport(run: FaultRun, records: Records, clustersOf: (one: Sent) => string[]): FaultReport {
+  const { began, ended, at, cluster, fault, for: length, met, metAfter } = run;
+  const { sent, faults, scenario, probes } = records;
+  const { clusters } = scenario;
   const during = sent.filter((one) => one.sentAt < ended && one.doneAt > began);
   const touched = during.filter((one) => isTouched(one, cluster, clustersOf(one)));
   const preferred = preferredOf(clusters);
@@ -118,6 +143,8 @@ function faultReport(
   const failed = touched.filter((one) => !isGood(one));
   return {
     fault: { at, cluster, fault, for: length },
+    met,
+    metAfter,
     detection: touched.length === 0 ? null : Math.max(0, ...touched.map(({ sentAt }) => sentAt - began)),
     failedGets: failed.filter(({ method }) => method === "GET").length,
     failedPosts: failed.filter(({ method }) => method === "POST").length,
@@ -126,6 +153,8 @@ function faultReport(
       ? away.filter((one) => isGood(one) && one.cluster !== cluster && !touched.includes(one)).length
       : null,
     recovery: back === null ? null : back - ended,
+    // Those that waited in a stopped process come at once.
+    probes: (probes.get(cluster) ?? []).filter((time) => time >= ended + PROBES.timeout && time < (back ?? 0)).length,
     recovers,
   };
 }

@@ -1,3 +1,6 @@
+/** The error of a request whose time is over. */
+export const NO_ANSWER = "no answer in time";
+
 /**
  * What can become of a cluster. `killed`: SIGKILL, then started again on its port. `stopped`: SIGSTOP, so that the
  * kernel still takes connections. `frozen`: takes requests and never answers them. `slow`: answers after 5 s.
@@ -5,6 +8,16 @@
  */
 export const FAULTS = ["killed", "stopped", "frozen", "slow", "failing", "dropping"] as const;
 export type FaultKind = (typeof FAULTS)[number];
+
+/** What a request meets at a cluster with that fault: a status, or why there is none. */
+export const SYMPTOMS: Readonly<Record<FaultKind, number | string>> = {
+  killed: "ECONNREFUSED",
+  stopped: NO_ANSWER,
+  frozen: NO_ANSWER,
+  slow: NO_ANSWER,
+  failing: 500,
+  dropping: "ECONNRESET",
+};
 
 /** Times in seconds since the load began. */
 export interface Fault {
@@ -44,16 +57,16 @@ export const TIERS: Scenario = {
     { name: "b", priority: 1, weight: 100 },
     { name: "c", priority: 1, weight: 100 },
   ],
-  seconds: 74,
+  seconds: 84,
   faults: [
     { at: 3, cluster: "a", fault: "killed", for: 5 },
     { at: 5, cluster: "b", fault: "stopped", for: 5 },
-    { at: 18, cluster: "a", fault: "frozen", for: 4 },
-    { at: 32, cluster: "a", fault: "slow", for: 4 },
-    { at: 33, cluster: "c", fault: "killed", for: 5 },
-    { at: 46, cluster: "a", fault: "failing", for: 4 },
-    { at: 47, cluster: "b", fault: "dropping", for: 4 },
-    { at: 60, cluster: "a", fault: "stopped", for: 4 },
+    { at: 20, cluster: "a", fault: "frozen", for: 4 },
+    { at: 36, cluster: "a", fault: "slow", for: 4 },
+    { at: 37, cluster: "c", fault: "killed", for: 5 },
+    { at: 52, cluster: "a", fault: "failing", for: 4 },
+    { at: 53, cluster: "b", fault: "dropping", for: 4 },
+    { at: 68, cluster: "a", fault: "stopped", for: 4 },
   ],
 };
 
@@ -75,6 +88,18 @@ export const SHARES: Scenario = {
 };
 
 export const SCENARIOS: readonly Scenario[] = [TIERS, SHARES];
+
+/**
+ * True where the load must have felt a fault. Its cluster is in use when it begins, for it is one of the preferred, and
+ * stays so until requests fail there: two probes take more than a second, 50 requests. Of several preferred ones each
+ * gets its share of any ten, for the edge draws by an even sequence. A refused connection shows only in a POST (a GET
+ * goes on at once and leaves no trace), and five failures in a row eject: there the cluster must be the only preferred
+ * one, which gets a POST with each second request. A cluster behind the preferred ones may get nothing at all.
+ */
+export function isSurelyFelt({ clusters }: Scenario, { cluster, fault }: Fault): boolean {
+  const preferred = preferredOf(clusters);
+  return preferred.includes(cluster) && (fault !== "killed" || preferred.length === 1);
+}
 
 /** What is wrong with a scenario, as sentences: it would not show what it is to show. */
 export function problemsOf({ name, clusters, faults, seconds }: Scenario): string[] {

@@ -16,6 +16,8 @@ export interface ChaosWorld {
   cluster(name: string): ChaosCluster;
   /** All requests that reached clusters since the world began. */
   deliveries(): Delivery[];
+  /** When each cluster got health checks: milliseconds since the epoch. */
+  probes(): ReadonlyMap<string, readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startWorld(
     },
     deliveries: () =>
       running.flatMap((cluster) => cluster.deliveries()).filter(({ id }) => !id.startsWith(SETTLING_LOAD.name)),
+    probes: () => new Map(running.map((cluster) => [cluster.name, cluster.probes()])),
     close,
   };
 }

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../scripts/chaos/cluster.ts";
 import { formatChaos } from "../../scripts/chaos/format.ts";
 import type { Sent } from "../../scripts/chaos/load.ts";
-import { type FaultRun, RECOVERY_BOUND, type Records, reportOf, violationsOf } from "../../scripts/chaos/report.ts";
+import {
+  type FaultRun,
+  isLate,
+  RECOVERY_BOUND,
+  type Records,
+  reportOf,
+  violationsOf,
+} from "../../scripts/chaos/report.ts";
 import type { Scenario } from "../../scripts/chaos/scenario.ts";
 
 const TIERS: Scenario = {
@@ -17,7 +24,19 @@ const TIERS: Scenario = {
 const SHARES: Scenario = { ...TIERS, clusters: TIERS.clusters.map((cluster) => ({ ...cluster, priority: 0 })) };
 
 /** From 10 s to 20 s. */
-const FAULT: FaultRun = { at: 10, cluster: "a", fault: "frozen", for: 10, began: 10_000, ended: 20_000 };
+const FAULT: FaultRun = {
+  at: 10,
+  cluster: "a",
+  fault: "frozen",
+  for: 10,
+  began: 10_000,
+  ended: 20_000,
+  met: "no answer in time",
+  metAfter: 200,
+};
+
+/** Every second. */
+const PROBES = new Map([["a", Array.from({ length: 60 }, (_, index) => index * 1000)]]);
 
 let number = 0;
 
@@ -45,7 +64,8 @@ function drawn({ at, took = 5, reached, method = "GET", failed }: Sketch): { sen
 function recordsOf(sketches: readonly Sketch[], differences: Partial<Records> = {}): Records {
   const all = sketches.map(drawn);
   const sent = all.map((one) => one.sent);
-  return { scenario: TIERS, sent, deliveries: all.flatMap((one) => one.deliveries), faults: [FAULT], ...differences };
+  const deliveries = all.flatMap((one) => one.deliveries);
+  return { scenario: TIERS, sent, deliveries, probes: PROBES, faults: [FAULT], ...differences };
 }
 
 const rowOf = (first: number, count: number, reached: string) =>
@@ -109,11 +129,29 @@ describe("what is a violation", () => {
     expect(violationsOf(report)).toEqual(violations);
   });
 
+  test("a machine that is late with the probes too is given the time", () => {
+    const at = 25_000 + RECOVERY_BOUND;
+    const slow = new Map([["a", [10_000, 20_001, 20_499, 20_500, 24_000, 28_000, 32_000, 40_000]]]);
+    const report = reportOf(recordsOf([...rowOf(at - 200, 10, "b"), ...rowOf(at, 10, "a")], { probes: slow }));
+    expect(report.faults[0]).toMatchObject({ recovery: 5000 + RECOVERY_BOUND, probes: 4 });
+    expect(violationsOf(report)).toEqual([]);
+  });
+
+  test.each<[string, Partial<FaultRun>, string]>([
+    ["that did not hold", { met: 200 }, "met 200 in the middle of the fault"],
+    ["of another kind", { met: "ECONNREFUSED" }, "met ECONNREFUSED in the middle of the fault"],
+    ["that did not end", { metAfter: "no answer in time" }, "met no answer in time after the fault"],
+  ])("a fault %s, though nobody felt it", (_, difference, sentence) => {
+    const report = reportOf(recordsOf(rowOf(20_000, 10, "a"), { faults: [{ ...FAULT, ...difference }] }));
+    expect(violationsOf(report)).toEqual([`cluster a, frozen at 10 s: a request to it ${sentence}`]);
+  });
+
   test("a preferred cluster that is not back before its next fault", () => {
     const next = { ...FAULT, began: 30_000, ended: 31_000 };
     const sketches = [...rowOf(21_000, 9, "a"), ...rowOf(25_000, 9, "b"), ...rowOf(31_000, 10, "a")];
     const [first, second] = reportOf(recordsOf(sketches, { faults: [FAULT, next] })).faults;
     expect([first?.recovery, second?.recovery]).toEqual([null, 0]);
+    expect(first !== undefined && isLate(first)).toBe(true);
   });
 });
 
@@ -124,12 +162,15 @@ describe("what one fault did", () => {
   test("nobody noticed", () => {
     expect(faultOf([...rowOf(9_000, 5, "a"), ...rowOf(20_000, 10, "a")])).toEqual({
       fault: { at: 10, cluster: "a", fault: "frozen", for: 10 },
+      met: "no answer in time",
+      metAfter: 200,
       detection: null,
       failedGets: 0,
       failedPosts: 0,
       retried: 0,
       moved: 0,
       recovery: 0,
+      probes: 0,
       recovers: true,
     });
   });
@@ -194,17 +235,21 @@ test("the table has a line for each fault, and the totals", () => {
     { at: 10_200, reached: ["a"], method: "POST", failed: 504 },
     ...rowOf(22_000, 10, "a"),
   ];
-  const faults = [FAULT, { ...FAULT, at: 11, cluster: "b", fault: "killed", began: 11_500 } as const];
+  const faults = [
+    FAULT,
+    { ...FAULT, at: 11, cluster: "b", fault: "killed", met: "ECONNREFUSED", began: 11_500 } as const,
+  ];
   expect(formatChaos(reportOf(recordsOf(sketches, { faults })))).toBe(
     `two: 12 requests, 50 a second; 13 deliveries
 
-fault       at   for  detected  failed GETs  failed POSTs  retried  moved  back in use
-a frozen  10 s  10 s    0.20 s            0             1        1      0       2.00 s
-b killed  11 s  10 s         -            0             0        0      -            -
+fault       at   for                met  detected  failed GETs  failed POSTs  retried  moved  back in use
+a frozen  10 s  10 s  no answer in time    0.20 s            0             1        1      0       2.00 s
+b killed  11 s  10 s       ECONNREFUSED         -            0             0        0      -            -
 
 11 GETs, 0 failed; 1 POSTs, 1 failed, 0 delivered twice
-detected: from the fault to the last request that felt it. moved: went to another cluster untouched, or was refused
-a connection and went on at once. back in use: after the fault's end, at most 9.50 s.
+met: by a request of the harness that went straight to the cluster. detected: from the fault to the last request that
+felt it. moved: went to another cluster untouched, or was refused a connection and went on at once.
+back in use: after the fault's end, at most 9.50 s.
 `,
   );
 });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { FAULTS, type Fault, preferredOf, problemsOf, SCENARIOS, type Scenario } from "../../scripts/chaos/scenario.ts";
+import { PER_TRY_TIMEOUT } from "../../scripts/chaos/manifests.ts";
+import { RECOVERY_BOUND } from "../../scripts/chaos/report.ts";
+import {
+  FAULTS,
+  type Fault,
+  isSurelyFelt,
+  preferredOf,
+  problemsOf,
+  SCENARIOS,
+  type Scenario,
+} from "../../scripts/chaos/scenario.ts";
 
 const scenarioWith = (...faults: readonly Fault[]): Scenario => ({
   name: "tried",
@@ -50,6 +60,29 @@ describe("those that are run", () => {
       faults.some((other) => other !== one && other.at <= one.at && one.at < other.at + other.for),
     );
     expect(overlaps.length).toBeGreaterThan(0);
+  });
+
+  test("all faults of preferred clusters are surely felt, but for connections refused by one of several", () => {
+    const unsure = SCENARIOS.map((scenario) =>
+      scenario.faults
+        .filter((fault) => !isSurelyFelt(scenario, fault))
+        .map(({ cluster, fault }) => `${cluster} ${fault}`),
+    );
+    expect(unsure).toEqual([
+      ["b stopped", "c killed", "b dropping"],
+      ["a killed", "a killed"],
+    ]);
+  });
+
+  test("the harness has the time to ask a cluster while it is silent, and a preferred one to be back", () => {
+    for (const { clusters, faults } of SCENARIOS) {
+      for (const { at, cluster, for: length } of faults) {
+        expect((length / 2) * 1000).toBeGreaterThanOrEqual(2 * PER_TRY_TIMEOUT);
+        if (!preferredOf(clusters).includes(cluster)) continue;
+        const next = faults.filter((fault) => fault.cluster === cluster && fault.at > at).map((fault) => fault.at);
+        expect((Math.min(...next) - at - length) * 1000).toBeGreaterThan(RECOVERY_BOUND + 2000);
+      }
+    }
   });
 
   test("the clusters of the smallest priority are preferred", () => {
