@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCheckCommand } from "./check.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
@@ -10,6 +11,7 @@ import { version } from "./version.ts";
 
 const COMMANDS = [
   addCompileCommand,
+  addCheckCommand,
   addDevCommand,
   addStatusCommand,
   addKeysCommand,

@@ -1,7 +1,10 @@
 /** The compiler as a library: what `edge-ingress compile` runs. */
 export { type CompileOptions, type CompileResult, compile } from "./compile.ts";
 export type { Diagnostic, Position, Severity } from "./diagnostics/diagnostic.ts";
+export { formatGithub } from "./diagnostics/github.ts";
+export { formatJson } from "./diagnostics/json.ts";
 export { hasErrors } from "./diagnostics/report.ts";
+export { formatSarif } from "./diagnostics/sarif.ts";
 export { formatText } from "./diagnostics/text.ts";
 export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export { formatReport, type Report } from "./report.ts";

@@ -1,0 +1,73 @@
+import { type Command, Option } from "commander";
+import {
+  type CompileResult,
+  compile,
+  formatGithub,
+  formatJson,
+  formatSarif,
+  type Severity,
+} from "../compiler/index.ts";
+import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
+import { printDiagnostics } from "./output.ts";
+import { version } from "./version.ts";
+
+interface CheckFlags extends InputFlags {
+  readonly format: "text" | "json" | "sarif" | "github";
+  readonly failOn: "error" | "warning";
+  readonly platform: "cloudflare" | "workerd";
+}
+
+/** `check`: what the compiler has to say of manifests, and no output files. */
+export function addCheckCommand(program: Command): void {
+  withInputOptions(program.command("check"))
+    .summary("report what is wrong with manifests")
+    .description(
+      "Compiles manifests and reports every error, warning and info, each with a code and its place. Writes no files.",
+    )
+    .addOption(
+      new Option("--format <name>", "text for people, on stderr; the others for programs, on stdout")
+        .choices(["text", "json", "sarif", "github"])
+        .default("text"),
+    )
+    .addOption(
+      new Option("--fail-on <severity>", "the least severity that makes the exit code 1")
+        .choices(["error", "warning"])
+        .default("error"),
+    )
+    .addOption(
+      new Option("--platform <name>", "what the table is for, as in compile")
+        .choices(["cloudflare", "workerd"])
+        .default("cloudflare"),
+    )
+    .addHelpText(
+      "after",
+      `
+sarif is SARIF 2.1.0, which code scanning shows; github is workflow commands of GitHub Actions.
+Exit code: 0 nothing of that severity, 1 something, 2 wrong use.
+"edge-ingress explain CODE" tells what a code means.
+
+Examples:
+  $ edge-ingress check -f manifests/ --fail-on warning
+  $ edge-ingress check -f manifests/ --format sarif > edge-ingress.sarif
+`,
+    )
+    .action((flags: CheckFlags) => {
+      const { diagnostics, files } = compile(flags.filename, compileOptions(flags, flags.platform));
+      if (flags.format === "text") printDiagnostics(diagnostics, files);
+      else print(FORMATS[flags.format](diagnostics));
+      const severities: readonly Severity[] = flags.failOn === "error" ? ["error"] : ["error", "warning"];
+      if (diagnostics.some(({ severity }) => severities.includes(severity))) process.exitCode = 1;
+      if (flags.format === "text" && diagnostics.length === 0) process.stderr.write("nothing to report\n");
+    });
+}
+
+const FORMATS = {
+  json: formatJson,
+  sarif: (diagnostics: CompileResult["diagnostics"]) => formatSarif(diagnostics, version),
+  github: formatGithub,
+};
+
+/** Without diagnostics some formats are empty, and an empty line is no record. */
+function print(text: string): void {
+  if (text !== "") process.stdout.write(`${text}\n`);
+}
