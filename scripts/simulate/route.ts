@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
 import { compile, formatText } from "../../src/compiler/index.ts";
-import { normaliseTarget, type RequestTarget } from "../../src/edge/stages/normalise.ts";
 import type { Backend, Rule } from "../../src/table/model.ts";
 import type { Region } from "../../src/table/policies/health-check.ts";
 import { openTable, type Table } from "../../src/table/reader.ts";
+import { normaliseTarget, type RequestTarget } from "../../src/table/target.ts";
 
 /** What a user would write for the clusters of a simulation. */
 export interface Written {

@@ -14,10 +14,14 @@ export interface InputFlags {
   readonly externalSecrets: boolean;
 }
 
-/** Adds those options to a command. */
-export function withInputOptions(command: Command): Command {
+/** Adds those options to a command. `required`: it can't do without manifests. */
+export function withInputOptions(command: Command, { required = true } = {}): Command {
+  const filename = new Option(
+    "-f, --filename <path...>",
+    "manifests: files, directories (recursive), globs, or - for stdin",
+  );
   return command
-    .requiredOption("-f, --filename <path...>", "manifests: files, directories (recursive), globs, or - for stdin")
+    .addOption(required ? filename.makeOptionMandatory() : filename)
     .addOption(
       repeatable("--ingress-class <name>", "serve the Ingresses of this class; without it, those that have no class"),
     )

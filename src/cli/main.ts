@@ -3,6 +3,7 @@ import { addCheckCommand } from "./check.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
+import { addExplainCommand } from "./explain.ts";
 import { addKeysCommand } from "./keys.ts";
 import { UsageError } from "./output.ts";
 import { addSecretsCommand } from "./secrets.ts";
@@ -12,6 +13,7 @@ import { version } from "./version.ts";
 const COMMANDS = [
   addCompileCommand,
   addCheckCommand,
+  addExplainCommand,
   addDevCommand,
   addStatusCommand,
   addKeysCommand,

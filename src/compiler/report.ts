@@ -77,6 +77,19 @@ export function formatReport(report: Report): string {
   return `{\n${fields.join(",\n")}\n}\n`;
 }
 
+/**
+ * The report in a text that `formatReport` made; null for any other. What stands in it is believed: it lies beside the
+ * table, whose hash it names.
+ */
+export function readReport(text: string): Report | null {
+  try {
+    const parsed = JSON.parse(text) as Partial<Report> | null;
+    return parsed?.kind === "CompileReport" && Array.isArray(parsed.hosts) ? (parsed as Report) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** `file:line:column`, or null for what no manifest holds. */
 export function positionText(at: Position | null): string | null {
   return at === null ? null : `${at.file}:${at.line}:${at.column}`;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { normaliseTarget } from "../../src/edge/stages/normalise.ts";
 import type { PathType } from "../../src/table/layout.ts";
 import { buildHostRouter, matchReadings, type RequestView } from "../../src/table/match.ts";
 import type { Rule } from "../../src/table/model.ts";
 import { canonicalPrefix, normaliseHost, normalisePath, type RefusedReason } from "../../src/table/normalise.ts";
 import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
+import { normaliseTarget } from "../../src/table/target.ts";
 import { readPage, tableOf } from "./markdown.ts";
 
 /** The examples of the page, run through the code: `docs/normalisation.md` says what the edge does, or this fails. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type CompileResult, compile, formatText } from "../../src/compiler/index.ts";
+import { type CompileResult, compile, explain, formatExplanation, formatText } from "../../src/compiler/index.ts";
 import { readPage } from "./markdown.ts";
 
 /** The example of the README is what the compiler makes of its manifest: paste what comes out when this fails. */
@@ -26,6 +26,14 @@ test("the README shows what a guard in its example prints", () => {
   const result = compiled("guarded.yaml", manifest.replace('proxy-read-timeout: "30"', guard));
   expect(result.output).toBeNull();
   expect(fenced("console", 3)).toBe(textOf(result));
+});
+
+test("the README shows how a request of its example is explained", () => {
+  const [command = "", ...shown] = fenced("console", 4).split("\n");
+  const url = /'(https:[^']+)'$/.exec(command)?.[1] ?? "";
+  const { output } = compiled("shop.yaml", manifest);
+  if (output === null) throw new Error("the example does not compile");
+  expect(shown.join("\n")).toBe(formatExplanation(explain(output, { method: "GET", url, headers: [] })));
 });
 
 /** The text of the nth code fence of a language, from 0. */

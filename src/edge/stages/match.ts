@@ -1,7 +1,7 @@
 import { matchReadings } from "../../table/match.ts";
 import type { Rule } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
-import type { RequestTarget } from "./normalise.ts";
+import type { RequestTarget } from "../../table/target.ts";
 
 /** The rule that takes a request; null: none; `ambiguous`: its path can be read in two ways that lead to two rules. */
 export function matchRequest(table: Table, target: RequestTarget, request: Request): Rule | null | "ambiguous" {

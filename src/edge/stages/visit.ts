@@ -1,10 +1,10 @@
 import type { Rule } from "../../table/model.ts";
+import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
 import type { Question } from "../upstream/ask.ts";
 import type { Identity } from "./guard/check.ts";
 import type { HeaderEdits } from "./header-edits.ts";
-import type { RequestTarget } from "./normalise.ts";
 
 /** One request on its way through the stages of its rule. */
 export interface Visit {

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../table/model.ts";
+import type { RequestTarget } from "../../table/target.ts";
 import { type Env, fetcherOf } from "../env.ts";
-import type { RequestTarget } from "../stages/normalise.ts";
 
 /** How requests reach one endpoint: the one door to the clusters, and what tests stand in for. */
 export interface Transport {

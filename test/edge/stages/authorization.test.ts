@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { authorization } from "../../../src/edge/stages/authorization.ts";
 import type { Identity } from "../../../src/edge/stages/guard/check.ts";
-import { normaliseTarget } from "../../../src/edge/stages/normalise.ts";
 import type { Visit } from "../../../src/edge/stages/visit.ts";
 import type { Authorization, Condition, Principal } from "../../../src/table/policies/authorization.ts";
 import { DEFAULT_RULE_POLICIES } from "../../../src/table/policies/rule-policies.ts";
+import { normaliseTarget } from "../../../src/table/target.ts";
 import { edgeOf } from "../edge-of.ts";
 
 const NOTHING: Condition = { principal: null, methods: [], paths: [], headers: [], all: [], any: [], not: null };

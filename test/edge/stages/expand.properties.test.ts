@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTemplate } from "../../../src/compiler/resources/templates.ts";
 import { expand, expandLocation, expandPath } from "../../../src/edge/stages/expand.ts";
-import { normaliseTarget } from "../../../src/edge/stages/normalise.ts";
 import type { Template } from "../../../src/table/policies/template.ts";
+import { normaliseTarget } from "../../../src/table/target.ts";
 
 function templateOf(text: string): Template {
   const parsed = parseTemplate(text);

@@ -1,4 +1,4 @@
-import { normaliseHost, normalisePath, type RefusedReason } from "../../table/normalise.ts";
+import { normaliseHost, normalisePath, type RefusedReason } from "./normalise.ts";
 
 /** A request's target in the one form in which it is matched and forwarded. */
 export interface RequestTarget {

@@ -1,0 +1,26 @@
+import type { PolicyField } from "../ir/policy.ts";
+import type { RuleReport } from "./explanation.ts";
+
+/**
+ * The order in which a request meets what policies say (`src/edge/stages/chain.ts`, which the compiler may not read), and
+ * then the way to the cluster. Each field is here: the type sees to that.
+ */
+const ORDER = {
+  cors: 10,
+  satisfy: 30,
+  access: 31,
+  basicAuth: 32,
+  externalAuth: 33,
+  jwt: 34,
+  apiKey: 35,
+  authorization: 40,
+  timeouts: 60,
+  loadBalancing: 61,
+  retry: 62,
+  fallback: 63,
+} as const satisfies Readonly<Record<PolicyField, number>>;
+
+/** The policies of a rule in the order in which they act. */
+export function inStageOrder(policies: RuleReport["policies"]): RuleReport["policies"] {
+  return [...policies].sort((a, b) => ORDER[a.field] - ORDER[b.field]);
+}

@@ -1,0 +1,114 @@
+import { printable } from "../diagnostics/printable.ts";
+import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
+
+const INDENT = "  ";
+
+/** An explanation for people; never ends with a line break, and holds nothing that acts on a terminal. */
+export function formatExplanation(explanation: Explanation): string {
+  const { request, taken, losing, outcome, diagnostics } = explanation;
+  const blocks = [
+    [`${request.method} ${request.url}`, ...targetLines(explanation)],
+    ...(taken === null ? [outcomeLines(outcome)] : takenBlocks(taken, explanation)),
+    ...(losing.length === 0 ? [] : [["loses", ...losing.flatMap(losingLines)]]),
+    ...(diagnostics.length === 0 ? [] : [["reported", ...diagnostics.map(diagnosticLine)]]),
+  ];
+  return blocks.map((lines) => lines.map(printable).join("\n")).join("\n\n");
+}
+
+function targetLines({ target }: Explanation): string[] {
+  if (target === null) return [];
+  const { host, path, others, query } = target;
+  return indented([
+    `host   ${host}`,
+    `path   ${path}${query}`,
+    ...others.map((other) => `or     ${other}, as some servers read it`),
+  ]);
+}
+
+function outcomeLines(outcome: Outcome): string[] {
+  switch (outcome.kind) {
+    case "refused":
+      return [`400: ${outcome.reason}`];
+    case "not-found":
+      return [`404: ${outcome.reason}`];
+    case "ambiguous": {
+      const readings = outcome.readings.map(
+        ({ path, contender }) => `${path} leads to ${contender === null ? "no rule" : name(contender)}`,
+      );
+      return ["400: servers read this path in ways that lead to different rules", ...indented(readings)];
+    }
+    case "matched":
+      return [];
+  }
+}
+
+function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
+  const { rule } = taken;
+  const { policies, alsoFrom, timeouts } = rule;
+  const merged = alsoFrom.map(({ from, at }) => `and in ${from}${place(at)}, which is merged into it`);
+  const head = [
+    `taken by ${name(taken)}`,
+    ...indented([`${rule.from}${place(rule.at)}`, ...merged, `why: ${taken.why}`]),
+  ];
+  const addresses = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const backends = rule.backends.flatMap(({ service, weight, targets }) => [
+    `${service}${rule.backends.length > 1 ? `, weight ${weight}` : ""}`,
+    ...indented(
+      targets.map(({ endpoint, cluster, share }) => {
+        const told = addresses.get(endpoint);
+        const way =
+          told === undefined
+            ? endpoint
+            : `${told.address}, ${told.mode} mode, Host of the ${told.host}, ${told.transport.name}`;
+        return `${cluster}  ${percent(share)}  ${way}${told === undefined ? "" : place(told.at)}`;
+      }),
+    ),
+  ]);
+  const limits = `at most ${timeouts.request} ms in all, ${timeouts.backendRequest} ms for each try (0: no limit)`;
+  return [
+    head,
+    policies.length === 0
+      ? ["no policies"]
+      : ["policies, in the order in which they act", ...indented(policies.map(policyLine))],
+    backends.length === 0 ? ["no backend: 404"] : ["goes to", ...indented([...backends, limits])],
+  ];
+}
+
+function policyLine({ field, from, at, sets }: RuleReport["policies"][number]): string {
+  return `${field}  ${JSON.stringify(sets)}  ${from}${place(at)}`;
+}
+
+function losingLines(contender: Contender): string[] {
+  return indented([
+    `${name(contender)}: ${contender.why}`,
+    ...indented([`${contender.rule.from}${place(contender.rule.at)}`]),
+  ]);
+}
+
+function diagnosticLine({ code, severity, message }: Explanation["diagnostics"][number]): string {
+  return `${INDENT}${severity}[${code}]: ${message}`;
+}
+
+function name({ hostname, rule }: Contender): string {
+  const { path, method, headers, queryParams } = rule.match;
+  const more = [
+    ...(method === null ? [] : [method]),
+    ...headers.map((header) => `header ${header.name}`),
+    ...queryParams.map((parameter) => `parameter ${parameter.name}`),
+  ];
+  const host = hostname === "*" ? "any host" : hostname;
+  if (rule.role !== "rule") return `the default backend of ${host}`;
+  return `${path.type} ${path.value}${more.length === 0 ? "" : ` (${more.join(", ")})`} of ${host}`;
+}
+
+function place(at: string | null): string {
+  return at === null ? "" : ` at ${at}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `${INDENT}${line}`);
+}

@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type CompileOutput, compile, explain, formatExplanation, visibleJson } from "../../../src/compiler/index.ts";
+import { compiled } from "../../support/compiled.ts";
+
+const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
+
+const { output } = compile(["in.yaml"], {
+  cwd: DIRECTORY,
+  readStdin: () => "",
+  ingressClass: [],
+  controller: [],
+  defaultBackend: null,
+  platform: "cloudflare",
+  zones: ["example.com"],
+  trustedProxies: [],
+});
+const built = output as CompileOutput;
+
+const ask = (url: string, of: CompileOutput = built, method = "GET") => explain(of, { method, url, headers: [] });
+
+/** What stands in the golden files, request by request. */
+const REQUESTS = [
+  "https://shop.example.com/cart/pay?token=1",
+  "https://SHOP.example.com:443/%63art/4",
+  "https://shop.example.com/elsewhere",
+  "https://other.example.com/",
+  "https://a.b.example.com/",
+  "https://shop.example.com//cart",
+  "https://shop.example.com/a/../../cart",
+] as const;
+
+describe("golden explanations", () => {
+  test.each([
+    ["out.txt", () => REQUESTS.map((url) => formatExplanation(ask(url))).join("\n\n---\n\n")],
+    ["out.json", () => visibleJson(REQUESTS.map((url) => ask(url)))],
+  ])("%s (UPDATE_GOLDEN=1 writes it anew)", (name, format) => {
+    const path = `${DIRECTORY}${name}`;
+    const text = `${format()}\n`;
+    if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
+    expect(text).toBe(readFileSync(path, "utf8"));
+  });
+});
+
+describe("the answer is that of the edge's matcher", () => {
+  test("a host without rules, in a table that has no rules for any host", () => {
+    const text = ONE_HOST;
+    const { outcome, taken } = ask("https://unknown.example.com/", compiled(text).output as CompileOutput);
+    expect({ outcome, taken }).toEqual({
+      outcome: { kind: "not-found", status: 404, reason: "no rule is for this host" },
+      taken: null,
+    });
+  });
+
+  test("a path that no rule takes, though another reading would lead to one, is 404 as at the edge", () => {
+    const only = compiled(ONE_HOST).output as CompileOutput;
+    expect(ask("https://one.example.com/nothing", only).outcome).toMatchObject({ kind: "not-found", status: 404 });
+    expect(ask("https://one.example.com//only", only).outcome).toMatchObject({ kind: "not-found", status: 404 });
+  });
+
+  test("a table and the report of another one are refused", () => {
+    const other = compiled(ONE_HOST).output as CompileOutput;
+    expect(() =>
+      explain({ table: built.table, report: other.report }, { method: "GET", url: "https://a.test/", headers: [] }),
+    ).toThrow("the report is that of another table");
+  });
+
+  test("no text of a request acts on a terminal", () => {
+    expect(formatExplanation(ask("https://shop.example.com/\u001b[31m"))).not.toContain("\u001b");
+  });
+});
+
+const ONE_HOST = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: one, namespace: shop }
+spec:
+  rules:
+    - host: one.example.com
+      http: { paths: [{ path: /only, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
+---
+apiVersion: edge-ingress.dev/v1alpha1
+kind: Cluster
+metadata: { name: eu }
+spec: { endpoint: "https://eu.lb.example.com" }
+`;
