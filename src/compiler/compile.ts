@@ -4,6 +4,7 @@ import { reportUnplaced } from "./clusters/distance.ts";
 import { reportProbeHosts } from "./clusters/probe-hosts.ts";
 import { clusterRecords } from "./clusters/records.ts";
 import { resolveBackends } from "./clusters/resolve.ts";
+import { reportTargetModes } from "./clusters/target-modes.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diagnose, hasErrors } from "./diagnostics/report.ts";
@@ -77,6 +78,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...merged.diagnostics,
     ...resolved.diagnostics,
     ...secrets.diagnostics,
+    ...reportTargetModes(resolved.hosts),
     ...reportExternalAuth(resolved.hosts),
     ...reportUnplaced(records, resolved.hosts, resources),
     ...reportProbeHosts(records, resolved.endpoints, resources),

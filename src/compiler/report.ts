@@ -3,6 +3,7 @@ import type { AskedService } from "../table/policies/external-auth.ts";
 import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
 import { backendName } from "./ir/backend.ts";
 import type { Endpoint, Target } from "./ir/cluster.ts";
+import { describeFilter, type Filter } from "./ir/filter.ts";
 import { ownerName } from "./ir/merge.ts";
 import type { Policy } from "./ir/policy.ts";
 import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
@@ -116,7 +117,7 @@ function addressOf({ scheme, hostname, port }: EndpointUrl): string {
 
 function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: readonly Endpoint[]) {
   const { rule, backends, mergedFrom } = resolved;
-  const { match, role, timeouts, owner, at, policies } = rule;
+  const { match, role, timeouts, owner, at, policies, filters } = rule;
   const asked = resolved.policies.externalAuth?.service;
   return {
     match,
@@ -126,6 +127,7 @@ function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: rea
     alsoFrom: mergedFrom.map((other) => ({ from: ownerName(other.owner), at: positionText(other.at) })),
     timeouts,
     policies: policies.map(describePolicy),
+    ...(filters.length > 0 && { filters: filters.map(filterText) }),
     ...(asked !== undefined && { asks: describeAsked(asked, endpoints) }),
     backends: backends.map((backend) => describeBackend(backend, clusters)),
   };
@@ -133,6 +135,10 @@ function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: rea
 
 function describePolicy(policy: Policy) {
   return { field: policy.field, from: policy.from, at: positionText(policy.at), sets: differencesOf(policy) };
+}
+
+function filterText(filter: Filter) {
+  return { type: filter.type, from: filter.from, at: positionText(filter.at), sets: describeFilter(filter) };
 }
 
 /** How the service that decides about requests is reached. */

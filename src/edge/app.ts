@@ -71,7 +71,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     // An answer that stands in for a cluster's is none to a question: it would let requests in where a service is down.
     const fallback = inner === null ? null : rule.policies.fallback;
     if (chain === null) return serve(rule, request, context, fallback);
-    const { edits: told, ...arrived } = context;
+    const { edits: told, answered: _, ...arrived } = context;
     const asking = { ...arrived, request, inside: inner };
     const visit: Visit = {
       ...arrived,
@@ -82,12 +82,23 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       withheldParameters: new Set(),
       toCluster: told ?? new HeaderEdits(),
       toClient: new HeaderEdits(),
+      answeredBy: null,
     };
     const refused = await runChain(chain, visit);
-    const forwarded = { ...arrived, target: shownToCluster(visit), edits: visit.toCluster };
+    const forwarded: ForwardContext = {
+      ...arrived,
+      target: shownToCluster(visit),
+      edits: visit.toCluster,
+      answered(endpoint) {
+        visit.answeredBy = endpoint;
+      },
+    };
     const answer = refused ?? (await serve(rule, request, forwarded, fallback));
     const response = typeof answer === "string" ? problemResponse(answer, request, arrived.requestId) : answer;
-    visit.toClient.applyTo(response.headers, { status: response.status });
+    visit.toClient.applyTo(response.headers, {
+      status: response.status,
+      mode: visit.answeredBy?.mode ?? "service",
+    });
     return response;
   }
 

@@ -15,7 +15,7 @@ import { type GotResponse, send } from "../support/request.ts";
 
 /**
  * ingress-nginx's behaviour, case by case: it holds, or the compiler said that it does not. What does not hold stands in
- * `docs/conformance.md`: `UPDATE_GOLDEN=1 vitest run --project node test/conformance/ingress-nginx.test.ts` writes it.
+ * `docs/conformance.md` and is counted in the README: `UPDATE_GOLDEN=1 vitest run --project node test/conformance/ingress-nginx.test.ts` writes it.
  */
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url));
@@ -65,9 +65,13 @@ describe.skipIf(cases === null)("ingress-nginx.json", () => {
     expect(habits.sort(), "what holds, or is reported, is no longer among HABITS").toEqual(Object.keys(HABITS).sort());
     const { passed, reported, wrong } = countsOf(outcomes);
     const row = `| ${passed} of ${outcomes.length}; of the others the compiler reports ${reported}, and ${wrong} are`;
-    expect(readFileSync(README, "utf8")).toContain(row);
     const page = pageOf(outcomes);
-    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(PAGE, page);
+    if (process.env.UPDATE_GOLDEN === "1") {
+      writeFileSync(PAGE, page);
+      const counted = /\| \d+ of \d+; of the others the compiler reports \d+, and \d+ are/;
+      writeFileSync(README, readFileSync(README, "utf8").replace(counted, row));
+    }
+    expect(readFileSync(README, "utf8")).toContain(row);
     expect(readFileSync(PAGE, "utf8")).toBe(page);
   });
 

@@ -63,7 +63,7 @@ const DEFAULTS = {
 };
 
 /** Fields whose defaults are those of items, each with a test of its own. */
-const IN_LISTS = ["access", "authorization", "cors", "satisfy", "basicAuth", "jwt", "externalAuth"];
+const IN_LISTS = ["access", "authorization", "cors", "satisfy", "basicAuth", "jwt", "externalAuth", "headers"];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {

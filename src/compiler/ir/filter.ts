@@ -1,2 +1,41 @@
-/** Gateway API's HTTPRouteFilter: what changes a request or an answer. None is compiled yet. */
-export type Filter = never;
+import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Position } from "../diagnostics/diagnostic.ts";
+import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
+import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
+
+/** Who asked for a filter. */
+export interface FilterSource {
+  /** The annotation: `custom-headers of Ingress shop/cart`. */
+  readonly from: string;
+  readonly at: Position | null;
+  /** True: what a cluster's own ingress answers is left to it, for it does the same. */
+  readonly besidesIngress: boolean;
+}
+
+/** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
+export type Filter = HeaderModifierFilter | HostRewriteFilter;
+
+/** What the filters of a rule come to in the table. */
+export function effectiveFilters(
+  filters: readonly Filter[],
+): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost"> {
+  const changes = (type: HeaderModifierFilter["type"]) =>
+    filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
+  return {
+    requestHeaders: changes("RequestHeaderModifier"),
+    responseHeaders: changes("ResponseHeaderModifier"),
+    upstreamHost:
+      filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
+  };
+}
+
+/** A filter in the report: values of headers may be secrets, so their names alone. */
+export function describeFilter(filter: Filter): Readonly<Record<string, unknown>> {
+  switch (filter.type) {
+    case "RequestHeaderModifier":
+    case "ResponseHeaderModifier":
+      return headersOf(filter);
+    case "HostRewrite":
+      return { hostname: filter.hostname };
+  }
+}

@@ -101,8 +101,8 @@ function differingPolicies(a: RouteRule, b: RouteRule): string[] {
     .map(([field]) => field);
 }
 
-function inEffect({ policies, timeouts }: RouteRule) {
-  return { ...effectivePolicies(policies), timeouts };
+function inEffect({ policies, filters, timeouts }: RouteRule) {
+  return { ...effectivePolicies(policies, filters), timeouts };
 }
 
 function related(message: string, { at }: RouteRule) {
@@ -155,6 +155,6 @@ function takesEverything({ rule }: MergedRule): boolean {
 
 function sameEffect(a: RouteRule, b: RouteRule): boolean {
   const effect = (rule: RouteRule) =>
-    JSON.stringify([rule.filters, inEffect(rule), rule.backendRefs.map(({ ref, weight }) => [ref, weight])]);
+    JSON.stringify([inEffect(rule), rule.backendRefs.map(({ ref, weight }) => [ref, weight])]);
   return effect(a) === effect(b);
 }

@@ -4,12 +4,14 @@ import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import type { Cors } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
+import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { type Access, inTable } from "./access.ts";
+import { effectiveFilters, type Filter } from "./filter.ts";
 import type { Timeouts } from "./rule.ts";
 
 /** What can be attached to a rule, by the names of EdgePolicy. Each is taken from one source as a whole. */
@@ -27,6 +29,8 @@ export interface PolicyValues {
   readonly basicAuth: BasicAuth;
   /** Null: nobody is asked, whatever a policy for the whole edge says. */
   readonly externalAuth: ExternalAuth | null;
+  /** Come after the filters of annotations. */
+  readonly headers: { readonly request: HeaderModifier; readonly response: HeaderModifier };
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -45,6 +49,7 @@ export const POLICY_FIELDS = [
   "apiKey",
   "basicAuth",
   "externalAuth",
+  "headers",
 ] as const satisfies readonly PolicyField[];
 
 /** Fields that keep requests out: what would leave one of them without effect is an error. */
@@ -74,12 +79,17 @@ export type Policy = PolicySetting & {
   readonly at: Position | null;
 };
 
-/** What the policies of a rule come to in the table. Its time limits stand in the rule itself. */
-export function effectivePolicies(policies: readonly Policy[]): RulePolicies {
-  if (policies.length === 0) return DEFAULT_RULE_POLICIES;
+/** What the policies and filters of a rule come to in the table. Its time limits stand in the rule itself. */
+export function effectivePolicies(policies: readonly Policy[], filters: readonly Filter[]): RulePolicies {
+  if (policies.length === 0 && filters.length === 0) return DEFAULT_RULE_POLICIES;
   const access = settingOf(policies, "access");
+  const headers = settingOf(policies, "headers");
+  const filtered = effectiveFilters(filters);
   return {
     ...DEFAULT_RULE_POLICIES,
+    ...filtered,
+    requestHeaders: [...filtered.requestHeaders, ...(headers?.request ?? [])],
+    responseHeaders: [...filtered.responseHeaders, ...(headers?.response ?? [])],
     loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
     retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
     fallback: settingOf(policies, "fallback"),

@@ -2,6 +2,7 @@ import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
 import type { Condition } from "../../table/policies/authorization.ts";
 import { DEFAULT_CORS } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
+import type { HeaderChange } from "../../table/policies/header-modifier.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
@@ -42,9 +43,18 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { secret, key, realm } = setting.value;
       return { secret: secret.name, key, realm };
     }
+    case "headers": {
+      const { request, response } = setting.value;
+      return asked({ request: request.map(changeText), response: response.map(changeText) });
+    }
     case "externalAuth":
       return externalAuthText(setting.value);
   }
+}
+
+/** Without the value, which may hold what nobody else is to know. */
+function changeText({ action, name }: HeaderChange): string {
+  return `${action} ${name}`;
 }
 
 /** Without the query and the values of headers, which may hold what nobody else is to know. */

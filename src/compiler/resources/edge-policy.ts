@@ -8,6 +8,7 @@ import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
 import { cors } from "./edge-policy-cors.ts";
 import { externalAuth } from "./edge-policy-external-auth.ts";
 import { fallback } from "./edge-policy-fallback.ts";
+import { headerModifiers } from "./edge-policy-headers.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
 import { retry } from "./edge-policy-retry.ts";
@@ -36,6 +37,7 @@ const SETTINGS = {
   apiKey,
   externalAuth,
   basicAuth,
+  headers: headerModifiers,
 } as const;
 
 const spec = z
@@ -53,6 +55,7 @@ const spec = z
     cors: cors.optional(),
     externalAuth: externalAuth.optional(),
     basicAuth: basicAuth.optional(),
+    headers: headerModifiers.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -87,6 +90,7 @@ function settingsOf(written: z.output<typeof spec>, namespace: string): PolicySe
     written.authorization ? { field: "authorization", value: written.authorization } : null,
     written.cors ? { field: "cors", value: written.cors } : null,
     written.externalAuth ? { field: "externalAuth", value: written.externalAuth } : null,
+    written.headers ? { field: "headers", value: written.headers } : null,
     written.basicAuth ? { field: "basicAuth", value: basicAuthIn(namespace, written.basicAuth) } : null,
   ];
   return settings.filter((setting) => setting !== null);

@@ -4,6 +4,7 @@ import { authorization } from "./authorization.ts";
 import { cors } from "./cors.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
+import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
 import type { Visit } from "./visit.ts";
 
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
@@ -21,7 +22,14 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
  * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, then the guards. A new one is a file beside
  * this and a line here.
  */
-const STAGES: readonly StageFactory[] = [cors, hideCredentials, guard, authorization];
+const STAGES: readonly StageFactory[] = [
+  modifyResponseHeaders,
+  cors,
+  hideCredentials,
+  guard,
+  authorization,
+  modifyRequestHeaders,
+];
 
 const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();
 

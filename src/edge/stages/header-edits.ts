@@ -1,33 +1,43 @@
 import type { Endpoint } from "../../table/model.ts";
 import { withoutCookies } from "../cookies.ts";
 
-/** Where a message goes, as far as changes depend on it. */
+/** Where a message goes, or comes from, as far as changes depend on it. */
 export interface Recipient {
   /** Of an answer; 0 for a request. */
   readonly status?: number;
-  /** Of the endpoint that a request goes to. */
+  /** Of the endpoint that a request goes to, or that an answer comes from. */
   readonly mode?: Endpoint["mode"];
 }
 
 /** Changes to the headers of a message, collected by stages and made in one go. The last change of a name counts. */
 export class HeaderEdits {
   readonly #set = new Map<string, { value: string | null; towards: Endpoint["mode"] | null }>();
-  readonly #appended: { name: string; value: string; onlyWith: ReadonlySet<number> | null }[] = [];
+  readonly #appended: {
+    name: string;
+    value: string;
+    onlyWith: ReadonlySet<number> | null;
+    towards: Endpoint["mode"] | null;
+  }[] = [];
   readonly #withheldCookies = new Set<string>();
 
-  /** Takes the place of whatever the message has under that name. */
-  set(name: string, value: string): void {
-    this.#set.set(name.toLowerCase(), { value, towards: null });
+  /** Takes the place of whatever the message has under that name. `towards`: as for `remove`. */
+  set(name: string, value: string, towards: Endpoint["mode"] | null = null): void {
+    this.#set.set(name.toLowerCase(), { value, towards });
   }
 
-  /** `towards`: the mode of the endpoints that get the message without it; null: all. */
+  /** `towards`: the mode of the endpoints that get the message without it, or whose answers lose it; null: all. */
   remove(name: string, towards: Endpoint["mode"] | null = null): void {
     this.#set.set(name.toLowerCase(), { value: null, towards });
   }
 
   /** Besides what the message has: for Set-Cookie. `onlyWith`: the statuses of answers that get it; null: all. */
-  append(name: string, value: string, onlyWith: ReadonlySet<number> | null = null): void {
-    this.#appended.push({ name, value, onlyWith });
+  append(
+    name: string,
+    value: string,
+    onlyWith: ReadonlySet<number> | null = null,
+    towards: Endpoint["mode"] | null = null,
+  ): void {
+    this.#appended.push({ name, value, onlyWith, towards });
   }
 
   /** Takes one cookie out of Cookie, and leaves the others. */
@@ -37,10 +47,12 @@ export class HeaderEdits {
 
   applyTo(headers: Headers, { status = 0, mode }: Recipient = {}): void {
     for (const [name, { value, towards }] of this.#set) {
-      if (value !== null) headers.set(name, value);
-      else if (towards === null || towards === mode) headers.delete(name);
+      if (towards !== null && towards !== mode) continue;
+      if (value === null) headers.delete(name);
+      else headers.set(name, value);
     }
-    for (const { name, value, onlyWith } of this.#appended) {
+    for (const { name, value, onlyWith, towards } of this.#appended) {
+      if (towards !== null && towards !== mode) continue;
       if (onlyWith === null || onlyWith.has(status)) headers.append(name, value);
     }
     const cookies = this.#withheldCookies.size === 0 ? null : headers.get("cookie");

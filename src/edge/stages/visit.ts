@@ -1,4 +1,4 @@
-import type { Rule } from "../../table/model.ts";
+import type { Endpoint, Rule } from "../../table/model.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
@@ -26,4 +26,6 @@ export interface Visit {
   readonly toCluster: HeaderEdits;
   /** For the answer, whoever gives it: the cluster, a stage, the edge. */
   readonly toClient: HeaderEdits;
+  /** Which endpoint's answer the client gets; null: none's (yet). */
+  answeredBy: Endpoint | null;
 }

@@ -1,5 +1,5 @@
 import type { TransportName } from "../../table/layout.ts";
-import type { Backend, Rule } from "../../table/model.ts";
+import type { Backend, Endpoint, Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
 import type { RequestTarget } from "../../table/target.ts";
@@ -31,6 +31,8 @@ export interface ForwardContext {
   readonly env: Env;
   /** Changes that the rule's stages made to the headers on their way to the cluster; null: none. */
   readonly edits: HeaderEdits | null;
+  /** Told whose answer the client gets, with its headers as they are passed on; null: nobody asks. */
+  readonly answered?: ((endpoint: Endpoint, headers: Headers) => void) | null;
   /** True where the Host says nothing of the way: an endpoint that can't be sent it gets its own name. */
   readonly anyHost?: boolean;
   /** Lets work go on after the answer. */
@@ -173,7 +175,7 @@ export class Forwarder {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), exchange, false);
     }
-    const plain = upstreamRequest(urlAt(endpoint, target), request, held, signal);
+    const plain = upstreamRequest(urlAt(endpoint, target, rule.policies.upstreamHost), request, held, signal);
     // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
     const upstream =
       context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
@@ -205,6 +207,7 @@ export class Forwarder {
     const body = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
     const passed = new Response(body, response);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId);
+    context.answered?.(state.endpoint, passed.headers);
     const session = rule.policies.loadBalancing.sessionPersistence;
     if (session !== null && selection.sessionToken() !== sessionToken(state.endpoint.id)) {
       passed.headers.append("set-cookie", sessionCookie(session, state.endpoint.id, context.client.scheme === "https"));

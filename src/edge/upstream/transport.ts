@@ -38,11 +38,22 @@ export function reachable(endpoint: Endpoint, target: RequestTarget): RequestTar
 
 /**
  * The URL of a request to an endpoint. Where the endpoint sees the client's Host, the URL carries it, for the Host
- * follows the URL; the transport leads to the endpoint's address.
+ * follows the URL; the transport leads to the endpoint's address. `upstreamHost` takes the place of both towards a Service,
+ * where the transport can carry it; the compiler has reported where it can't.
  */
-export function urlAt(endpoint: Endpoint, target: RequestTarget): string {
+export function urlAt(endpoint: Endpoint, target: RequestTarget, upstreamHost = ""): string {
   const path = target.path + target.query;
+  if (upstreamHost !== "" && endpoint.mode === "service" && carriesHost(endpoint, upstreamHost)) {
+    const port = endpoint.transport === "zone-name" ? `:${endpoint.port}` : "";
+    return `${endpoint.scheme}://${upstreamHost}${port}${path}`;
+  }
   if (endpoint.host === "endpoint") return `${endpoint.scheme}://${endpoint.hostname}:${endpoint.port}${path}`;
   const port = endpoint.transport === "zone-name" ? `:${endpoint.port}` : target.port;
   return `${endpoint.scheme}://${target.host}${port}${path}`;
+}
+
+/** A zone's name carries hosts of the zone without a port of their own; a network's binding and a public name only their own. */
+function carriesHost(endpoint: Endpoint, host: string): boolean {
+  if (endpoint.transport === "zone-name") return !host.includes(":") && reachesHost(endpoint, host);
+  return endpoint.transport === "service-binding";
 }

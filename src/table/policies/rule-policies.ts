@@ -6,6 +6,7 @@ import { basicAuth } from "./basic-auth.ts";
 import { cors } from "./cors.ts";
 import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
+import { headerModifier } from "./header-modifier.ts";
 import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
@@ -29,6 +30,10 @@ export const rulePolicies = record({
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
    */
   identityHeaders: list(text),
+  requestHeaders: headerModifier,
+  responseHeaders: headerModifier,
+  /** The Host that Services see, with its port where one is written; empty: the one that came. */
+  upstreamHost: text,
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -46,4 +51,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   basicAuth: null,
   externalAuth: null,
   identityHeaders: [],
+  requestHeaders: [],
+  responseHeaders: [],
+  upstreamHost: "",
 };

@@ -115,4 +115,16 @@ export const annotationCodes = {
     why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that begin with `global-auth-`. The others hold in the clusters alone, where their own ingress reads them.",
     fix: "Check that the routes do what they should without them. For `use-forwarded-headers` there is --trusted-proxy.",
   },
+  EI4060: {
+    severity: "info",
+    title: "An annotation that the cluster's own ingress acts on",
+    why: "Behind an endpoint of the mode `ingress` the cluster's own controller reads the same manifest. What must not be done twice (rewriting, headers for the Service, canary lots) is left to it there. Where the edge goes to the Service itself, the edge does it.",
+    fix: "Nothing to do. To have the edge do it, give the Service an address of its own in the Cluster's `spec.services`.",
+  },
+  EI4061: {
+    severity: "warning",
+    title: "A Host that can't be sent",
+    why: "`upstream-vhost` gives Services another Host than the client sent. The platform takes the Host from the URL that is fetched: through a service binding it may be any name, by the name of a zone one of that zone, and by a public name or a network only the endpoint's own.",
+    fix: "Reach the cluster by a service binding, or have the Service take the Host that it gets.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

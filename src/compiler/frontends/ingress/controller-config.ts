@@ -27,6 +27,15 @@ const GUARDS: ReadonlySet<string> = new Set([
   "whitelist-source-range",
 ]);
 
+/** Keys that annotations are read with. */
+const OF_ANNOTATIONS: readonly string[] = ["global-allowed-response-headers"];
+
+/** The value of a key of the controller's ConfigMap, where that is among the manifests; null where it is not. */
+export function controllerValue({ configMaps }: Pick<ResourceSet, "configMaps">, key: string): string | null {
+  const found = configMaps.find(({ metadata, body }) => NAME.test(metadata.name) && key in body.data);
+  return found?.body.data[key] ?? null;
+}
+
 export interface ControllerConfig {
   /** What holds for all rules, as if an EdgePolicy said it. */
   readonly policies: readonly Resource<EdgePolicyBody>[];
@@ -60,7 +69,7 @@ function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
   const diagnostics = reading.findings.map(({ name: auth, code, says }) =>
     diagnose(code, at(`global-${auth}`), `${name}: global-${auth} ${says.replace(/ auth-/, " global-auth-")}`),
   );
-  const others = written.map(([key]) => key).filter((key) => !isAuth(key));
+  const others = written.map(([key]) => key).filter((key) => !isAuth(key) && !OF_ANNOTATIONS.includes(key));
   const guards = others.filter((key) => GUARDS.has(key));
   for (const key of guards) {
     diagnostics.push(diagnose("EI4020", at(key), `${name}: ${key} guards all routes and is not honoured`));

@@ -49,10 +49,10 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     diagnostics.push(...annotations.diagnostics);
     if (annotations.effect.leftOut) continue;
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
-    const { policies } = annotations;
-    const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts, policies });
+    const { policies, filters } = annotations;
+    const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts, policies, filters });
     const tlsReading = readTls(ingress);
-    served.push({ ingress, timeouts, policies });
+    served.push({ ingress, timeouts, policies, filters });
     rules.push(...reading.rules);
     tls.push(...tlsReading.tls);
     diagnostics.push(...reading.diagnostics, ...tlsReading.diagnostics);
@@ -74,7 +74,7 @@ function readEdgeDefault(
     { type: "PathPrefix", value: "/" },
     "default-backend",
     ref,
-    { timeouts: DEFAULT_TIMEOUTS, policies: [] },
+    { timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] },
     null,
   );
   return { backend: ref, rules: [rule], diagnostics };

@@ -2,6 +2,7 @@ import { canonicalPrefix, normalisePath } from "../../../table/normalise.ts";
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { BackendRef } from "../../ir/backend.ts";
+import type { Filter } from "../../ir/filter.ts";
 import { type PathMatch, pathOnly } from "../../ir/match.ts";
 import type { Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
@@ -16,6 +17,7 @@ export interface RuleContext {
   readonly edgeDefault: BackendRef | null;
   readonly timeouts: Timeouts;
   readonly policies: readonly Policy[];
+  readonly filters: readonly Filter[];
 }
 
 export interface RuleReading {
@@ -150,7 +152,7 @@ export function routeRule(
   path: PathMatch,
   role: RouteRule["role"],
   backend: BackendRef | null,
-  context: Pick<RuleContext, "timeouts" | "policies">,
+  context: Pick<RuleContext, "timeouts" | "policies" | "filters">,
   at: Position | null,
 ): RouteRule {
   return {
@@ -158,7 +160,7 @@ export function routeRule(
     hostname,
     wildcard: "one-label",
     match: pathOnly(path),
-    filters: [],
+    filters: context.filters,
     policies: context.policies,
     timeouts: context.timeouts,
     backendRefs: backend === null ? [] : [backend],

@@ -1,4 +1,5 @@
 import type { BackendRef } from "../../ir/backend.ts";
+import type { Filter } from "../../ir/filter.ts";
 import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import type { RouteRule, Timeouts } from "../../ir/rule.ts";
@@ -11,6 +12,7 @@ export interface ServedIngress {
   readonly ingress: Resource<IngressBody>;
   readonly timeouts: Timeouts;
   readonly policies: readonly Policy[];
+  readonly filters: readonly Filter[];
 }
 
 /** Policies that say nothing to a request that reaches no cluster. */
@@ -29,12 +31,13 @@ export function readUnmatched(served: readonly ServedIngress[], edgeDefault: Bac
       if (host !== null && !oldest.has(hostnameOf(host))) oldest.set(hostnameOf(host), each);
     }
   }
-  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies }]) => {
-    if (policies.every(({ field }) => OF_CLUSTERS.includes(field))) return [];
+  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies, filters }]) => {
+    const onlyOfClusters = policies.every(({ field }) => OF_CLUSTERS.includes(field));
+    if (onlyOfClusters && filters.every(({ type }) => type !== "ResponseHeaderModifier")) return [];
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     const at = ingress.locate(["spec", "rules", index, "host"]);
     const everything = { type: "PathPrefix", value: "/" } as const;
-    const context = { timeouts, policies };
+    const context = { timeouts, policies, filters };
     return [routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at)];
   });
 }

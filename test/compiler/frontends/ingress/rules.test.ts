@@ -11,6 +11,7 @@ const CONTEXT: RuleContext = {
   edgeDefault: null,
   timeouts: DEFAULT_TIMEOUTS,
   policies: [],
+  filters: [],
 };
 const EDGE_DEFAULT: BackendRef = {
   ref: { kind: "Service", namespace: "edge", name: "sorry", port: 80 },

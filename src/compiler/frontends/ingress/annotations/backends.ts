@@ -1,7 +1,10 @@
-import { type AnnotationFamily, FALSE } from "./entry.ts";
+import { customHeaders } from "./custom-headers.ts";
+import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading } from "./entry.ts";
+import { FamilyValues } from "./family-values.ts";
 
 export const backends: AnnotationFamily = {
   title: "Backends, errors and load balancing",
+  settle,
   entries: [
     {
       name: "default-backend",
@@ -34,6 +37,8 @@ export const backends: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "The `Host` that the backend sees.",
+      together:
+        "does the same towards Services, as far as the way there carries it; a cluster's own ingress does it itself",
     },
     {
       name: "connection-proxy-header",
@@ -46,6 +51,8 @@ export const backends: AnnotationFamily = {
       class: "E",
       guards: false,
       summary: "A ConfigMap with headers for every answer.",
+      together:
+        "does the same; the ConfigMap must be among the manifests, and so must the controller's, which allows the headers",
     },
     {
       name: "load-balance",
@@ -98,3 +105,37 @@ export const backends: AnnotationFamily = {
     },
   ],
 };
+
+function settle(written: ReadonlyMap<string, string>, context: FamilyContext): FamilyReading {
+  const values = new FamilyValues(written);
+  const hostname = hostOf(values);
+  const changes = values.get("custom-headers", (value) => customHeaders(value, context));
+  const filters: FamilyReading["filters"] = [
+    ...(hostname === null
+      ? []
+      : [{ name: "upstream-vhost", filter: { type: "HostRewrite", hostname, besidesIngress: true } } as const]),
+    ...(changes === null
+      ? []
+      : [
+          {
+            name: "custom-headers",
+            filter: { type: "ResponseHeaderModifier", changes, besidesIngress: false },
+          } as const,
+        ]),
+  ];
+  return { settings: [], filters: values.isSound ? filters : [], findings: values.findings };
+}
+
+const HOST = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(?::\d{1,5})?$/;
+
+function hostOf(values: FamilyValues): string | null {
+  return values.get<string | null>("upstream-vhost", (value) => {
+    if (value.includes("$")) {
+      const says = "is not honoured: it uses variables of nginx, and the edge sends a fixed Host";
+      values.findings.push({ name: "upstream-vhost", code: "EI4002", says });
+      return null;
+    }
+    const host = value.toLowerCase();
+    return HOST.test(host) ? host : { problem: "is no host name" };
+  });
+}

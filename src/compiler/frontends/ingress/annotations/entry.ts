@@ -1,4 +1,5 @@
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
+import type { Filter } from "../../../ir/filter.ts";
 import type { PolicySetting } from "../../../ir/policy.ts";
 import type { Timeouts } from "../../../ir/rule.ts";
 import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
@@ -68,10 +69,14 @@ export interface FamilyFinding {
   readonly fix?: string;
 }
 
+/** A filter without its source. */
+export type FilterOf<Each extends Filter> = Each extends Filter ? Omit<Each, "from" | "at"> : never;
+
 /** What annotations that belong together come to. */
 export interface FamilyReading {
   /** `name`: the annotation that the report shows as their source. */
   readonly settings: readonly { readonly name: string; readonly setting: PolicySetting }[];
+  readonly filters?: readonly { readonly name: string; readonly filter: FilterOf<Filter> }[];
   readonly findings: readonly FamilyFinding[];
 }
 

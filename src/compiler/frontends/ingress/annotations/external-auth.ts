@@ -1,11 +1,11 @@
 import type { ExternalAuth } from "../../../../table/policies/external-auth.ts";
 import type { Template } from "../../../../table/policies/template.ts";
 import { byText } from "../../../by-text.ts";
-import { covers } from "../../../ir/scope.ts";
 import { parseAuthUrl, parseSignIn } from "../../../resources/auth-urls.ts";
 import { AUTH_METHODS, DEFAULT_AUTH_TIMEOUT, settableHeader } from "../../../resources/external-auth.ts";
 import { parseTemplate, type Unreadable } from "../../../resources/templates.ts";
 import { parseCacheDurations } from "./cache-durations.ts";
+import { configMapNamed } from "./config-maps.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading, TRUE } from "./entry.ts";
 import { FamilyValues } from "./family-values.ts";
 
@@ -239,26 +239,11 @@ function headerNames(value: string): readonly string[] | Unreadable {
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
-/** ingress-nginx takes a ConfigMap of the Ingress's own namespace alone, unless its operator allows others. */
-function headersOf(value: string, { ingress, resources }: FamilyContext): ExternalAuth["requestHeaders"] | Unreadable {
-  const [namespace, name, ...more] = value.split("/");
-  if (!namespace || !name || more.length > 0)
-    return { problem: "is not the namespace and name of a ConfigMap, as in shop/headers" };
-  if (namespace !== ingress.metadata.namespace) return { problem: "names a ConfigMap of another namespace" };
-  const known = resources.configMaps.filter(
-    ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
-  );
-  const configMap = known.find(({ scope }) => covers(scope, ingress.scope));
-  if (configMap === undefined) {
-    return {
-      problem:
-        known.length === 0
-          ? "names a ConfigMap that is not among the manifests"
-          : "names a ConfigMap that not all clusters of the Ingress have",
-    };
-  }
+function headersOf(value: string, context: FamilyContext): ExternalAuth["requestHeaders"] | Unreadable {
+  const configMap = configMapNamed(value, context);
+  if ("problem" in configMap) return configMap;
   const headers: { name: string; value: Template }[] = [];
-  for (const [header, text] of Object.entries(configMap.body.data).sort(([a], [b]) => byText(a, b))) {
+  for (const [header, text] of Object.entries(configMap.data).sort(([a], [b]) => byText(a, b))) {
     const reason = settableHeader(header);
     if (reason !== null) return { problem: `names a ConfigMap with a header that ${reason}` };
     const template = parseTemplate(text);

@@ -2,6 +2,7 @@ import { byText } from "../../../by-text.ts";
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../../diagnostics/report.ts";
+import type { Filter } from "../../../ir/filter.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
 import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
@@ -20,6 +21,7 @@ interface AnnotationReading {
 export interface AnnotationsReading extends AnnotationReading {
   /** What an EdgePolicy can say too: more specific ones take its place. */
   readonly policies: readonly Policy[];
+  readonly filters: readonly Filter[];
 }
 
 /**
@@ -30,7 +32,7 @@ export function readAnnotations(ingress: Resource<IngressBody>, resources: Resou
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const leftOut = readings.find((reading) => reading.effect.leftOut);
-  if (leftOut) return { ...leftOut, policies: [] };
+  if (leftOut) return { ...leftOut, policies: [], filters: [] };
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
   const settled = families.map((family) => settleFamily(family, { ingress, resources }));
@@ -40,6 +42,7 @@ export function readAnnotations(ingress: Resource<IngressBody>, resources: Resou
       ...(timed === undefined ? [] : [timeoutsOf(ingress, timed, effect)]),
       ...settled.flatMap(({ policies }) => policies),
     ],
+    filters: settled.flatMap(({ filters }) => filters),
     diagnostics: [...readings, ...settled].flatMap(({ diagnostics }) => diagnostics),
   };
 }
@@ -48,7 +51,7 @@ export function readAnnotations(ingress: Resource<IngressBody>, resources: Resou
 function settleFamily(
   { entries, settle }: AnnotationFamily,
   context: FamilyContext,
-): Pick<AnnotationsReading, "policies" | "diagnostics"> {
+): Pick<AnnotationsReading, "policies" | "filters" | "diagnostics"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
   const names = entries.flatMap(({ name, together }) => (together === undefined ? [] : [name]));
@@ -56,10 +59,11 @@ function settleFamily(
     const value = annotations[PREFIX + name];
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
-  if (settle === undefined || written.length === 0) return { policies: [], diagnostics: [] };
-  const { settings, findings } = settle(new Map(written), context);
+  if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [] };
+  const { settings, filters = [], findings } = settle(new Map(written), context);
   return {
     policies: settings.map(({ name, setting }) => ({ ...setting, ...sourceOf(ingress, PREFIX + name) })),
+    filters: filters.map(({ name, filter }): Filter => ({ ...filter, ...sourceOf(ingress, PREFIX + name) })),
     diagnostics: findings.map(({ name, code, says, fix }) =>
       reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
     ),

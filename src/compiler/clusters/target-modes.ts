@@ -1,0 +1,53 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import type { Endpoint } from "../ir/cluster.ts";
+import type { FilterSource } from "../ir/filter.ts";
+import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
+import { inZone } from "./transport.ts";
+
+/**
+ * Says where annotations act that must not act twice: at the edge where it goes to a Service, and in the cluster where
+ * its own ingress reads the same manifest.
+ */
+export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
+  const acting = new Map<string, { source: FilterSource; service: Set<string>; ingress: Set<string> }>();
+  const unreached = new Map<string, Diagnostic>();
+  for (const resolved of hosts.flatMap(({ rules }) => rules)) {
+    const endpoints = endpointsOf(resolved);
+    for (const source of resolved.rule.filters.filter(({ besidesIngress }) => besidesIngress)) {
+      const known = acting.get(source.from) ?? { source, service: new Set(), ingress: new Set() };
+      for (const { mode, cluster } of endpoints) known[mode].add(cluster);
+      acting.set(source.from, known);
+      if (source.type !== "HostRewrite") continue;
+      for (const endpoint of endpoints) {
+        const reason = keepsHost(endpoint, source.hostname);
+        if (reason === null) continue;
+        const says = `${source.from} has no effect in cluster ${endpoint.cluster}: ${reason}`;
+        unreached.set(says, diagnose("EI4061", source.at, says));
+      }
+    }
+  }
+  const left = [...acting.values()].filter(({ ingress }) => ingress.size > 0);
+  return [
+    ...left.map(({ source: { from, at }, service, ingress }) => {
+      const elsewhere = service.size === 0 ? "" : `; the edge acts in ${[...service].join(", ")}`;
+      const says = `${from} is left to the cluster's own ingress in ${[...ingress].join(", ")}${elsewhere}`;
+      return diagnose("EI4060", at, says);
+    }),
+    ...unreached.values(),
+  ];
+}
+
+function endpointsOf({ backends }: ResolvedRule): readonly Endpoint[] {
+  return backends.flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint));
+}
+
+/** Why a Service can't be sent another Host by the way that leads to it; null where it can (`src/edge/upstream/transport.ts`, `urlAt`). */
+function keepsHost({ mode, transport }: Endpoint, host: string): string | null {
+  if (mode !== "service" || transport.name === "service-binding") return null;
+  if (transport.name === "zone-name") {
+    if (host.includes(":")) return "the way by the zone's name carries no port in the Host";
+    return inZone(host, transport.zone) ? null : `the Host has to be in the zone ${transport.zone}`;
+  }
+  return "the Host follows the address that is fetched";
+}
