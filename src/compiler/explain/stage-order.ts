@@ -14,6 +14,7 @@ const ORDER = {
   jwt: 34,
   apiKey: 35,
   authorization: 40,
+  headers: 50,
   timeouts: 60,
   loadBalancing: 61,
   retry: 62,

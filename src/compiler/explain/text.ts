@@ -44,7 +44,7 @@ function outcomeLines(outcome: Outcome): string[] {
 
 function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
   const { rule } = taken;
-  const { policies, alsoFrom, timeouts } = rule;
+  const { policies, filters = [], alsoFrom, timeouts } = rule;
   const merged = alsoFrom.map(({ from, at }) => `and in ${from}${place(at)}, which is merged into it`);
   const head = [
     `taken by ${name(taken)}`,
@@ -70,12 +70,17 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
     policies.length === 0
       ? ["no policies"]
       : ["policies, in the order in which they act", ...indented(policies.map(policyLine))],
+    ...(filters.length === 0 ? [] : [["filters", ...indented(filters.map(filterLine))]]),
     backends.length === 0 ? ["no backend: 404"] : ["goes to", ...indented([...backends, limits])],
   ];
 }
 
 function policyLine({ field, from, at, sets }: RuleReport["policies"][number]): string {
   return `${field}  ${JSON.stringify(sets)}  ${from}${place(at)}`;
+}
+
+function filterLine({ type, from, at, sets }: NonNullable<RuleReport["filters"]>[number]): string {
+  return `${type}  ${JSON.stringify(sets)}  ${from}${place(at)}`;
 }
 
 function losingLines(contender: Contender): string[] {
