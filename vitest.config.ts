@@ -22,7 +22,10 @@ export default defineConfig({
               compatibilityDate: "2026-04-01",
               compatibilityFlags: ["nodejs_compat"],
               kvNamespaces: ["EDGE_INGRESS_KEYS"],
-              durableObjects: { EDGE_INGRESS_HEALTH: { className: "HealthMonitor", useSQLite: true } },
+              durableObjects: {
+                EDGE_INGRESS_HEALTH: { className: "HealthMonitor", useSQLite: true },
+                EDGE_INGRESS_LIMITS: { className: "RateLimiter", useSQLite: true },
+              },
             },
           }),
         ],

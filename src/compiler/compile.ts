@@ -15,6 +15,7 @@ import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
+import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
@@ -67,6 +68,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const merged = mergeRules(attached.rules);
   const resources = withStandIns(loaded.resources, options.standIns);
   const resolved = resolveBackends(merged.hosts, resources, options);
+  const limited = withoutLimitsOfClusters(resolved.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
   const diagnostics = [
@@ -80,6 +82,9 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...secrets.diagnostics,
     ...reportTargetModes(resolved.hosts),
     ...reportExternalAuth(resolved.hosts),
+    ...reportUnprovedLimits(attached.rules),
+    ...limited.diagnostics,
+    ...reportPromises(limited.hosts),
     ...reportUnplaced(records, resolved.hosts, resources),
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];
@@ -91,7 +96,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   }
   if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
   const router: Router = {
-    hosts: withIdentityHeaders(resolved.hosts),
+    hosts: withIdentityHeaders(limited.hosts),
     clusters: records,
     endpoints: resolved.endpoints,
     services: resolved.services,

@@ -8,6 +8,7 @@ import { ownerName } from "./ir/merge.ts";
 import type { Policy } from "./ir/policy.ts";
 import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
 import { differencesOf } from "./policies/differences.ts";
+import { limitPromises } from "./policies/rate-limits.ts";
 import { healthCheckText } from "./resources/health-check.ts";
 import { placeText } from "./resources/places.ts";
 import type { EndpointUrl } from "./resources/resource.ts";
@@ -44,6 +45,7 @@ export function buildReport(
     endpoints: router.endpoints.map(describeEndpoint),
     services: router.services.map(({ binding, url }) => ({ binding, address: addressOf(url) })),
     secrets: secrets.map(describeSecret),
+    limits: limitPromises(router.hosts),
     hosts: router.hosts.map(({ hostname, rules }) => ({
       hostname,
       rules: rules.map((rule) => describeRule(rule, clusters, router.endpoints)),

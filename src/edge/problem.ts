@@ -29,23 +29,42 @@ export const PROBLEMS = {
 } as const;
 export type Problem = keyof typeof PROBLEMS;
 
+/** What an answer of the edge's own says. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Of the problem; absent: that of its status. */
+  readonly type?: string;
+  /** Further members of the problem. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problemResponse(problem: Problem, request: Request, requestId: string): Response {
+  const { status } = PROBLEMS[problem];
+  const retryAfter = problem === "overloaded" ? "1" : "5";
+  const headers = status === 503 || status === 429 ? { "retry-after": retryAfter } : {};
+  return ownResponse({ ...PROBLEMS[problem], headers }, request, requestId);
+}
+
 /**
  * An answer of the edge's own: a small page where the client prefers HTML, else `application/problem+json`
  * (RFC 9457), both with the request id.
  */
-export function problemResponse(problem: Problem, request: Request, requestId: string): Response {
-  const { status, title, detail } = PROBLEMS[problem];
+export function ownResponse(answer: OwnAnswer, request: Request, requestId: string): Response {
+  const { status, title, detail, type = "about:blank", members } = answer;
   const html = prefersHtml(request.headers.get("accept") ?? "");
   const headers = {
     "content-type": html ? "text/html; charset=utf-8" : "application/problem+json",
     "cache-control": "no-store",
     "x-request-id": requestId,
-    ...(status === 503 || status === 429 ? { "retry-after": problem === "overloaded" ? "1" : "5" } : {}),
+    ...answer.headers,
   };
   if (request.method === "HEAD") return new Response(null, { status, headers });
   const body = html
     ? page(status, title, detail, requestId)
-    : JSON.stringify({ type: "about:blank", title, status, detail, requestId });
+    : JSON.stringify({ type, title, status, detail, ...members, requestId });
   return new Response(body, { status, headers });
 }
 

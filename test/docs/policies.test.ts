@@ -42,7 +42,8 @@ describe("the examples compile without a word", () => {
   test.each(examples.map((text) => [parse(text).metadata.name as string, text]))("%s", (_, text) => {
     const manifests = [SHOP, text, ...(text === clusterExample ? [] : [clusterExample])];
     const { output, diagnostics } = compiled(manifests.join("\n---\n"));
-    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+    const said = diagnostics.filter(({ severity }) => severity !== "info");
+    expect(said.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
     expect(output).not.toBeNull();
   });
 
@@ -63,7 +64,17 @@ const DEFAULTS = {
 };
 
 /** Fields whose defaults are those of items, each with a test of its own. */
-const IN_LISTS = ["access", "authorization", "cors", "satisfy", "basicAuth", "jwt", "externalAuth", "headers"];
+const IN_LISTS = [
+  "access",
+  "authorization",
+  "cors",
+  "satisfy",
+  "basicAuth",
+  "jwt",
+  "externalAuth",
+  "headers",
+  "rateLimit",
+];
 
 describe("the defaults of the page, written out, are those of", () => {
   test.each(Object.entries(DEFAULTS))("%s", (field, usual) => {
@@ -96,6 +107,21 @@ describe("the defaults of the page, written out, are those of", () => {
     const names = ["url", "signin", ...Object.keys(setting?.value ?? {})];
     const inTable = ["service", "path", "signIn"];
     expect(topLevel(rows).sort()).toEqual(names.filter((name) => !inTable.includes(name)).sort());
+  });
+
+  test("rateLimit and its limits", () => {
+    const settingOf = (rateLimit: object) => edgePolicyOf({ targetRefs: [{ kind: "Edge" }], rateLimit });
+    const required = { name: "a", requests: 5, period: "10s" };
+    const rows = tableOf(page, "rateLimit", "Default", "Means");
+    const limits = [required];
+    expect(settingOf(fieldsOf(rows, { limits }))).toEqual(settingOf({ limits }));
+    const ofLimit = tableOf(page, "limits", "Default", "Means");
+    expect(settingOf({ limits: [fieldsOf(ofLimit, required)] })).toEqual(settingOf({ limits }));
+    const [setting] = settingOf({ limits }) ?? [];
+    if (setting?.field !== "rateLimit") throw new Error("there is no limit");
+    expect(topLevel(rows).sort()).toEqual(["exempt", "headers", "limits"]);
+    const written = Object.keys(setting.value.limits[0] ?? {}).filter((name) => !["id", "binding"].includes(name));
+    expect(topLevel(ofLimit).sort()).toEqual(written.map((name) => name.replace("mostHeld", "overshoot")).sort());
   });
 
   test("access", () => {

@@ -83,6 +83,7 @@ function miniflareOptions(
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
+        EDGE_INGRESS_LIMITS: { type: "durable-object", worker: "edge", exportName: "RateLimiter" },
         ...(served.usesKeys ? keys.env : {}),
         ...(served.usesSecretsInKv ? { [SECRETS_NAMESPACE]: { type: "kv" as const, id: SECRETS_NAMESPACE } } : {}),
         ...Object.fromEntries(
@@ -92,7 +93,10 @@ function miniflareOptions(
         ...Object.fromEntries(served.services.map(({ binding, url }) => [binding, externalService(url)])),
       },
       // Its storage lies in miniflare's temporary directory: it outlives a reload, and not this process.
-      exports: { HealthMonitor: { type: "durable-object", storage: "sqlite" } },
+      exports: {
+        HealthMonitor: { type: "durable-object", storage: "sqlite" },
+        RateLimiter: { type: "durable-object", storage: "sqlite" },
+      },
     },
     dev: { unsafeDirectSockets: [{ host, port: options.port }] },
   };

@@ -7,6 +7,7 @@ import type { RuleReport } from "./explanation.ts";
  */
 const ORDER = {
   cors: 10,
+  rateLimit: 20,
   satisfy: 30,
   access: 31,
   basicAuth: 32,

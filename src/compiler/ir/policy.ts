@@ -12,6 +12,7 @@ import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/r
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { type Access, inTable } from "./access.ts";
 import { effectiveFilters, type Filter } from "./filter.ts";
+import { type RateLimit, rateLimitInTable } from "./rate-limit.ts";
 import type { Timeouts } from "./rule.ts";
 
 /** What can be attached to a rule, by the names of EdgePolicy. Each is taken from one source as a whole. */
@@ -31,6 +32,7 @@ export interface PolicyValues {
   readonly externalAuth: ExternalAuth | null;
   /** Come after the filters of annotations. */
   readonly headers: { readonly request: HeaderModifier; readonly response: HeaderModifier };
+  readonly rateLimit: RateLimit;
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -50,6 +52,7 @@ export const POLICY_FIELDS = [
   "basicAuth",
   "externalAuth",
   "headers",
+  "rateLimit",
 ] as const satisfies readonly PolicyField[];
 
 /** Fields that keep requests out: what would leave one of them without effect is an error. */
@@ -61,6 +64,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "clientCertificate",
   "externalAuth",
   "jwt",
+  "rateLimit",
 ]);
 
 export function isGuard({ field }: Pick<PolicySetting, "field">): boolean {
@@ -85,6 +89,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
   const access = settingOf(policies, "access");
   const headers = settingOf(policies, "headers");
   const filtered = effectiveFilters(filters);
+  const rateLimit = settingOf(policies, "rateLimit");
   return {
     ...DEFAULT_RULE_POLICIES,
     ...filtered,
@@ -101,6 +106,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     apiKey: settingOf(policies, "apiKey"),
     basicAuth: settingOf(policies, "basicAuth"),
     externalAuth: settingOf(policies, "externalAuth"),
+    rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
   };
 }
 

@@ -9,6 +9,7 @@ import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { NO_ACCESS_LISTS } from "../ir/access.ts";
 import type { PolicySetting } from "../ir/policy.ts";
+import type { RateLimit } from "../ir/rate-limit.ts";
 import { DEFAULT_TIMEOUTS } from "../ir/rule.ts";
 import { templateText } from "../resources/templates.ts";
 
@@ -49,6 +50,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     }
     case "externalAuth":
       return externalAuthText(setting.value);
+    case "rateLimit":
+      return rateLimitText(setting.value);
   }
 }
 
@@ -84,6 +87,15 @@ function providerText(provider: JwtProvider): Readonly<Record<string, unknown>> 
   const { name, issuer, jwks, ...more } = provider;
   const keys = jwks.uri === "" ? { inline: jwks.keys.length } : { uri: jwks.uri };
   return { name, issuer, jwks: keys, ...differing(more, DEFAULT_JWT_PROVIDER) };
+}
+
+/** Of each limit what its user decides by. What it promises stands under `limits` of the report. */
+function rateLimitText({ limits, exempt, headers }: RateLimit): Readonly<Record<string, unknown>> {
+  return {
+    limits: limits.map(({ id, requests, period, burst, mode }) => ({ id, requests, period, burst, mode })),
+    ...(exempt.length > 0 && { exempt: shortened(exempt) }),
+    ...(!headers && { headers }),
+  };
 }
 
 const MOST_SHOWN = 20;

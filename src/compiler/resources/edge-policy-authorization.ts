@@ -45,7 +45,8 @@ const header = exactly({
   values: some(z.string().check(formed("EI1237", "the value", headerValue, { hideValues: true }))),
 }).transform(({ name, values }) => ({ name: name.toLowerCase(), values }));
 
-const condition: z.ZodType<Condition> = z.lazy(() =>
+/** What a request must be like for something to hold. */
+export const condition: z.ZodType<Condition> = z.lazy(() =>
   exactly({
     principal: principal.optional(),
     methods: some(z.string().check(formed("EI1237", "the method", method))).optional(),

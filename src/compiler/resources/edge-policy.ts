@@ -11,12 +11,14 @@ import { fallback } from "./edge-policy-fallback.ts";
 import { headerModifiers } from "./edge-policy-headers.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
+import { rateLimit, rateLimitIn } from "./edge-policy-rate-limit.ts";
 import { retry } from "./edge-policy-retry.ts";
 import { targetRef } from "./edge-policy-targets.ts";
 import { timeouts } from "./edge-policy-timeouts.ts";
 import { edgePolicyWarnings } from "./edge-policy-warnings.ts";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { dnsSubdomain } from "./names.ts";
+import type { Metadata } from "./resource.ts";
 import { between, exactly, type Fields, oneOf, quote, type Report, rule } from "./schema.ts";
 
 const METADATA = { name: dnsSubdomain, namespaced: true };
@@ -38,6 +40,7 @@ const SETTINGS = {
   externalAuth,
   basicAuth,
   headers: headerModifiers,
+  rateLimit,
 } as const;
 
 const spec = z
@@ -56,6 +59,7 @@ const spec = z
     externalAuth: externalAuth.optional(),
     basicAuth: basicAuth.optional(),
     headers: headerModifiers.optional(),
+    rateLimit: rateLimit.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -68,16 +72,16 @@ export const edgePolicy: Kind<"edgePolicies"> = {
   kind: "EdgePolicy",
   scoped: true,
   parse(document) {
-    const parsed = parseObject(document, schema, METADATA, ({ spec: written }, { namespace }) => ({
+    const parsed = parseObject(document, schema, METADATA, ({ spec: written }, metadata) => ({
       targetRefs: written.targetRefs,
-      settings: settingsOf(written, namespace),
+      settings: settingsOf(written, metadata),
     }));
     if (parsed.value === null) return parsed;
     return { ...parsed, diagnostics: [...parsed.diagnostics, ...edgePolicyWarnings(document, parsed.value.body)] };
   },
 };
 
-function settingsOf(written: z.output<typeof spec>, namespace: string): PolicySetting[] {
+function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicySetting[] {
   const settings: (PolicySetting | null)[] = [
     written.loadBalancing ? { field: "loadBalancing", value: written.loadBalancing } : null,
     written.retry ? { field: "retry", value: written.retry } : null,
@@ -91,7 +95,8 @@ function settingsOf(written: z.output<typeof spec>, namespace: string): PolicySe
     written.cors ? { field: "cors", value: written.cors } : null,
     written.externalAuth ? { field: "externalAuth", value: written.externalAuth } : null,
     written.headers ? { field: "headers", value: written.headers } : null,
-    written.basicAuth ? { field: "basicAuth", value: basicAuthIn(namespace, written.basicAuth) } : null,
+    written.basicAuth ? { field: "basicAuth", value: basicAuthIn(metadata.namespace, written.basicAuth) } : null,
+    written.rateLimit ? { field: "rateLimit", value: rateLimitIn(metadata, written.rateLimit) } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

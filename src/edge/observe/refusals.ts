@@ -22,6 +22,11 @@ export function logUndecided(by: string, what: string, cause: string): void {
   write("check-undecided", { by, what, cause });
 }
 
+/** Writes that a limit refused a request, or in shadow mode would have. */
+export function logLimited(limit: string, cause: "refused" | "undecided" | "shadow", requestId: string): void {
+  write(cause === "shadow" ? "limited-shadow" : "limited", { limit, cause, requestId });
+}
+
 /** Writes that a claim is in no header, for a server could read it as another one. */
 export function logUntold(claim: string, requestId: string): void {
   write("claim-untold", { claim, requestId });

@@ -15,6 +15,21 @@ export function authorization({ authorization: policy }: RulePolicies): Stage | 
   return { handle: (visit) => (isAllowed(policy, factsOf(visit)) ? null : "forbidden") };
 }
 
+/** Whether a condition holds by each reading of a request. */
+export function holdsFor(condition: Condition, visit: Visit): boolean {
+  return holds(condition, factsOf(visit), "surely");
+}
+
+/** Whether a condition asks who sends a request, anywhere in it. */
+export function asksForPrincipal({ principal, all, any, not }: Condition): boolean {
+  return (
+    principal !== null ||
+    all.some(asksForPrincipal) ||
+    any.some(asksForPrincipal) ||
+    (not !== null && asksForPrincipal(not))
+  );
+}
+
 function isAllowed({ rules }: Authorization, facts: Facts): boolean {
   const denies = rules.filter(({ action }) => action === "Deny");
   if (denies.some(({ when }) => holds(when, facts, "possibly"))) return false;

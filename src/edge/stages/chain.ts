@@ -5,6 +5,7 @@ import { cors } from "./cors.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
+import { rateLimit, rateLimitByIdentity } from "./rate-limit.ts";
 import type { Visit } from "./visit.ts";
 
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
@@ -19,14 +20,16 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
 
 /**
  * Every stage, in the order in which a request meets them, which is that of ingress-nginx
- * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, then the guards. A new one is a file beside
+ * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, limits, then the guards. A new one is a file beside
  * this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
   modifyResponseHeaders,
   cors,
+  rateLimit,
   hideCredentials,
   guard,
+  rateLimitByIdentity,
   authorization,
   modifyRequestHeaders,
 ];

@@ -32,7 +32,7 @@ export interface Condition {
   readonly not: Condition | null;
 }
 
-const condition: Codec<Condition> = {
+export const condition: Codec<Condition> = {
   write: (value, words, numberOf) => fields.write(value, words, numberOf),
   read: (cursor) => fields.read(cursor),
 };

@@ -9,6 +9,7 @@ import { fallback } from "./fallback.ts";
 import { headerModifier } from "./header-modifier.ts";
 import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
 
 /** What policies make of one rule, defaults filled in. A new policy is a line here, and one in the default. */
@@ -25,6 +26,7 @@ export const rulePolicies = record({
   apiKey: nullable(apiKey),
   basicAuth: nullable(basicAuth),
   externalAuth: nullable(externalAuth),
+  rateLimit: nullable(rateLimit),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
@@ -50,6 +52,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   apiKey: null,
   basicAuth: null,
   externalAuth: null,
+  rateLimit: null,
   identityHeaders: [],
   requestHeaders: [],
   responseHeaders: [],

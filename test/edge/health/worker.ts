@@ -7,6 +7,7 @@ import { encodeTable } from "../../../src/compiler/table/encode.ts";
 import type { Env } from "../../../src/edge/env.ts";
 import { createHealthMonitor } from "../../../src/edge/health/object.ts";
 import type { HealthApi, OutlierReport } from "../../../src/edge/health/protocol.ts";
+import type { RateLimiter } from "../../../src/edge/limits/object.ts";
 import { type RouterSketch, routerOf } from "../../support/router.ts";
 
 /** An endpoint of a test. */
@@ -16,6 +17,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       readonly EDGE_INGRESS_HEALTH: DurableObjectNamespace;
+      readonly EDGE_INGRESS_LIMITS: DurableObjectNamespace<RateLimiter>;
     }
   }
 }
@@ -73,5 +75,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthApi {
     return this.#monitor.alarm();
   }
 }
+
+export { RateLimiter } from "../../../src/edge/limits/object.ts";
 
 export default { fetch: () => new Response("the tests call the parts") };

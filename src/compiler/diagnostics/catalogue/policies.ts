@@ -115,6 +115,30 @@ export const policyCodes = {
     why: "Cloudflare itself gives up on a cluster that has not answered after 120 s and answers 524, unless the plan has another limit. A longer limit, or none, does not change that.",
     fix: "Write a `backendRequest` of at most 120s, or answer sooner and stream.",
   },
+  EI1280: {
+    severity: "error",
+    title: "A limit that can not be counted exactly",
+    why: "Limits are counted in whole numbers, so that nothing is ever rounded: in parts of a microsecond, as small as the rate needs. A rate with few factors in common with its period, over a long period and with a large burst, needs numbers beyond 2^52.",
+    fix: "Write a rounder number of requests, a shorter period or a smaller burst.",
+  },
+  EI6040: {
+    severity: "info",
+    title: "What a rate limit promises",
+    why: "Limits that many places share cost either a question for each request or exactness. The message says by how many requests the limit can be exceeded in any window of time, and how many requests of Durable Objects (which are billed) to expect per million requests of clients: docs/rate-limiting.md has the formulas.",
+    fix: "Nothing has to be done. `mode: exact` exceeds nothing; `mode: leased` with a larger `overshoot` asks less.",
+  },
+  EI6041: {
+    severity: "info",
+    title: "A limit that is left to the clusters",
+    why: "The annotations ask for a limit, and all endpoints of the rule are the clusters' own ingresses. These read the same Ingress and count there, each for itself: the edge would count a second time.",
+    fix: "Nothing has to be done. For one limit over all clusters write an EdgePolicy with `rateLimit`, which always acts at the edge.",
+  },
+  EI6042: {
+    severity: "error",
+    title: "A limit by an identity that nobody proves",
+    why: "A key with `claim`, `apiKey` or `apiKeyOwner`, or a class of a priority with a principal, takes what a check of the rule has proved. On a rule without such a check all requests would share one bucket, and one client could use it up for all.",
+    fix: "Attach the check (`jwt`, `apiKey`) to the same rules, or take the part out of the key.",
+  },
   EI6009: {
     severity: "error",
     title: "A guard that does not hold where it should",

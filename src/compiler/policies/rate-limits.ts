@@ -1,0 +1,141 @@
+import { objectRequests } from "../../table/lease.ts";
+import type { Condition } from "../../table/policies/authorization.ts";
+import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { byText } from "../by-text.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import { ownerName } from "../ir/merge.ts";
+import { type Policy, type PolicySetting, settingOf } from "../ir/policy.ts";
+import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import { durationText } from "../resources/durations.ts";
+
+/** Isolates for which the report says what a leased limit costs. */
+const FEW = 1;
+const MANY = 20;
+
+/** What a limit promises, in any window of time, and what it costs. */
+export interface LimitPromise {
+  readonly id: string;
+  readonly mode: RateLimitTerms["mode"];
+  readonly limit: string;
+  readonly shadow: boolean;
+  /** Requests beyond those of an exact limit, and how many per cent of what that one admits in a period; null: unbounded. */
+  readonly overshoot: { readonly requests: number; readonly percent: number } | null;
+  /** Requests of Durable Objects per million requests, where so many isolates take the full rate. */
+  readonly objectRequestsPerMillion: { readonly isolates: number; readonly requests: number }[];
+}
+
+export function promiseOf(terms: RateLimitTerms): LimitPromise {
+  const { id, mode, shadow, requests, period, burst, mostHeld } = terms;
+  const per = `${requests} in ${durationText(period)}`;
+  const limit = mode === "local" ? `${per} at each location` : `${per}, ${burst} at once`;
+  return { id, mode, limit, shadow, ...costOf() };
+
+  function costOf(): Pick<LimitPromise, "overshoot" | "objectRequestsPerMillion"> {
+    switch (mode) {
+      case "exact":
+        return {
+          overshoot: { requests: 0, percent: 0 },
+          objectRequestsPerMillion: [{ isolates: FEW, requests: 1_000_000 }],
+        };
+      case "leased": {
+        const percent = Math.round((mostHeld * 10_000) / (requests + burst)) / 100;
+        const asked = (isolates: number) => ({ isolates, requests: objectRequests(terms, mostHeld, isolates) });
+        return { overshoot: { requests: mostHeld, percent }, objectRequestsPerMillion: [asked(FEW), asked(MANY)] };
+      }
+      case "local":
+        return { overshoot: null, objectRequestsPerMillion: [] };
+    }
+  }
+}
+
+/** The promises of all limits that a router has, by id. */
+export function limitPromises(hosts: readonly VirtualHost[]): LimitPromise[] {
+  const limits = hosts.flatMap(({ rules }) => rules.flatMap(({ policies }) => policies.rateLimit?.limits ?? []));
+  const byId = new Map(limits.map((terms) => [terms.id, terms]));
+  return [...byId.values()].map(promiseOf).sort((a, b) => byText(a.id, b.id));
+}
+
+/** Says of each policy with limits what they promise. */
+export function reportPromises(hosts: readonly VirtualHost[]): Diagnostic[] {
+  const findings = new Map<string, Diagnostic>();
+  for (const { policies, rule } of hosts.flatMap((host) => host.rules)) {
+    if (policies.rateLimit === null) continue;
+    const at = rule.policies.find(({ field }) => field === "rateLimit")?.at ?? null;
+    for (const terms of policies.rateLimit.limits) {
+      findings.set(terms.id, diagnose("EI6040", at, `limit ${terms.id}: ${promiseText(promiseOf(terms))}`));
+    }
+  }
+  return [...findings].sort(([a], [b]) => byText(a, b)).map(([, finding]) => finding);
+}
+
+function promiseText({ mode, limit, overshoot, objectRequestsPerMillion }: LimitPromise): string {
+  if (overshoot === null) {
+    return `${limit}, in windows of the clock: twice as many can pass across the end of one, and each location counts by itself; no object is asked`;
+  }
+  if (mode === "exact") return `${limit}, never more; one object request for each request`;
+  const costs = objectRequestsPerMillion.map(({ isolates, requests }) => {
+    return `${requests} from ${isolates === 1 ? "one isolate" : `${isolates} isolates`}`;
+  });
+  const { requests, percent } = overshoot;
+  return `${limit}, and at most ${requests} more in any window (${percent} %); at full rate about ${costs.join(", ")} object requests per million`;
+}
+
+/**
+ * Limits of annotations act at the edge where it takes the place of a cluster's ingress: where that answers for all of a
+ * rule, it reads the same annotations and counts itself.
+ */
+export function withoutLimitsOfClusters(hosts: readonly VirtualHost[]): {
+  readonly hosts: readonly VirtualHost[];
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const findings = new Map<string, Diagnostic>();
+  const kept = hosts.map((host) => ({
+    ...host,
+    rules: host.rules.map((resolved): ResolvedRule => {
+      const { rule, policies } = resolved;
+      if (settingOf(rule.policies, "rateLimit")?.isOfAnnotation !== true || !isLeftToClusters(resolved))
+        return resolved;
+      const policy = rule.policies.find(({ field }) => field === "rateLimit") as Policy;
+      const says = `${policy.from} is left to the clusters' own ingresses, which count each for itself`;
+      findings.set(ownerName(rule.owner), diagnose("EI6041", policy.at, says));
+      return { ...resolved, policies: { ...policies, rateLimit: null } };
+    }),
+  }));
+  return { hosts: kept, diagnostics: [...findings.values()] };
+}
+
+function isLeftToClusters({ backends }: ResolvedRule): boolean {
+  const targets = backends.flatMap((backend) => backend.targets);
+  return targets.length > 0 && targets.every(({ endpoint }) => endpoint.mode === "ingress");
+}
+
+/** Limits by who sends a request on rules where nobody proves it. */
+export function reportUnprovedLimits(rules: readonly RouteRule[]): Diagnostic[] {
+  const findings = new Map<string, Diagnostic>();
+  for (const { policies } of rules) {
+    const policy = policies.find(({ field }) => field === "rateLimit");
+    if (policy?.field !== "rateLimit") continue;
+    for (const terms of policy.value.limits) {
+      const missing = missingProvers(terms, policies);
+      if (missing === null) continue;
+      const says = `limit ${terms.name} of ${policy.from} counts by an identity on rules that have no ${missing} to prove one`;
+      findings.set(`${says} ${JSON.stringify(policy.at)}`, diagnose("EI6042", policy.at, says));
+    }
+  }
+  return [...findings.values()];
+}
+
+function missingProvers({ key, priority }: RateLimitTerms, policies: readonly PolicySetting[]): string | null {
+  const lacks = (field: "jwt" | "apiKey") => settingOf(policies, field) === null;
+  if (key.some(({ by }) => by === "claim") && lacks("jwt")) return "jwt";
+  if (key.some(({ by }) => by === "apiKey" || by === "apiKeyOwner") && lacks("apiKey")) return "apiKey";
+  const asked = priority.some(({ when }) => when !== null && asksWho(when));
+  const proved = ["basicAuth", "externalAuth", "jwt", "apiKey"] as const;
+  return asked && proved.every((field) => settingOf(policies, field) === null) ? proved.join(", ") : null;
+}
+
+function asksWho({ principal, all, any, not }: Condition): boolean {
+  return principal !== null || [...all, ...any, ...(not === null ? [] : [not])].some(asksWho);
+}

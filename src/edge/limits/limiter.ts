@@ -1,0 +1,394 @@
+import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { countsOf } from "./counts.ts";
+import { Lease } from "./lease.ts";
+import { objectNameOf } from "./objects.ts";
+import type { Answer, Ask, BucketRef } from "./protocol.ts";
+
+/** One limit of one request: which bucket, and how much of it. */
+export interface Claim {
+  readonly terms: RateLimitTerms;
+  readonly key: string;
+  readonly reserve: number;
+}
+
+/** What the limiter reaches, and its clock in milliseconds: a real isolate's, or one of a simulation. */
+export interface Surroundings {
+  now(): number;
+  /** Rejects where the object is gone, overloaded or not there. */
+  take(object: string, asks: readonly Ask[]): Promise<readonly Answer[]>;
+  giveBack(object: string, asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void>;
+  /** Whether the platform's counter lets the key pass. */
+  countHere(binding: string, key: string): Promise<boolean>;
+  /** Resolves later. */
+  wait(milliseconds: number): Promise<void>;
+  /** Lets work go on after the request. */
+  after(work: Promise<unknown>): void;
+  /** Told once for each request that a limit could not judge. */
+  undecided(limit: string, cause: string): void;
+}
+
+/** What is known of a limit that a request passed. `left` and `reset` (milliseconds) are null where nobody knows. */
+export interface Standing {
+  readonly terms: RateLimitTerms;
+  readonly left: number | null;
+  readonly reset: number | null;
+}
+
+export type Decision =
+  | { readonly passes: true; readonly standings: readonly Standing[] }
+  | {
+      readonly passes: false;
+      /** Why: over the limit, or the limit could not be asked and is closed then. */
+      readonly cause: "refused" | "undecided";
+      readonly by: readonly Standing[];
+      /** Milliseconds. */
+      readonly retryAfter: number;
+    };
+
+/** Milliseconds for which a refusal is believed at most: a reset must be seen. */
+const REFUSED_FOR = 1_000;
+/** A shorter refusal is asked for again, so that an exact limit stays exact. */
+const SHORT_REFUSAL = 10;
+/** Failures in a row after which an object is left alone, and the milliseconds for which it is. */
+const MOST_FAILURES = 3;
+const PAUSE = 1_000;
+/** Milliseconds that a client is told to wait where a limit can't be judged, or only a window of the platform's knows. */
+const UNKNOWN_WAIT = 1_000;
+/** Part of a lease's life after which one that lies idle is given back. */
+const IDLE_AFTER = 3_000;
+/** Buckets that an isolate remembers something of. */
+const MOST_REMEMBERED = 10_000;
+
+const PASSES: Decision = { passes: true, standings: [] };
+
+/** Decides by limits in one isolate. */
+export class Limiter {
+  readonly #holder: string;
+  readonly #leases = new Map<string, Map<string, Lease>>();
+  readonly #refusedUntil = new Map<string, number>();
+  readonly #failures = new Map<string, { inARow: number; until: number }>();
+
+  /** `holder`: the isolate, in asks for leases. */
+  constructor(holder: string) {
+    this.#holder = holder;
+  }
+
+  /**
+   * All limits pass, or none is charged. At once where all are leased and have a permit here; else no later than the
+   * shortest deadline among them.
+   */
+  decide(claims: readonly Claim[], surroundings: Surroundings): Decision | Promise<Decision> {
+    return this.#decideHere(claims, surroundings) ? PASSES : this.#decideThere(claims, surroundings);
+  }
+
+  /** The fast path (`npm run bench -- limits`). */
+  #decideHere(claims: readonly Claim[], surroundings: Surroundings): boolean {
+    const now = surroundings.now();
+    let taken = 0;
+    let isHere = true;
+    for (const claim of claims) {
+      const { terms } = claim;
+      if (terms.mode !== "leased") {
+        isHere = false;
+        continue;
+      }
+      const lease = this.#leaseOf(claim, now);
+      lease.arrive(terms.cost);
+      if (isHere && lease.take(terms.cost, now)) taken++;
+      else isHere = false;
+    }
+    if (!isHere) {
+      for (const claim of claims.slice(0, taken)) {
+        const lease = this.#leaseOf(claim, now);
+        lease.restore(claim.terms.cost, lease.number);
+      }
+      return false;
+    }
+    for (const claim of claims) {
+      countsOf(claim.terms.id).admitted++;
+      const lease = this.#leaseOf(claim, now);
+      if (lease.isLow(now)) this.#renew(claim, lease, surroundings);
+    }
+    return true;
+  }
+
+  async #decideThere(claims: readonly Claim[], surroundings: Surroundings): Promise<Decision> {
+    const began = surroundings.now();
+    const deadline = began + Math.min(...claims.map(({ terms }) => terms.deadline));
+    const held: { readonly lease: Lease; readonly cost: number; readonly number: number }[] = [];
+    const remote: Claim[] = [];
+    const withdraw = () => {
+      for (const { lease, cost, number } of held) lease.restore(cost, number);
+    };
+    for (const claim of claims) {
+      if (claim.terms.mode === "local") continue;
+      const wait = this.#refusal(claim, began);
+      if (wait > 0) {
+        withdraw();
+        return refused([claim], wait);
+      }
+      if (claim.terms.mode === "exact") remote.push(claim);
+      else {
+        const lease = this.#leaseOf(claim, began);
+        const isHeld = await this.#awaitPermit(claim, lease, deadline, surroundings);
+        if (isHeld) held.push({ lease, cost: claim.terms.cost, number: lease.number });
+        else if (lease.refusedUntil > surroundings.now()) {
+          withdraw();
+          return refused([claim], lease.refusedUntil - surroundings.now());
+        } else remote.push(claim);
+      }
+    }
+    const byObject = Map.groupBy(remote, ({ terms, key }) => objectNameOf(terms, key));
+    const outcomes = await Promise.all(
+      [...byObject].map(([object, asked]) => this.#ask(object, asked, deadline, surroundings)),
+    );
+    const decision = judged(outcomes);
+    const local = claims.filter(({ terms }) => terms.mode === "local");
+    const final = decision.passes ? ((await this.#countHere(local, deadline, surroundings)) ?? decision) : decision;
+    if (final.passes) {
+      for (const { terms } of claims) countsOf(terms.id).admitted++;
+      return final;
+    }
+    withdraw();
+    for (const { object, claims: charged, answers } of outcomes) {
+      if (answers?.every(({ admitted }) => admitted) && charged.length > 0)
+        this.#giveBack(object, charged, surroundings);
+    }
+    return final;
+  }
+
+  /** Milliseconds for which the bucket is known to be used up. */
+  #refusal({ terms, key, reserve }: Claim, now: number): number {
+    if (terms.mode === "leased")
+      return (this.#leases.get(terms.id)?.get(slotOf(key, reserve))?.refusedUntil ?? 0) - now;
+    return (this.#refusedUntil.get(nameOf(terms.id, key, reserve)) ?? 0) - now;
+  }
+
+  /** Waits for an ask of another request, whose grant may be enough for this one too. */
+  async #awaitPermit(claim: Claim, lease: Lease, deadline: number, surroundings: Surroundings): Promise<boolean> {
+    const { cost } = claim.terms;
+    for (;;) {
+      const now = surroundings.now();
+      if (lease.take(cost, now)) return true;
+      const pending = lease.pendingAt(now);
+      if (pending === null || lease.refusedUntil > now || now >= deadline) return false;
+      await Promise.race([pending, surroundings.wait(deadline - now)]);
+    }
+  }
+
+  async #ask(object: string, claims: readonly Claim[], deadline: number, surroundings: Surroundings): Promise<Outcome> {
+    const now = surroundings.now();
+    if (this.#isLeftAlone(object, now)) return undecided(object, claims, "left alone after failures", surroundings);
+    if (now >= deadline) return undecided(object, claims, "slow", surroundings);
+    const late = surroundings.wait(deadline - now).then(() => "slow" as const);
+    const reply = this.#send(object, claims, surroundings);
+    const answers = await Promise.race([reply, late]);
+    if (answers === "slow") this.#failed(object, surroundings);
+    if (typeof answers === "string") return undecided(object, claims, answers, surroundings);
+    return { object, claims, answers };
+  }
+
+  /** Resolves with what went wrong where that is so; leases are settled even if nobody waits any more. */
+  #send(object: string, claims: readonly Claim[], surroundings: Surroundings): Promise<readonly Answer[] | string> {
+    const askedAt = surroundings.now();
+    const leases = claims.map((claim) => (claim.terms.mode === "leased" ? this.#leaseOf(claim, askedAt) : null));
+    // A lease has one ask under way at most; a request that can't wait for that asks for itself alone.
+    const asking = leases.map((lease) => (lease?.pendingAt(askedAt) === null ? lease : null));
+    const asks = claims.map((claim, index) => ({
+      ...bucketOf(claim),
+      cost: claim.terms.cost,
+      reserve: claim.reserve,
+      lease: asking[index]?.ask(this.#holder, claim.terms.mostHeld, askedAt) ?? null,
+    }));
+    const reply = surroundings.take(object, asks).then(
+      (answers) => {
+        this.#failures.delete(object);
+        for (const [index, answer] of answers.entries()) {
+          const claim = claims[index] as Claim;
+          const ask = asks[index] as Ask;
+          if (ask.lease !== null) {
+            const lease = leases[index] as Lease;
+            lease.settle(ask.lease.number, askedAt, answer, REFUSED_FOR);
+            this.#watch(claim, lease, surroundings);
+          } else if (!answer.admitted && answer.retryAfter >= SHORT_REFUSAL) this.#remember(claim, askedAt, answer);
+        }
+        return answers;
+      },
+      (error: unknown) => {
+        for (const [index, ask] of asks.entries()) if (ask.lease !== null) leases[index]?.fail(ask.lease.number);
+        this.#failed(object, surroundings);
+        return causeOf(error);
+      },
+    );
+    for (const lease of asking) if (lease !== null) lease.pending = reply;
+    for (const { terms } of claims) countsOf(terms.id).asked++;
+    surroundings.after(reply);
+    return reply;
+  }
+
+  /** Asks for more beside the requests, which go on with what is left. */
+  #renew(claim: Claim, lease: Lease, surroundings: Surroundings): void {
+    const object = objectNameOf(claim.terms, claim.key);
+    const askedAt = surroundings.now();
+    if (this.#isLeftAlone(object, askedAt)) return;
+    const ask = lease.ask(this.#holder, claim.terms.mostHeld, askedAt);
+    countsOf(claim.terms.id).asked++;
+    const reply = surroundings.take(object, [{ ...bucketOf(claim), cost: 0, reserve: claim.reserve, lease: ask }]).then(
+      ([answer]) => {
+        if (answer === undefined) return lease.fail(ask.number);
+        lease.settle(ask.number, askedAt, answer, REFUSED_FOR);
+        this.#watch(claim, lease, surroundings);
+      },
+      () => {
+        lease.fail(ask.number);
+        this.#failed(object, surroundings);
+      },
+    );
+    lease.pending = reply;
+    surroundings.after(reply);
+  }
+
+  /** Gives back what lies idle: best effort, for where it does not come to that, it is void soon. */
+  #watch(claim: Claim, lease: Lease, surroundings: Surroundings): void {
+    if (!lease.watch(surroundings.now(), IDLE_AFTER)) return;
+    const returned = surroundings.wait(IDLE_AFTER).then(() => {
+      if (!lease.isIdle(surroundings.now())) return;
+      const ask = lease.surrender(this.#holder, claim.terms.mostHeld);
+      countsOf(claim.terms.id).asked++;
+      const asks = [{ ...bucketOf(claim), cost: 0, reserve: claim.reserve, lease: ask }];
+      return surroundings.take(objectNameOf(claim.terms, claim.key), asks).catch(() => undefined);
+    });
+    surroundings.after(returned);
+  }
+
+  #isLeftAlone(object: string, now: number): boolean {
+    return (this.#failures.get(object)?.until ?? 0) > now;
+  }
+
+  #giveBack(object: string, claims: readonly Claim[], surroundings: Surroundings): void {
+    const asks = claims.map((claim) => ({ ...bucketOf(claim), cost: claim.terms.cost }));
+    surroundings.after(surroundings.giveBack(object, asks).catch(() => undefined));
+  }
+
+  /** Asked last, for what it counts can't be given back. Null: all pass. */
+  async #countHere(claims: readonly Claim[], deadline: number, surroundings: Surroundings): Promise<Decision | null> {
+    for (const claim of claims) {
+      const { terms, key } = claim;
+      const late = surroundings.wait(deadline - surroundings.now()).then(() => "slow" as const);
+      const counted = surroundings.countHere(terms.binding, `${terms.id}\n${key}`).catch(causeOf);
+      const passes = await Promise.race([counted, late]);
+      if (passes === false) return refused([claim], UNKNOWN_WAIT);
+      if (passes !== true && fails(claim, passes, surroundings)) return closed([claim]);
+    }
+    return null;
+  }
+
+  #failed(object: string, surroundings: Surroundings): void {
+    const known = this.#failures.get(object) ?? { inARow: 0, until: 0 };
+    known.inARow++;
+    if (known.inARow >= MOST_FAILURES) known.until = surroundings.now() + PAUSE;
+    this.#failures.set(object, known);
+  }
+
+  /** From the time of the ask, which is before the object's: a refusal ends here no later than there. */
+  #remember({ terms, key, reserve }: Claim, askedAt: number, { retryAfter }: Answer): void {
+    if (this.#refusedUntil.size >= MOST_REMEMBERED) this.#refusedUntil.clear();
+    this.#refusedUntil.set(nameOf(terms.id, key, reserve), askedAt + Math.min(retryAfter, REFUSED_FOR));
+  }
+
+  #leaseOf({ terms, key, reserve }: Claim, now: number): Lease {
+    let ofLimit = this.#leases.get(terms.id);
+    if (ofLimit === undefined) {
+      ofLimit = new Map();
+      this.#leases.set(terms.id, ofLimit);
+    }
+    const slot = slotOf(key, reserve);
+    let lease = ofLimit.get(slot);
+    if (lease === undefined) {
+      if (ofLimit.size >= MOST_REMEMBERED) forget(ofLimit, now);
+      lease = new Lease();
+      ofLimit.set(slot, lease);
+    }
+    return lease;
+  }
+}
+
+/** What one object said; `answers` is null where it said nothing. */
+interface Outcome {
+  readonly object: string;
+  readonly claims: readonly Claim[];
+  readonly answers: readonly Answer[] | null;
+  /** Those that can't be judged and are closed then. */
+  readonly closed?: readonly Claim[];
+}
+
+function undecided(object: string, claims: readonly Claim[], cause: string, surroundings: Surroundings): Outcome {
+  return { object, claims, answers: null, closed: claims.filter((claim) => fails(claim, cause, surroundings)) };
+}
+
+/** Whether a limit that can't be judged refuses. */
+function fails({ terms }: Claim, cause: string, surroundings: Surroundings): boolean {
+  const isClosed = terms.onFailure === "closed";
+  countsOf(terms.id)[isClosed ? "failedClosed" : "failedOpen"]++;
+  surroundings.undecided(terms.id, cause);
+  return isClosed;
+}
+
+function judged(outcomes: readonly Outcome[]): Decision {
+  const over = outcomes.flatMap(({ claims, answers }) =>
+    (answers ?? []).flatMap((answer, index) => {
+      return answer.admitted || answer.retryAfter === 0 ? [] : [{ claim: claims[index] as Claim, answer }];
+    }),
+  );
+  if (over.length > 0) {
+    const wait = Math.max(...over.map(({ answer }) => answer.retryAfter));
+    return refused(
+      over.map(({ claim }) => claim),
+      wait,
+    );
+  }
+  const undecidable = outcomes.flatMap((outcome) => outcome.closed ?? []);
+  if (undecidable.length > 0) return closed(undecidable);
+  const standings = outcomes.flatMap(({ claims, answers }) =>
+    (answers ?? []).map(({ left, reset }, index) => ({ terms: (claims[index] as Claim).terms, left, reset })),
+  );
+  return { passes: true, standings };
+}
+
+function refused(claims: readonly Claim[], retryAfter: number): Decision {
+  for (const { terms } of claims) countsOf(terms.id)[terms.shadow ? "wouldRefuse" : "refused"]++;
+  const by = claims.map(({ terms }) => ({ terms, left: 0, reset: retryAfter }));
+  return { passes: false, cause: "refused", by, retryAfter };
+}
+
+function closed(claims: readonly Claim[]): Decision {
+  const by = claims.map(({ terms }) => ({ terms, left: null, reset: null }));
+  return { passes: false, cause: "undecided", by, retryAfter: UNKNOWN_WAIT };
+}
+
+function bucketOf({ terms, key }: Claim): BucketRef {
+  const { id, requests, period, burst } = terms;
+  return { id, key, requests, period, burst };
+}
+
+/** Leases of one key that leave different parts to others are apart. */
+function slotOf(key: string, reserve: number): string {
+  return reserve === 0 ? key : `${key}\n${reserve}`;
+}
+
+function nameOf(id: string, key: string, reserve: number): string {
+  return `${id}\n${slotOf(key, reserve)}`;
+}
+
+function forget(leases: Map<string, Lease>, now: number): void {
+  for (const [slot, lease] of leases) if (lease.isOver(now)) leases.delete(slot);
+  if (leases.size >= MOST_REMEMBERED) leases.clear();
+}
+
+/** The platform marks what an object has no room for. */
+function causeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "overloaded" in error && error.overloaded === true) {
+    return "overloaded";
+  }
+  return error instanceof Error ? error.message : String(error);
+}

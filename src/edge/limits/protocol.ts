@@ -1,0 +1,73 @@
+import type { LimitTerms } from "../../table/gcra.ts";
+
+/** The binding of the objects that count, of class RateLimiter. */
+export const LIMITS_BINDING = "EDGE_INGRESS_LIMITS";
+
+/** Which bucket of which limit. The terms come along: objects know no table, and may be older than who asks. */
+export interface BucketRef extends LimitTerms {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** One limit of one request, or of none: a cost of 0 is about the lease alone. */
+export interface Ask extends BucketRef {
+  readonly cost: number;
+  /** Requests of the burst that are left to others. */
+  readonly reserve: number;
+  readonly lease: LeaseAsk | null;
+}
+
+/** What an isolate says of the permits that it holds, and how many more it could use. */
+export interface LeaseAsk {
+  /** The isolate. */
+  readonly holder: string;
+  /** Counts its asks about this bucket, from 1: an older one that comes late says nothing. */
+  readonly number: number;
+  /** Permits that it still has. */
+  readonly held: number;
+  /** Those that it ever used. */
+  readonly used: number;
+  readonly want: number;
+  /** That all isolates may hold. */
+  readonly most: number;
+}
+
+/** Times in milliseconds from now. */
+export interface Answer {
+  readonly admitted: boolean;
+  /** Requests of cost 1 that would still pass. */
+  readonly left: number;
+  /** Until the whole burst may pass. */
+  readonly reset: number;
+  /** Until the request could pass; 0 where it did. */
+  readonly retryAfter: number;
+  /** What the isolate holds from now on; null: nothing changes. */
+  readonly lease: { readonly total: number; readonly notBefore: number } | null;
+}
+
+/** What an object tells of one bucket. */
+export interface Usage {
+  readonly id: string;
+  readonly key: string;
+  readonly left: number;
+  readonly burst: number;
+  readonly reset: number;
+  /** Permits that isolates hold. */
+  readonly held: number;
+  /** Since the object last started. */
+  readonly admitted: number;
+  readonly refused: number;
+}
+
+/** The methods of an object. */
+export interface LimitsApi {
+  /** All of them pass, or none is charged. */
+  take(asks: readonly Ask[]): Promise<readonly Answer[]>;
+  /** What was charged and not used, for another limit refused the request. */
+  giveBack(asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void>;
+  /** The buckets from which the most is taken. */
+  usage(limit: number): Promise<readonly Usage[]>;
+  /** One bucket, whether it is in memory or not. */
+  look(ref: BucketRef): Promise<Usage>;
+  reset(ref: BucketRef): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import type { Env } from "../env.ts";
+import { logUndecided } from "../observe/refusals.ts";
+import type { Surroundings } from "./limiter.ts";
+import { limitsObject, localCounterOf } from "./objects.ts";
+import { LIMITS_BINDING } from "./protocol.ts";
+
+interface Around {
+  readonly env: Env;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+}
+
+/** What a real isolate's limiter reaches for one request. */
+export function surroundingsOf({ env, waitUntil }: Around): Surroundings {
+  return {
+    now: () => Date.now(),
+    async take(name, asks) {
+      const object = limitsObject(env, name);
+      if (object === null) throw new Error(`no binding ${LIMITS_BINDING}`);
+      return object.take(asks);
+    },
+    async giveBack(name, asks) {
+      await limitsObject(env, name)?.giveBack(asks);
+    },
+    async countHere(binding, key) {
+      const counter = localCounterOf(env, binding);
+      if (counter === null) throw new Error(`no binding ${binding}`);
+      return (await counter.limit({ key })).success;
+    },
+    wait: (milliseconds) => scheduler.wait(Math.max(0, milliseconds)),
+    after: waitUntil,
+    undecided: (limit, cause) => logUndecided("rate-limit", limit, cause),
+  };
+}

@@ -1,0 +1,81 @@
+import { type AddressWords, addressWords, holdsAddress } from "../../table/address-ranges.ts";
+import { isProved, type RateLimit, type RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import { policyText, refusal, tellStandings } from "../limits/answer.ts";
+import { keyOf } from "../limits/key.ts";
+import { type Claim, type Decision, Limiter } from "../limits/limiter.ts";
+import { surroundingsOf } from "../limits/surroundings.ts";
+import { logLimited } from "../observe/refusals.ts";
+import { asksForPrincipal, holdsFor } from "./authorization.ts";
+import type { Stage } from "./chain.ts";
+import type { Visit } from "./visit.ts";
+
+/** Limits of what anybody can tell of a request: before the access list and all guards, as in ingress-nginx. */
+export function rateLimit({ rateLimit: policy }: RulePolicies): Stage | null {
+  return policy === null ? null : stageOf(policy, (terms) => !needsIdentity(terms));
+}
+
+/** Limits of who sends a request, once the guard has proved it. */
+export function rateLimitByIdentity({ rateLimit: policy }: RulePolicies): Stage | null {
+  return policy === null ? null : stageOf(policy, needsIdentity);
+}
+
+function needsIdentity({ key, priority }: RateLimitTerms): boolean {
+  return key.some(isProved) || priority.some(({ when }) => when !== null && asksForPrincipal(when));
+}
+
+/** One for the isolate: all rules may share buckets. Made at the first request, for a Worker may not draw at its start. */
+let isolate: Limiter | null = null;
+
+function stageOf({ limits, exempt, headers }: RateLimit, isOurs: (terms: RateLimitTerms) => boolean): Stage | null {
+  const ours = limits.filter(isOurs);
+  const enforced = ours.filter(({ shadow }) => !shadow);
+  const shadows = ours.filter(({ shadow }) => shadow);
+  if (ours.length === 0) return null;
+  const hasExempt = exempt.v4.length + exempt.v6.length > 0;
+  const policy = headers && enforced.length > 0 ? policyText(enforced.map((terms) => ({ terms }))) : null;
+  const finish = (decision: Decision, visit: Visit): Response | null => {
+    if (decision.passes) {
+      if (headers) tellStandings(decision.standings, visit.toClient);
+      return null;
+    }
+    for (const { terms } of decision.by) logLimited(terms.id, decision.cause, visit.requestId);
+    return refusal(decision, visit, headers);
+  };
+  return {
+    handle(visit) {
+      if (hasExempt && isExempt(exempt, visit.client.address)) return null;
+      isolate ??= new Limiter(crypto.randomUUID().slice(0, 13));
+      const surroundings = surroundingsOf(visit);
+      if (policy !== null) visit.toClient.set("ratelimit-policy", policy);
+      if (shadows.length > 0) visit.waitUntil(watch(isolate, claimsOf(shadows, visit), visit));
+      if (enforced.length === 0) return null;
+      const decision = isolate.decide(claimsOf(enforced, visit), surroundings);
+      if (decision instanceof Promise) return decision.then((decided) => finish(decided, visit));
+      return finish(decision, visit);
+    },
+  };
+}
+
+/** A limit in shadow mode is asked by itself, and nobody waits for it. */
+async function watch(limiter: Limiter, claims: readonly Claim[], visit: Visit): Promise<void> {
+  for (const claim of claims) {
+    const decision = await limiter.decide([claim], surroundingsOf(visit));
+    if (!decision.passes) logLimited(claim.terms.id, "shadow", visit.requestId);
+  }
+}
+
+function claimsOf(limits: readonly RateLimitTerms[], visit: Visit): Claim[] {
+  return limits.map((terms) => ({ terms, key: keyOf(terms, visit), reserve: reserveOf(terms, visit) }));
+}
+
+function reserveOf({ priority }: RateLimitTerms, visit: Visit): number {
+  if (priority.length === 0) return 0;
+  return priority.find(({ when }) => when === null || holdsFor(when, visit))?.reserve ?? 0;
+}
+
+/** An address that is not known is no exempt one. */
+function isExempt(exempt: RateLimit["exempt"], address: string | null): boolean {
+  const words: AddressWords | null = address === null ? null : addressWords(address.trim());
+  return words !== null && holdsAddress(exempt, words);
+}
