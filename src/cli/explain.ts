@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   compile,
@@ -8,9 +6,9 @@ import {
   explainCode,
   formatExplanation,
   hasErrors,
-  readReport,
   visibleJson,
 } from "../compiler/index.ts";
+import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { printDiagnostics, UsageError } from "./output.ts";
 
@@ -66,7 +64,7 @@ Examples:
           `${asked} is neither a code such as EI5001 nor a URL with a path, as in https://shop.example.com/`,
         );
       }
-      const built = flags.table === undefined ? compiled(flags) : readTable(flags.table);
+      const built = flags.table === undefined ? compiled(flags) : readBuiltTable(flags.table);
       if (built === null) {
         process.exitCode = 1;
         return;
@@ -100,20 +98,6 @@ function compiled(flags: ExplainFlags) {
   const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, "cloudflare"));
   if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
   return output;
-}
-
-function readTable(directory: string) {
-  const read = (name: string) => {
-    try {
-      return readFileSync(join(directory, name));
-    } catch (error) {
-      throw new UsageError(`no built table: ${error instanceof Error ? error.message : error}`);
-    }
-  };
-  const table = new Uint8Array(read("table.bin"));
-  const report = readReport(read("report.json").toString());
-  if (report === null) throw new UsageError(`${join(directory, "report.json")} is no report of edge-ingress compile`);
-  return { table, report };
 }
 
 function parseMethod(value: string): string {

@@ -3,9 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CompileOptions } from "../compiler/index.ts";
 import { parseRange } from "../table/address.ts";
 
-/** The options of every command that reads manifests, as commander hands them over. */
-export interface InputFlags {
-  readonly filename: readonly string[];
+/** What every command is told of manifests, as commander hands it over. */
+export interface ManifestFlags {
   readonly ingressClass: readonly string[];
   readonly controller: readonly string[];
   readonly defaultBackend: CompileOptions["defaultBackend"];
@@ -14,14 +13,23 @@ export interface InputFlags {
   readonly externalSecrets: boolean;
 }
 
-/** Adds those options to a command. `required`: it can't do without manifests. */
+/** The same with the manifests themselves. */
+export interface InputFlags extends ManifestFlags {
+  readonly filename: readonly string[];
+}
+
+/** Adds those options and `-f` to a command. `required`: it can't do without manifests. */
 export function withInputOptions(command: Command, { required = true } = {}): Command {
   const filename = new Option(
     "-f, --filename <path...>",
     "manifests: files, directories (recursive), globs, or - for stdin",
   );
+  return withManifestOptions(command.addOption(required ? filename.makeOptionMandatory() : filename));
+}
+
+/** Adds what every command may be told of manifests. */
+export function withManifestOptions(command: Command): Command {
   return command
-    .addOption(required ? filename.makeOptionMandatory() : filename)
     .addOption(
       repeatable("--ingress-class <name>", "serve the Ingresses of this class; without it, those that have no class"),
     )

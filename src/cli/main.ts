@@ -3,6 +3,7 @@ import { addCheckCommand } from "./check.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
+import { addDiffCommand } from "./diff.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addKeysCommand } from "./keys.ts";
 import { UsageError } from "./output.ts";
@@ -14,6 +15,7 @@ const COMMANDS = [
   addCompileCommand,
   addCheckCommand,
   addExplainCommand,
+  addDiffCommand,
   addDevCommand,
   addStatusCommand,
   addKeysCommand,

@@ -67,7 +67,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "rateLimit",
 ]);
 
-export function isGuard({ field }: Pick<PolicySetting, "field">): boolean {
+export function isGuard({ field }: { readonly field: string }): boolean {
   return GUARDS.has(field);
 }
 

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import {
+  CHANGE_KINDS,
+  type ChangeKind,
+  compile,
+  type Diff,
+  diff,
+  formatDiff,
+  formatDiffMarkdown,
+  hasErrors,
+  isAtLeast,
+  visibleJson,
+} from "../compiler/index.ts";
+import { readBuiltTable } from "./built-table.ts";
+import { compileOptions, type ManifestFlags, withManifestOptions } from "./input-options.ts";
+import { printDiagnostics } from "./output.ts";
+
+interface DiffFlags extends ManifestFlags {
+  readonly format: "text" | "json" | "markdown";
+  readonly failOn?: ChangeKind;
+}
+
+const FORMATS: Readonly<Record<DiffFlags["format"], (diff: Diff) => string>> = {
+  text: formatDiff,
+  json: visibleJson,
+  markdown: formatDiffMarkdown,
+};
+
+/** `diff`: what changes for requests between two sets of manifests, or two tables. */
+export function addDiffCommand(program: Command): void {
+  withManifestOptions(program.command("diff"))
+    .summary("tell what changes for requests between two sets of manifests")
+    .description(
+      "Tells which requests are treated in another way by NEW than by OLD, each kind with a request that shows it, the " +
+        "worst first. Both are asked by the edge's own matcher; what changes in the text alone is not reported.",
+    )
+    .argument("<old>", "manifests (a file, a directory, a glob), or the directory of a built table")
+    .argument("<new>", "the same")
+    .addOption(
+      new Option("--format <name>", "markdown is for pull requests").choices(Object.keys(FORMATS)).default("text"),
+    )
+    .addOption(
+      new Option("--fail-on <kind>", "exit code 1 where there is a change of this kind or a worse one").choices(
+        CHANGE_KINDS,
+      ),
+    )
+    .addHelpText(
+      "after",
+      `
+Kinds, the worst first: ${CHANGE_KINDS.join(", ")}.
+Secrets are compared by name: what they hold is in no table.
+Exit code: 0 compared, whatever differs, 1 errors in the manifests or a change that --fail-on names, 2 wrong use.
+
+Examples:
+  $ edge-ingress diff old/ new/
+  $ edge-ingress diff edge-ingress-out manifests/ --format markdown --fail-on guard-removed
+`,
+    )
+    .action((old: string, young: string, flags: DiffFlags) => {
+      const sides = [old, young].map((path) => read(path, flags));
+      const [was = null, is = null] = sides;
+      if (was === null || is === null) {
+        process.exitCode = 1;
+        return;
+      }
+      const found = diff(was, is);
+      process.stdout.write(`${FORMATS[flags.format](found)}\n`);
+      const { failOn } = flags;
+      if (failOn !== undefined && found.changes.some(({ kind }) => isAtLeast(kind, failOn))) process.exitCode = 1;
+    });
+}
+
+/** Null where the manifests have errors, which are printed. */
+function read(path: string, flags: DiffFlags) {
+  if (existsSync(join(path, "table.bin"))) return readBuiltTable(path);
+  const { output, diagnostics, files } = compile([path], compileOptions({ ...flags, filename: [path] }, "cloudflare"));
+  if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
+  return output;
+}

@@ -1,0 +1,52 @@
+import type { Report } from "../report.ts";
+
+/**
+ * What a change means to those who send requests, the worst first. `guard-removed`: served with a guard less than before.
+ * `guard-changed`: a guard says something else. `re-targeted`: goes to other backends, endpoints, or with other shares.
+ * `removed`: no longer served. `guard-added`, `added`: served, but not before. `changed`: another policy or time limit.
+ */
+export const CHANGE_KINDS = [
+  "guard-removed",
+  "guard-changed",
+  "re-targeted",
+  "removed",
+  "guard-added",
+  "added",
+  "changed",
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** A request that tells the two sides apart. */
+export interface Witness {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** What one side does with the witness: the rule that takes it, or the status that it is answered. */
+export type Answer =
+  | { readonly rule: string; readonly from: string; readonly at: string | null }
+  | { readonly status: 400 | 404; readonly reason: string };
+
+/** All requests that one rule took, and another one takes with another effect: one change. */
+export interface Change {
+  readonly kind: ChangeKind;
+  readonly witness: Witness;
+  readonly was: Answer;
+  readonly is: Answer;
+  /** What differs, in words. */
+  readonly differences: readonly string[];
+}
+
+/** What differs beside the requests themselves: names of fields, in words. */
+export interface Diff {
+  readonly changes: readonly Change[];
+  /** What holds for all requests of the edge or of a cluster. */
+  readonly settings: readonly string[];
+}
+
+/** One of the two routers: a compiled or built table with its report. */
+export interface DiffInput {
+  readonly table: Uint8Array<ArrayBuffer>;
+  readonly report: Report;
+}

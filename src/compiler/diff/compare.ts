@@ -1,0 +1,71 @@
+import { isGuard } from "../ir/policy.ts";
+import { CHANGE_KINDS, type ChangeKind } from "./change.ts";
+import type { Decision, Effect, Side } from "./side.ts";
+
+/** What a request meets that differs, in words, and how much it weighs; null where nothing does. */
+export interface Difference {
+  readonly kind: ChangeKind;
+  readonly differences: readonly string[];
+}
+
+/** Compares what two sides do with one request. */
+export function compare(old: Side, was: Decision, young: Side, is: Decision): Difference | null {
+  const statuses = [was, is].map((decision) => (decision.kind === "answer" ? decision.status : null));
+  if (statuses[0] === statuses[1] && statuses[0] !== null) return null;
+  // Only spellings that some servers read in another way get there: no sane client sends them.
+  if (statuses[1] === 400) return { kind: "changed", differences: ["refused for its spelling"] };
+  if (statuses[0] === 400) return { kind: "changed", differences: ["no longer refused for its spelling"] };
+  if (was.kind === "answer" && is.kind === "rule") {
+    const guards = guardsOf(young.effectOf(is.rule));
+    return {
+      kind: "added",
+      differences: [guards.length === 0 ? "without a guard" : `guarded by ${guards.join(", ")}`],
+    };
+  }
+  if (was.kind === "rule" && is.kind === "answer") {
+    return { kind: "removed", differences: [`answered ${is.status}: ${is.reason}`] };
+  }
+  if (was.kind !== "rule" || is.kind !== "rule") return null;
+  return compareEffects(old.effectOf(was.rule), young.effectOf(is.rule), { was: was.rule, is: is.rule });
+}
+
+type Rules = { readonly [side in "was" | "is"]: Extract<Decision, { kind: "rule" }>["rule"] };
+
+function compareEffects(was: Effect, is: Effect, rules: Rules): Difference | null {
+  const found: { kind: ChangeKind; text: string }[] = [];
+  for (const field of Object.keys(is.policies)) {
+    const [before, after] = [was.policies[field], is.policies[field]];
+    if (before !== after) found.push(comparePolicy(field, before, after));
+  }
+  if (was.backends !== is.backends) found.push({ kind: "re-targeted", text: backendsText(rules) });
+  if (was.timeouts !== is.timeouts) found.push({ kind: "changed", text: "timeouts differ" });
+  const worst = CHANGE_KINDS.find((kind) => found.some((one) => one.kind === kind));
+  if (worst === undefined) return null;
+  return { kind: worst, differences: found.map(({ text }) => text) };
+}
+
+const NOTHING = "null";
+
+function comparePolicy(field: string, before = NOTHING, after = NOTHING): { kind: ChangeKind; text: string } {
+  if (field === "satisfy") {
+    return after === JSON.stringify("any")
+      ? { kind: "guard-removed", text: "one guard is enough where all had to let in" }
+      : { kind: "guard-added", text: "all guards have to let in where one was enough" };
+  }
+  const guards = isGuard({ field });
+  if (after === NOTHING) return { kind: guards ? "guard-removed" : "changed", text: `${field} is gone` };
+  if (before === NOTHING) return { kind: guards ? "guard-added" : "changed", text: `${field} is new` };
+  return { kind: guards ? "guard-changed" : "changed", text: `${field} differs` };
+}
+
+function backendsText({ was, is }: Rules): string {
+  const names = (rule: Rules["was"]) =>
+    rule.backends.map(({ name, weight }) => (rule.backends.length > 1 ? `${name} (${weight})` : name)).join(", ");
+  const [before, after] = [names(was), names(is)];
+  if (before !== after) return `goes to ${after || "nothing"}, not ${before || "nothing"}`;
+  return `${after}: endpoints or shares differ`;
+}
+
+function guardsOf({ policies }: Effect): string[] {
+  return Object.keys(policies).filter((field) => isGuard({ field }) && policies[field] !== NOTHING);
+}

@@ -1,0 +1,107 @@
+import { type HostRouter, matchReadings, type RequestView } from "../../table/match.ts";
+import type { Rule } from "../../table/model.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import { openTable, type Table } from "../../table/reader.ts";
+import { normaliseTarget } from "../../table/target.ts";
+import type { Report } from "../report.ts";
+import type { Answer, DiffInput, Witness } from "./change.ts";
+
+/** What a rule does with a request, part by part, each as a text that is equal where the effect is. */
+export interface Effect {
+  readonly policies: Readonly<Record<string, string>>;
+  readonly backends: string;
+  readonly timeouts: string;
+}
+
+export type Decision =
+  | { readonly kind: "rule"; readonly rule: Rule; readonly router: HostRouter }
+  | { readonly kind: "answer"; readonly status: 400 | 404; readonly reason: string };
+
+/** One of the two routers, asked by the edge's own normalisation and matcher. */
+export class Side {
+  readonly table: Table;
+  readonly #report: Report;
+  readonly #effects = new WeakMap<Rule, Effect>();
+  readonly #signatures = new WeakMap<HostRouter, string>();
+
+  /** Throws where the table can't be read, or the report is that of another one. */
+  constructor({ table: bytes, report }: DiffInput) {
+    const opened = openTable(bytes.slice().buffer);
+    if (!opened.ok) throw new Error(`the table can't be read: ${opened.reason}`);
+    if (opened.table.contentHash !== report.contentHash) throw new Error("the report is that of another table");
+    this.table = opened.table;
+    this.#report = report;
+  }
+
+  hostnames(): string[] {
+    return Array.from({ length: this.table.hostCount }, (_, index) => this.table.hostname(index));
+  }
+
+  decide({ method, url, headers }: Witness): Decision {
+    const normalised = normaliseTarget(url);
+    if (!normalised.ok) return { kind: "answer", status: 400, reason: normalised.reason };
+    const { target } = normalised;
+    const router = this.table.routerFor(target.host);
+    if (router === null) return { kind: "answer", status: 404, reason: "no rule is for this host" };
+    const view: RequestView = {
+      method,
+      header: (name) => headers.find(([one]) => one === name)?.[1] ?? null,
+      queryParam: (name) => new URLSearchParams(target.query).get(name),
+    };
+    const rule = matchReadings(router, target, view);
+    if (rule === null) return { kind: "answer", status: 404, reason: `no rule of ${router.hostname} takes this path` };
+    if (rule === "ambiguous")
+      return { kind: "answer", status: 400, reason: "servers read this path in different ways" };
+    return { kind: "rule", rule, router };
+  }
+
+  effectOf(rule: Rule): Effect {
+    const known = this.#effects.get(rule);
+    if (known !== undefined) return known;
+    const effect = {
+      policies: policyTexts(rule.policies, this.table),
+      backends: JSON.stringify(
+        rule.backends.map(({ name, weight, served, targets }) => ({
+          name,
+          weight,
+          served,
+          targets: targets.map((target) => [target.weight, endpointText(target.endpoint.index, this.table)]),
+        })),
+      ),
+      timeouts: JSON.stringify([rule.requestTimeout, rule.backendRequestTimeout]),
+    };
+    this.#effects.set(rule, effect);
+    return effect;
+  }
+
+  /** Equal for two hosts of which no request tells one from the other: the same rules in the same order. */
+  signatureOf(router: HostRouter): string {
+    const known = this.#signatures.get(router);
+    if (known !== undefined) return known;
+    const rules = router.rules.map((rule) => [rule.pathType, rule.path, rule.conditions, this.effectOf(rule)]);
+    const signature = JSON.stringify(rules);
+    this.#signatures.set(router, signature);
+    return signature;
+  }
+
+  answerOf(decision: Decision): Answer {
+    if (decision.kind === "answer") return { status: decision.status, reason: decision.reason };
+    const { rule, router } = decision;
+    const host = this.#report.hosts.find(({ hostname }) => hostname === router.hostname);
+    const at = host?.rules[router.rules.indexOf(rule)]?.at ?? null;
+    const name = router.hostname === "*" ? "any host" : router.hostname;
+    return { rule: `${rule.pathType} ${rule.path} of ${name}`, from: rule.name, at };
+  }
+}
+
+/** Each policy that is set, with the numbers of endpoints, which are those of one table, as endpoints. */
+function policyTexts(policies: RulePolicies, table: Table): Readonly<Record<string, string>> {
+  const named = (key: string, value: unknown): unknown =>
+    key === "endpoint" && typeof value === "number" ? endpointText(value, table) : value;
+  return Object.fromEntries(Object.entries(policies).map(([field, value]) => [field, JSON.stringify(value, named)]));
+}
+
+function endpointText(index: number, table: Table): string {
+  const { id, host, transport, binding, zone } = table.endpoint(index);
+  return JSON.stringify([id, host, transport, binding, zone]);
+}

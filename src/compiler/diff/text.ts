@@ -1,0 +1,62 @@
+import { printable } from "../diagnostics/printable.ts";
+import { type Answer, CHANGE_KINDS, type Change, type ChangeKind, type Diff, type Witness } from "./change.ts";
+
+/** A diff for people, the worst changes first and a line that counts them last; never ends with a line break. */
+export function formatDiff(diff: Diff): string {
+  const blocks = diff.changes.map((change) => changeLines(change).map(printable).join("\n"));
+  const settings = diff.settings.length === 0 ? [] : [diff.settings.map(printable).join("\n")];
+  return [...blocks, ...settings, summaryOf(diff)].join("\n\n");
+}
+
+/** The same as Markdown, for the comment of a pull request: a table of the changes, their requests as `curl` would send them. */
+export function formatDiffMarkdown(diff: Diff): string {
+  const rows = diff.changes.map(
+    ({ kind, witness, was, is, differences }) =>
+      `| ${kind} | ${code(requestText(witness))} | ${cell(answerText(was))} | ${cell(answerText(is))} | ${cell(differences.join("; "))} |`,
+  );
+  const table =
+    rows.length === 0
+      ? []
+      : [["| Change | Request | Was | Is | What differs |", "| --- | --- | --- | --- | --- |", ...rows].join("\n")];
+  const settings = diff.settings.length === 0 ? [] : [diff.settings.map((line) => `- ${cell(line)}`).join("\n")];
+  return [`**${summaryOf(diff)}**`, ...table, ...settings].join("\n\n");
+}
+
+/** How many changes of each kind there are; in words where there are none. */
+export function summaryOf({ changes, settings }: Diff): string {
+  const counts = CHANGE_KINDS.map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const);
+  const said = counts.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+  const more = settings.length === 0 ? [] : [`${settings.length} of settings`];
+  return [...said, ...more].join(", ") || "no request is treated in another way";
+}
+
+function changeLines({ kind, witness, was, is, differences }: Change): string[] {
+  return [
+    `${kind}: ${requestText(witness)}`,
+    `  was  ${answerText(was)}`,
+    `  is   ${answerText(is)}`,
+    ...differences.map((line) => `  ${line}`),
+  ];
+}
+
+function requestText({ method, url, headers }: Witness): string {
+  return [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)].join(", ");
+}
+
+function answerText(answer: Answer): string {
+  if ("status" in answer) return `${answer.status}: ${answer.reason}`;
+  return `${answer.rule}, ${answer.from}${answer.at === null ? "" : ` at ${answer.at}`}`;
+}
+
+function code(text: string): string {
+  return `\`${printable(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}
+
+function cell(text: string): string {
+  return printable(text).replace(/[\\`*_<>[\]|]/g, "\\$&");
+}
+
+/** Whether a change is of this kind or a worse one. */
+export function isAtLeast(kind: ChangeKind, least: ChangeKind): boolean {
+  return CHANGE_KINDS.indexOf(kind) <= CHANGE_KINDS.indexOf(least);
+}
