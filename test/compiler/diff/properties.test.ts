@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Answer, DiffInput, Witness } from "../../../src/compiler/diff/change.ts";
+import { compare } from "../../../src/compiler/diff/compare.ts";
+import { diff } from "../../../src/compiler/diff/diff.ts";
+import { Side } from "../../../src/compiler/diff/side.ts";
+import { buildReport } from "../../../src/compiler/report.ts";
+import { encodeTable } from "../../../src/compiler/table/encode.ts";
+import { HASH_BYTES, HASH_OFFSET } from "../../../src/table/layout.ts";
+import { canonicalPrefix } from "../../../src/table/normalise.ts";
+import { DEFAULT_API_KEY } from "../../../src/table/policies/api-key.ts";
+import { type RuleSketch, routerOf } from "../../support/router.ts";
+
+const RUNS = Number(process.env.DIFF_RUNS ?? 2_000);
+const REQUESTS = 40;
+
+const ELEMENTS = ["a", "b", "ab", "x", ""];
+const path = fc
+  .array(fc.constantFrom(...ELEMENTS), { minLength: 1, maxLength: 3 })
+  .map((parts) => `/${parts.join("/")}`);
+
+const rule: fc.Arbitrary<RuleSketch> = fc
+  .record({
+    hostname: fc.constantFrom("a.test", "b.test", "*.test", "*.a.test", "*"),
+    path,
+    type: fc.constantFrom("Exact" as const, "PathPrefix" as const),
+    service: fc.constantFrom("one", "two"),
+    guarded: fc.boolean(),
+    asks: fc.constantFrom(
+      null,
+      null,
+      { method: "POST" },
+      { headers: [{ type: "Exact" as const, name: "x-a", value: "1" }] },
+    ),
+  })
+  .map(({ guarded, asks, ...sketch }) => ({
+    ...sketch,
+    ...(sketch.type === "PathPrefix" && { path: canonicalPrefix(sketch.path) }),
+    ...(guarded && { policies: { apiKey: DEFAULT_API_KEY } }),
+    ...(asks !== null && { conditions: asks }),
+  }));
+
+/** No two of them claim the same requests: the merge would have left one. */
+const rules = fc.uniqueArray(rule, {
+  maxLength: 6,
+  selector: ({ hostname, path, type, conditions }) => JSON.stringify([hostname, path, type, conditions]),
+});
+
+/** Two routers that share most of their rules. */
+const pairOfRouters = fc
+  .record({ shared: rules, old: rules, young: rules, share: fc.double({ min: 0, max: 1, noNaN: true }) })
+  .map(({ shared, old, young, share }) => {
+    const keep = (own: RuleSketch[]) => own.slice(0, Math.round(own.length * (1 - share)));
+    return [unique([...keep(old), ...shared]), unique([...keep(young), ...shared])] as const;
+  });
+
+function unique(sketches: readonly RuleSketch[]): RuleSketch[] {
+  const key = ({ hostname, path, type, conditions }: RuleSketch) => JSON.stringify([hostname, path, type, conditions]);
+  return [...new Map(sketches.map((sketch) => [key(sketch), sketch])).values()];
+}
+
+const spelling = fc.constantFrom("", "/", ";x", "%2F");
+const request: fc.Arbitrary<Witness> = fc
+  .record({
+    method: fc.constantFrom("GET", "POST"),
+    host: fc.constantFrom("a.test", "b.test", "c.test", "d.a.test", "e.d.a.test", "elsewhere.org"),
+    parts: fc.array(fc.tuple(fc.constantFrom(...ELEMENTS, "%61", "zz"), spelling), { minLength: 1, maxLength: 3 }),
+    headers: fc.constantFrom([], [["x-a", "1"] as const], [["x-a", "2"] as const]),
+  })
+  .map(({ method, host, parts, headers }) => ({
+    method,
+    url: `https://${host}${parts.map(([element, odd]) => `/${element}${odd}`).join("")}`,
+    headers,
+  }));
+
+function inputOf(sketches: readonly RuleSketch[]): DiffInput {
+  const router = routerOf({ rules: sketches });
+  const table = encodeTable(router);
+  const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
+  return { table, report: buildReport(router, { contentHash, bytes: table.length }, [], []) };
+}
+
+const isSpelling = (answer: Answer) => "status" in answer && answer.status === 400;
+
+test(`no difference is missed, and none is reported that no request shows (${RUNS} pairs, ${REQUESTS} requests each)`, () => {
+  const seed = Date.now() & 0x7fff_ffff;
+  console.log(`diff properties: seed ${seed}`);
+  let [differing, equal] = [0, 0];
+  fc.assert(
+    fc.property(
+      pairOfRouters,
+      fc.array(request, { minLength: REQUESTS, maxLength: REQUESTS }),
+      ([before, after], requests) => {
+        const [old, young] = [inputOf(before), inputOf(after)];
+        const { changes } = diff(old, young);
+        const [was, is] = [new Side(old), new Side(young)];
+        for (const { witness } of changes) {
+          expect(compare(was, was.decide(witness), is, is.decide(witness))).not.toBeNull();
+        }
+        for (const one of requests) {
+          const [a, b] = [was.decide(one), is.decide(one)];
+          if (compare(was, a, is, b) === null) {
+            equal += 1;
+            continue;
+          }
+          differing += 1;
+          const [from, to] = [was.answerOf(a), is.answerOf(b)];
+          const isTold = changes.some((change) =>
+            isSpelling(from) || isSpelling(to)
+              ? isSpelling(change.was) === isSpelling(from) && isSpelling(change.is) === isSpelling(to)
+              : JSON.stringify([change.was, change.is]) === JSON.stringify([from, to]),
+          );
+          if (!isTold) throw new Error(`missed: ${JSON.stringify({ one, from, to })}`);
+        }
+      },
+    ),
+    { numRuns: RUNS, seed },
+  );
+  expect(differing).toBeGreaterThan(RUNS);
+  expect(equal).toBeGreaterThan(RUNS);
+});
