@@ -1,16 +1,20 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/sequencer.ts";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
+    provide: { propertySeed: Number(process.env.PROPERTY_SEED ?? 1) },
     projects: [
       {
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/edge/**"],
+          exclude: ["test/edge/**", "test/chaos/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers: "100%",
         },
       },
       {
@@ -29,7 +33,19 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 60_000 },
+        test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 60_000, maxWorkers: "100%" },
+      },
+      {
+        // Clusters and edges that live and fall ill by the clock: after all others, who would take the machine from
+        // them, and side by side, for they wait more than they work.
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -32,6 +32,8 @@ export interface LoadOptions {
    * runs, also those that are reset: whoever starts it claims the port for a moment before.
    */
   readonly isEdgeAway?: () => boolean;
+  /** Holds the load while so many wait: how many come at once after a pause is not to be the machine's doing. */
+  readonly mostAtOnce?: number;
 }
 
 /** Milliseconds that a connection is kept idle: less than workerd's 5 s, so that no request meets one being closed. */
@@ -41,20 +43,24 @@ const IDLE = 3000;
 const AWAY_PAUSE = 50;
 
 /**
- * Open loop: requests go out at fixed times, whether or not those before are answered. Resolves when each has its
+ * Open loop: requests go out at fixed times, whether or not those before are answered, but for `mostAtOnce`. Resolves when each has its
  * answer or has failed, which it has at the latest when its limit is over.
  */
 export async function runLoad(port: number, options: LoadOptions): Promise<Sent[]> {
-  const { rate, seconds, postEvery, name = "load" } = options;
+  const { rate, seconds, postEvery, name = "load", mostAtOnce = Number.POSITIVE_INFINITY } = options;
   const agent = new Agent({ keepAlive: true, timeout: IDLE });
   const start = performance.now();
   const all: Promise<Sent>[] = [];
+  const underWay = new Set<Promise<Sent>>();
   for (let index = 0; index < rate * seconds; index++) {
     const early = start + (index * 1000) / rate - performance.now();
     if (early > 0) await pause(early);
     const isPost = postEvery > 0 && index % postEvery === postEvery - 1;
     const method = isPost ? "POST" : "GET";
-    all.push(send(port, agent, method, `${name}-${index}-${method}`, options));
+    while (underWay.size >= mostAtOnce) await Promise.race(underWay);
+    const sending = send(port, agent, method, `${name}-${index}-${method}`, options);
+    underWay.add(sending);
+    all.push(sending.finally(() => underWay.delete(sending)));
   }
   const sent = await Promise.all(all);
   agent.destroy();
@@ -108,10 +114,13 @@ function exchange(
       resolve(answer);
     };
     const fail = (error: string) => end({ status: null, cluster: null, error });
-    const timer = setTimeout(() => {
-      fail(NO_ANSWER);
-      sent.destroy();
-    }, deadline - Date.now());
+    const timer = setTimeout(
+      () => {
+        fail(NO_ANSWER);
+        sent.destroy();
+      },
+      Math.max(0, deadline - Date.now()),
+    );
     sent.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
     sent.on("response", (response: IncomingMessage) => {
       response.resume();

@@ -8,17 +8,24 @@ export const PER_TRY_TIMEOUT = 1000;
 
 const OURS = "edge-ingress.dev/v1alpha1";
 
-/** `spec.retry.budget` of an EdgePolicy. */
-export interface RetryBudget {
-  readonly minRetries: number;
+/** Of `spec.retry` of an EdgePolicy. */
+export interface RetryLimits {
+  /** Milliseconds. */
+  readonly perTryTimeout: number;
+  /** Retries that are always in the budget; null: the edge's own count. */
+  readonly minRetries: number | null;
 }
+
+export const USUAL: RetryLimits = { perTryTimeout: PER_TRY_TIMEOUT, minRetries: null };
+/** Where neither is what is tried: how many requests need a retry at once, and how late a well cluster is, is the machine's. */
+export const AMPLE: RetryLimits = { perTryTimeout: 4 * PER_TRY_TIMEOUT, minRetries: 10_000 };
 
 /** One Ingress that takes everything, its clusters with their health checks, and a policy of retries for the edge. */
 export function manifestsOf(
   clusters: readonly (ScenarioCluster & { readonly port: number })[],
-  budget: RetryBudget | null = null,
+  retry: RetryLimits,
 ): string {
-  const documents = [INGRESS, policy(budget), ...clusters.map(clusterManifest)];
+  const documents = [INGRESS, policy(retry), ...clusters.map(clusterManifest)];
   return documents.map((document) => stringify(document)).join("---\n");
 }
 
@@ -39,7 +46,7 @@ const INGRESS = {
   },
 };
 
-function policy(budget: RetryBudget | null) {
+function policy({ perTryTimeout, minRetries }: RetryLimits) {
   return {
     apiVersion: OURS,
     kind: "EdgePolicy",
@@ -50,8 +57,8 @@ function policy(budget: RetryBudget | null) {
         on: ["connect-failure", "reset", "timeout", "platform-error"],
         statuses: ["500-599"],
         attempts: 3,
-        perTryTimeout: `${PER_TRY_TIMEOUT}ms`,
-        ...(budget === null ? {} : { budget }),
+        perTryTimeout: `${perTryTimeout}ms`,
+        ...(minRetries === null ? {} : { budget: { minRetries } }),
       },
     },
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ChaosCluster, type Delivery } from "./cluster.ts";
 import { type ChaosEdge, startEdge } from "./edge.ts";
 import { runLoad } from "./load.ts";
-import { manifestsOf, type RetryBudget } from "./manifests.ts";
+import { manifestsOf, type RetryLimits, USUAL } from "./manifests.ts";
 import { ANSWER_LIMIT, RATE, type ScenarioCluster } from "./scenario.ts";
 
 /** Clusters, each a process, and an edge before them that knows them to be well. */
@@ -23,8 +23,7 @@ export interface ChaosWorld {
 
 export interface WorldOptions {
   readonly start?: (manifests: string) => Promise<ChaosEdge>;
-  /** Null: the edge's own. */
-  readonly budget?: RetryBudget | null;
+  readonly retry?: RetryLimits;
 }
 
 /** Seconds of load in which the first probes are made. */
@@ -34,7 +33,7 @@ const SETTLING_LOAD = { name: "settling", rate: RATE, seconds: SETTLING, limit: 
 /** Starts a world. Everything is ended by `close`, at the latest with this process. */
 export async function startWorld(
   clusters: readonly ScenarioCluster[],
-  { start = startEdge, budget = null }: WorldOptions = {},
+  { start = startEdge, retry = USUAL }: WorldOptions = {},
 ): Promise<ChaosWorld> {
   const directory = mkdtempSync(join(tmpdir(), "edge-ingress-chaos-"));
   const manifests = join(directory, "manifests.yaml");
@@ -60,7 +59,7 @@ export async function startWorld(
       running.push(started);
       described.push({ ...cluster, port: started.port });
     }
-    writeFileSync(manifests, manifestsOf(described, budget));
+    writeFileSync(manifests, manifestsOf(described, retry));
     edge = await start(manifests);
     await runLoad(edge.port, SETTLING_LOAD);
   } catch (error) {

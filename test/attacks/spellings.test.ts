@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
 import { servedBy } from "../../src/cli/dev/served.ts";
 import { compiled } from "../support/compiled.ts";
+import { fc } from "../support/properties.ts";
 import { type Recorder, startRecorder } from "../support/recorder.ts";
 import { type RawRequest, sendAll } from "./raw-client.ts";
 import { hostReadings, isUnder, readingsOf } from "./readings.ts";
@@ -103,9 +103,8 @@ afterAll(async () => {
 
 describe.each(HOSTS)("$host", ({ host, words, isGuarded }) => {
   const isHost = (name: string) => hostReadings(name).has(host);
-  const seed = Date.now();
   const requestsOf = (made: fc.Arbitrary<{ target: string; host: string }>): RawRequest[] =>
-    fc.sample(made, { numRuns: SPELLINGS, seed }).map((request, id) => ({ ...request, id }));
+    fc.sample(made, SPELLINGS).map((request, id) => ({ ...request, id }));
 
   async function bypassesOf(requests: readonly RawRequest[]) {
     backend.requests.length = 0;
@@ -126,7 +125,7 @@ describe.each(HOSTS)("$host", ({ host, words, isGuarded }) => {
         .map(([status, all]) => `${all?.length} × ${status}`)
         .join(", ")}`,
     );
-    expect({ seed, bypasses }).toEqual({ seed, bypasses: [] });
+    expect(bypasses).toEqual([]);
     // The guard is met, and doors that are open stay so: else nothing would have been tried.
     expect(statuses.filter((status) => status === 403).length).toBeGreaterThan(5);
     expect(forwarded).toBeGreaterThan(5);
@@ -138,7 +137,7 @@ describe.each(HOSTS)("$host", ({ host, words, isGuarded }) => {
       .tuple(spelledPath(words), spelledHost(host), spelledHost(host))
       .map(([path, inUrl, name]) => ({ target: `http://${inUrl.trim()}${path}`, host: name }));
     const { bypasses } = await bypassesOf(requestsOf(fc.oneof(plain, whole)));
-    expect({ seed, bypasses }).toEqual({ seed, bypasses: [] });
+    expect(bypasses).toEqual([]);
   });
 });
 

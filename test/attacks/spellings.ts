@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties.ts";
 
 /** Ways to write a path: what it is made of, mixed as nobody would write it who means well. */
 export function spelledPath(words: readonly string[]): fc.Arbitrary<string> {

@@ -2,11 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { startEdge } from "../../scripts/chaos/edge.ts";
 import { runLoad, type Sent } from "../../scripts/chaos/load.ts";
-import { ANSWER_LIMIT, type FaultKind, RATE, TIERS } from "../../scripts/chaos/scenario.ts";
-import { type ChaosWorld, startWorld, type WorldOptions } from "../../scripts/chaos/world.ts";
+import { AMPLE } from "../../scripts/chaos/manifests.ts";
+import { type FaultKind, RATE, TIERS } from "../../scripts/chaos/scenario.ts";
+import { type ChaosWorld, startWorld } from "../../scripts/chaos/world.ts";
+import { DEFAULT_RETRY } from "../../src/table/policies/retry.ts";
 import { failuresOf } from "../support/failures.ts";
 
 const SECONDS = 12;
+
+/** Milliseconds: a request waits for as long as a slow machine needs to start an edge. */
+const LIMIT = 60_000;
 
 // The tests run side by side, each with clusters of its own: they wait more than they work.
 const closers: (() => Promise<void>)[] = [];
@@ -33,14 +38,21 @@ async function loadOverRestart(world: ChaosWorld) {
     isAway = false;
     closers.unshift(restarted.stop);
   };
-  const load = { rate: RATE, seconds: SECONDS, limit: ANSWER_LIMIT, postEvery: 0, isEdgeAway: () => isAway };
+  const load = {
+    rate: RATE,
+    seconds: SECONDS,
+    limit: LIMIT,
+    postEvery: 0,
+    isEdgeAway: () => isAway,
+    mostAtOnce: DEFAULT_RETRY.budget.minRetries,
+  };
   const [sent] = await Promise.all([runLoad(world.edge.port, load), restart(world)]);
   const isCutOff = ({ status, doneAt }: Sent) => status === null && end.began <= doneAt && doneAt <= end.over;
-  return { sent: sent.filter((one) => !isCutOff(one)), cutOff: sent.filter(isCutOff).length };
+  return { sent: sent.filter((one) => !isCutOff(one)), cutOff: sent.filter(isCutOff) };
 }
 
-async function begin(options: WorldOptions = {}): Promise<ChaosWorld> {
-  const world = await startWorld(TIERS.clusters, options);
+async function begin(): Promise<ChaosWorld> {
+  const world = await startWorld(TIERS.clusters, { retry: { ...AMPLE, minRetries: null } });
   closers.push(world.close);
   return world;
 }
@@ -49,14 +61,16 @@ test.concurrent("an edge that is restarted under load loses no GET", async () =>
   const world = await begin();
   const { sent, cutOff } = await loadOverRestart(world);
   expect(failuresOf(sent)).toEqual([]);
-  expect(cutOff).toBeLessThanOrEqual(2);
-  expect(sent).toHaveLength(SECONDS * RATE - cutOff);
+  expect(sent.length + cutOff.length).toBe(SECONDS * RATE);
+  // What ends `dev` cuts off once, what is under way then: but for one that comes in between, all were sent before.
+  const firstCut = Math.min(...cutOff.map(({ doneAt }) => doneAt));
+  expect(cutOff.filter(({ sentAt }) => sentAt > firstCut).length).toBeLessThanOrEqual(1);
   // Otherwise nothing was restarted.
   expect(Math.max(...sent.map(({ sentAt, doneAt }) => doneAt - sentAt))).toBeGreaterThan(300);
 });
 
-// What it knew is lost with it: of the requests that wait by then, those that end first need the budget, and the rest
-// may move once the cluster is ejected.
+// What it knew is lost with it: those that wait by then meet the cluster and need a retry each until it is ejected. As
+// many are always in the budget.
 test.concurrent.each<FaultKind>(["killed", "frozen", "failing"])(
   "nor does one that finds the preferred cluster %s",
   async (fault) => {

@@ -1,9 +1,16 @@
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { createEdge } from "../../src/edge/app.ts";
 import { type RouterSketch, routerOf } from "../support/router.ts";
 
 export type Answer = (request: Request) => Response | Promise<Response>;
+
+const contexts: ExecutionContext[] = [];
+
+/** Waits for what the requests up to now left running beside them. */
+export async function settled(): Promise<void> {
+  await Promise.all(contexts.splice(0).map(waitOnExecutionContext));
+}
 
 /** An edge over a sketch whose endpoints are functions; `env` adds bindings. */
 export function edgeOf(
@@ -19,6 +26,7 @@ export function edgeOf(
   const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", ...Object.fromEntries(bindings), ...more };
   return (url: string, init: RequestInit = {}) => {
     const context = createExecutionContext();
+    contexts.push(context);
     return Promise.resolve(app.fetch(new Request(url, init), env, context));
   };
 }

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergedRanges } from "../../src/compiler/ir/access.ts";
 import { inRanges, parseRange } from "../../src/table/address.ts";
 import { addressWords, holdsAddress } from "../../src/table/address-ranges.ts";
+import { fc } from "../support/properties.ts";
 
 const holds = (ranges: readonly string[], address: string) => {
   const words = addressWords(address);

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boolean, type Codec, list, nullable, oneOf, record, text, u32, words } from "../../src/table/codec.ts";
 import { addressRanges } from "../../src/table/policies/access.ts";
+import { fc } from "../support/properties.ts";
 
 /** Writes a value and reads it back. */
 function roundTrip<Value>(codec: Codec<Value>, value: Value): Value {

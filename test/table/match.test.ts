@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { matchRule } from "../../src/table/match.ts";
 import { openTable, type Table } from "../../src/table/reader.ts";
 import { matchingCases } from "../support/matching.cases.ts";
 import { type OracleRequest, oracleMatch } from "../support/oracle.ts";
+import { fc } from "../support/properties.ts";
 import { type RuleSketch, routerOf } from "../support/router.ts";
 
 function tableOf(rules: readonly RuleSketch[]): Table {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalPrefix, normaliseHost, normalisePath } from "../../src/table/normalise.ts";
+import { fc } from "../support/properties.ts";
 
 describe("hosts that are refused", () => {
   test.each([

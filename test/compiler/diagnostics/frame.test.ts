@@ -3,6 +3,7 @@ import { frame } from "../../../src/compiler/diagnostics/frame.ts";
 import { linesOf } from "../../../src/compiler/diagnostics/lines.ts";
 import { columnsOf } from "../../../src/compiler/diagnostics/printable.ts";
 import { shownLines } from "../../../src/compiler/diagnostics/shown-lines.ts";
+import { cpuTime } from "../../support/cpu-time.ts";
 
 function framed(text: string, line: number, column: number, length = 1): readonly string[] {
   return frame(shownLines(linesOf(text)), { file: "x.yaml", line, column, length });
@@ -101,8 +102,9 @@ describe("long lines are cut around the place", () => {
     const text = `${"x".repeat(2_500_000)}y${"x".repeat(2_500_000)}`;
     const lines = shownLines(linesOf(text));
     lines.line(1);
-    const start = performance.now();
-    for (let count = 0; count < 100; count += 1) frame(lines, { file: "x", line: 1, column: 2_500_001, length: 1 });
-    expect(performance.now() - start).toBeLessThan(60_000);
+    const taken = cpuTime(() => {
+      for (let count = 0; count < 100; count += 1) frame(lines, { file: "x", line: 1, column: 2_500_001, length: 1 });
+    });
+    expect(taken).toBeLessThan(30_000);
   });
 });

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { linesOf } from "../../../src/compiler/diagnostics/lines.ts";
 import { shownLines } from "../../../src/compiler/diagnostics/shown-lines.ts";
+import { fc } from "../../support/properties.ts";
 
 function shown(text: string, marked: readonly number[] = []): string {
   const lines = shownLines(linesOf(text), new Set(marked));

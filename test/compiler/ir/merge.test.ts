@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inOrder } from "../../../src/compiler/diagnostics/order.ts";
 import { type PathMatch, pathOnly } from "../../../src/compiler/ir/match.ts";
@@ -7,6 +6,7 @@ import type { Policy } from "../../../src/compiler/ir/policy.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule, type RuleOwner } from "../../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../src/compiler/ir/scope.ts";
 import { DEFAULT_RETRY } from "../../../src/table/policies/retry.ts";
+import { fc } from "../../support/properties.ts";
 
 interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "scope" | "kind">> {
   readonly name?: string;

@@ -6,6 +6,7 @@ import { attachPolicies } from "../../../src/compiler/policies/attach.ts";
 import { loadResources } from "../../../src/compiler/resources/load.ts";
 import { parseYaml } from "../../../src/compiler/sources/parse-yaml.ts";
 import { cluster, edgePolicy, type PolicySketch } from "../../support/compiled.ts";
+import { cpuTime } from "../../support/cpu-time.ts";
 
 interface Sketch {
   readonly name?: string;
@@ -189,8 +190,8 @@ test("two thousand rules and fifty policies take no longer than a moment", () =>
     name: `p${index}`,
     targets: `{ kind: Ingress, name: i${index} }, { kind: Edge }`,
   }));
-  const start = performance.now();
-  const result = attached(rules, policies);
-  expect(performance.now() - start).toBeLessThan(60_000);
-  expect(result.rules.every((one) => one.policies.length === 1)).toBe(true);
+  const taken = cpuTime(() => {
+    expect(attached(rules, policies).rules.every((one) => one.policies.length === 1)).toBe(true);
+  });
+  expect(taken).toBeLessThan(30_000);
 });

@@ -1,10 +1,11 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { catalogue } from "../../../src/compiler/diagnostics/catalogue/index.ts";
 import { ingressCodes } from "../../../src/compiler/diagnostics/catalogue/ingress.ts";
 import { resourceCodes } from "../../../src/compiler/diagnostics/catalogue/resources.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../src/compiler/ir/scope.ts";
 import { loadResources } from "../../../src/compiler/resources/load.ts";
+import { cpuTime } from "../../support/cpu-time.ts";
+import { fc } from "../../support/properties.ts";
 import { documentsOf, load, marked, places } from "./documents.ts";
 
 const named = (kind: string, name: string, apiVersion = "v1") =>
@@ -229,10 +230,11 @@ describe("an object that is given twice", () => {
   it("five thousand times over takes no longer than as many objects", () => {
     const text = Array.from({ length: 5000 }, (_, port) => service(port + 1)).join("\n---\n");
     const documents = documentsOf(text);
-    const start = performance.now();
-    const { resources, diagnostics } = loadResources(documents, () => EVERY_CLUSTER);
-    expect(performance.now() - start).toBeLessThan(60_000);
-    expect([resources.services.length, diagnostics.length]).toEqual([0, 4999]);
+    const taken = cpuTime(() => {
+      const { resources, diagnostics } = loadResources(documents, () => EVERY_CLUSTER);
+      expect([resources.services.length, diagnostics.length]).toEqual([0, 4999]);
+    });
+    expect(taken).toBeLessThan(30_000);
   });
 
   it("is not compared with an invalid one", () => {
@@ -288,7 +290,7 @@ describe("whatever a document holds", () => {
         const errors = diagnostics.filter(({ severity }) => severity !== "warning");
         expect(Object.values(resources).flat().length).toBe(errors.length === 0 ? 1 : 0);
       }),
-      { numRuns: 4000, seed: 1 },
+      { numRuns: 4000 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeText } from "../../../src/compiler/sources/decode-text.ts";
+import { cpuTime } from "../../support/cpu-time.ts";
 
 function place(bytes: Uint8Array): string {
   const decoded = decodeText("x.yaml", bytes);
@@ -33,7 +34,6 @@ test("a byte order mark is taken off, at the start alone", () => {
 });
 
 test("the place of a bad byte in a long line is found fast", () => {
-  const start = performance.now();
-  expect(place(bytes("é".repeat(2_000_000), 0xff))).toBe("EI1010 1:2000001");
-  expect(performance.now() - start).toBeLessThan(60_000);
+  const text = bytes("é".repeat(2_000_000), 0xff);
+  expect(cpuTime(() => expect(place(text)).toBe("EI1010 1:2000001"))).toBeLessThan(30_000);
 });

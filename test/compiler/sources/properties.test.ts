@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Parser, parseAllDocuments, stringify } from "yaml";
 import type { ValuePath } from "../../../src/compiler/sources/document.ts";
+import { fc } from "../../support/properties.ts";
 import { places, readText, values } from "./reading.ts";
 
 const punctuation = fc.constantFrom(

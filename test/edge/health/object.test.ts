@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { healthObjectOf } from "../../../src/edge/health/binding.ts";
 import { createHealthMonitor } from "../../../src/edge/health/object.ts";
 import type { OutlierReport } from "../../../src/edge/health/protocol.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   advance,
   alarmOf,
@@ -248,7 +249,7 @@ describe("the alarm", () => {
     await object.sync(null);
     for (const seen of ["unknown", "unknown", "unhealthy"]) {
       const running = runAlarm(object);
-      await vi.waitFor(async () => expect(await alarmOf(object)).toBeGreaterThan(now()));
+      await eventually(async () => expect(await alarmOf(object)).toBeGreaterThan(now()));
       advance(1_000);
       await running;
       expect(await stateOf(object, "b")).toBe(seen);

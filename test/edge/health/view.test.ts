@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HealthSnapshot, OutlierReport } from "../../../src/edge/health/protocol.ts";
 import { HealthView } from "../../../src/edge/health/view.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const START = 4_000_000_000_000;
 
@@ -115,7 +116,7 @@ describe("an object that is not to be heard", () => {
     expect(isolate.asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
     const second = isolate.start(START + 5_000);
-    await vi.waitFor(() => expect(isolate.asked).toHaveLength(2));
+    await eventually(() => expect(isolate.asked).toHaveLength(2));
     late[1]?.({ at: START + 5_000, endpoints: {} });
     await second;
     late[0]?.({ at: START, endpoints: {} });
@@ -126,9 +127,9 @@ describe("an object that is not to be heard", () => {
     const isolate = new Isolate(hangs);
     vi.useFakeTimers({ toFake: ["Date"], now });
     void isolate.start(START);
-    await vi.waitFor(() => expect(isolate.asked).toHaveLength(1));
+    await eventually(() => expect(isolate.asked).toHaveLength(1));
     void isolate.start(START + 5_000);
-    await vi.waitFor(() => expect(isolate.asked).toHaveLength(2));
+    await eventually(() => expect(isolate.asked).toHaveLength(2));
   });
 
   test("is not bound: nothing is asked", async () => {
@@ -274,7 +275,7 @@ describe("the first snapshot", () => {
     const isolate = new Isolate(() => new Promise((resolve) => (answer = resolve)));
     void isolate.start();
     const first = isolate.view.firstSnapshot(1_000_000);
-    await vi.waitFor(() => expect(isolate.asked).toHaveLength(1));
+    await eventually(() => expect(isolate.asked).toHaveLength(1));
     answer({ at: START, endpoints: {} });
     await first;
     expect(isolate.heard).toHaveLength(1);

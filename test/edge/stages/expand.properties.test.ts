@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTemplate } from "../../../src/compiler/resources/templates.ts";
 import { expand, expandLocation, expandPath } from "../../../src/edge/stages/expand.ts";
 import type { Template } from "../../../src/table/policies/template.ts";
 import { normaliseTarget } from "../../../src/table/target.ts";
+import { fc } from "../../support/properties.ts";
 
 function templateOf(text: string): Template {
   const parsed = parseTemplate(text);

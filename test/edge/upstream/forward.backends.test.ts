@@ -3,6 +3,7 @@ import type { OutlierReport } from "../../../src/edge/health/protocol.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../../src/table/policies/load-balancing.ts";
 import { DEFAULT_RETRY, type Retry } from "../../../src/table/policies/retry.ts";
 import type { RulePolicies } from "../../../src/table/policies/rule-policies.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type Answer, edgeOf, refused } from "../edge-of.ts";
 import { inOrder, status } from "./clusters.ts";
 
@@ -124,14 +125,14 @@ describe("the health object is told", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.9);
     const begun = Date.now();
     await send("/shop");
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await eventually(() => expect(told).toHaveLength(1));
     await send("/shop", 5);
     vi.setSystemTime(begun + 5_800);
     await send("/shop");
-    if (isTold) await vi.waitFor(() => expect(told).toHaveLength(2));
+    if (isTold) await eventually(() => expect(told).toHaveLength(2));
     vi.setSystemTime(begun + 20_000);
     await send("/shop");
-    await vi.waitFor(() => expect(told).toHaveLength(isTold ? 3 : 2));
+    await eventually(() => expect(told).toHaveLength(isTold ? 3 : 2));
     return told;
   }
 

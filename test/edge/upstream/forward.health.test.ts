@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DEFAULT_OUTLIER_DETECTION } from "../../../src/table/policies/outlier-detection.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type Answer, refused } from "../edge-of.ts";
 import { edgeBefore, frozen, inOrder, status } from "./clusters.ts";
 
@@ -172,7 +173,7 @@ describe("the circuit breaker", () => {
     release();
     expect((await Promise.all(first)).map((response) => response.status)).toEqual([200, 200]);
     const next = edge.send();
-    await vi.waitFor(() => expect(edge.count("a")).toBe(3));
+    await eventually(() => expect(edge.count("a")).toBe(3));
     release();
     expect((await next).status).toBe(200);
   });
@@ -221,7 +222,7 @@ describe("the circuit breaker", () => {
       const first = await edge.send();
       expect((await edge.send()).status).toBe(503);
       expect(await first.text()).toBe("one two three");
-      await vi.waitFor(async () => expect((await edge.send()).status).toBe(200));
+      await eventually(async () => expect((await edge.send()).status).toBe(200));
     });
 
     test("until the client goes away", async () => {
@@ -229,7 +230,7 @@ describe("the circuit breaker", () => {
       const first = await edge.send();
       expect((await edge.send()).status).toBe(503);
       await first.body?.cancel();
-      await vi.waitFor(async () => expect((await edge.send()).status).toBe(200));
+      await eventually(async () => expect((await edge.send()).status).toBe(200));
     });
 
     test("of answers without a body nothing is under way", async () => {

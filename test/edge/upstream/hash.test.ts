@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hashText, rendezvousScore } from "../../../src/edge/upstream/hash.ts";
+import { fc } from "../../support/properties.ts";
 
 test("a hash is 32 bits without sign, the same for the same text in every release", () => {
   fc.assert(

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Member, makePlan, type Plan } from "../../../src/edge/upstream/plan.ts";
 import { DEFAULT_OUTLIER_DETECTION } from "../../../src/table/policies/outlier-detection.ts";
+import { fc } from "../../support/properties.ts";
 import { membersOf, NOW, percents } from "./endpoints.ts";
 
 describe("for any members", () => {

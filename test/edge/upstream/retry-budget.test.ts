@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RetryBudget } from "../../../src/edge/upstream/retry-budget.ts";
 import { DEFAULT_RETRY, type Retry } from "../../../src/table/policies/retry.ts";
+import { fc } from "../../support/properties.ts";
 import { NOW } from "./endpoints.ts";
 
 const budgetOf = (limits: Partial<Retry["budget"]> = {}) => new RetryBudget({ ...DEFAULT_RETRY.budget, ...limits });

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/edge/upstream/attempt.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "../../../src/edge/upstream/retry.ts";
 import { DEFAULT_RETRY, RETRY_CONDITIONS, type Retry } from "../../../src/table/policies/retry.ts";
+import { fc } from "../../support/properties.ts";
 import { stateOf } from "./endpoints.ts";
 
 const policy = (more: Partial<Retry> = {}): Retry => ({ ...DEFAULT_RETRY, ...more });

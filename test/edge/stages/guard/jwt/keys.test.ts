@@ -6,6 +6,7 @@ import {
   USABLE_FOR,
 } from "../../../../../src/edge/stages/guard/jwt/keys.ts";
 import { VERIFIED_FOR } from "../../../../../src/edge/stages/guard/jwt/verified-tokens.ts";
+import { settled } from "../../../edge-of.ts";
 import { bearer, guardedBy, inSeconds, providerOf, type Signer, signer, tokenOf } from "./tokens.ts";
 
 let first: Signer;
@@ -48,9 +49,6 @@ function edge() {
 }
 
 const long = () => ({ claims: { exp: inSeconds(10 * 24 * 3600) } });
-
-/** Lets what runs beside requests come to its end. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("keys by URL", () => {
   test("are fetched once, without following redirects, past caches", async () => {
@@ -173,7 +171,7 @@ describe("keys that are older", () => {
     pass(FRESH_FOR);
     publishes(second);
     expect(await status(token)).toBe(200);
-    await settle();
+    await settled();
     expect(issuer).toHaveBeenCalledTimes(2);
     pass(VERIFIED_FOR);
     expect(await status(token)).toBe(401);
@@ -187,10 +185,10 @@ describe("keys that are older", () => {
     issuer.mockRejectedValue(new Error("down"));
     pass(FRESH_FOR);
     expect(await status(token)).toBe(200);
-    await settle();
+    await settled();
     pass(USABLE_FOR - FRESH_FOR - 1);
     expect(await status(token)).toBe(200);
-    await settle();
+    await settled();
     pass(VERIFIED_FOR);
     expect(await status(token)).toBe(503);
     pass(RETRY_INTERVAL);
