@@ -15,6 +15,7 @@ import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
+import { withEdgeCookies, withLogins } from "./policies/logins.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
@@ -67,7 +68,8 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const attached = attachPolicies(ingresses.rules, { ...loaded.resources, edgePolicies }, options);
   const merged = mergeRules(attached.rules);
   const resources = withStandIns(loaded.resources, options.standIns);
-  const resolved = resolveBackends(merged.hosts, resources, options);
+  const withPaths = withLogins(merged.hosts);
+  const resolved = resolveBackends(withPaths.hosts, resources, options);
   const limited = withoutLimitsOfClusters(resolved.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
@@ -78,6 +80,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...controller.diagnostics,
     ...attached.diagnostics,
     ...merged.diagnostics,
+    ...withPaths.diagnostics,
     ...resolved.diagnostics,
     ...secrets.diagnostics,
     ...reportTargetModes(resolved.hosts),
@@ -96,7 +99,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   }
   if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
   const router: Router = {
-    hosts: withIdentityHeaders(limited.hosts),
+    hosts: withEdgeCookies(withIdentityHeaders(limited.hosts)),
     clusters: records,
     endpoints: resolved.endpoints,
     services: resolved.services,

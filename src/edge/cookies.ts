@@ -4,6 +4,11 @@ export function cookiesNamed(headers: Headers, name: string): string[] {
   return pairs.map(contentOf);
 }
 
+/** The names of all cookies of a request. */
+export function cookieNamesIn(headers: Headers): string[] {
+  return (headers.get("cookie") ?? "").split(";").flatMap((pair) => nameOf(pair) ?? []);
+}
+
 /** A Cookie header without the cookies of these names; null where none is left. */
 export function withoutCookies(header: string, names: ReadonlySet<string>): string | null {
   const left = header.split(";").filter((pair) => !names.has(nameOf(pair) ?? ""));

@@ -8,6 +8,11 @@ export const PROBLEMS = {
     detail: "The path of this address can be read in more than one way.",
   },
   refused: { status: 400, title: "Bad Request", detail: "The address of this request is not well-formed." },
+  loginFailed: {
+    status: 400,
+    title: "Bad Request",
+    detail: "The login could not be completed. Open the page that you came for again.",
+  },
   unauthorized: { status: 401, title: "Unauthorized", detail: "This address asks for credentials." },
   forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
   incomplete: { status: 400, title: "Bad Request", detail: "The request ended before its body was complete." },

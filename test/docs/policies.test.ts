@@ -12,6 +12,7 @@ import { DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
 import { DEFAULT_CORS } from "../../src/table/policies/cors.ts";
 import { DEFAULT_HEALTH_CHECK } from "../../src/table/policies/health-check.ts";
 import { DEFAULT_JWT_PROVIDER } from "../../src/table/policies/jwt.ts";
+import { DEFAULT_OIDC } from "../../src/table/policies/oidc.ts";
 import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
 import { compiled } from "../support/compiled.ts";
 import { readPage, tableOf } from "./markdown.ts";
@@ -36,7 +37,12 @@ spec:
 apiVersion: v1
 kind: Secret
 metadata: { name: users, namespace: shop }
-stringData: { auth: "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=" }`;
+stringData: { auth: "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=" }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: login, namespace: shop }
+stringData: { client-secret: "a", session-keys: "a key of more than thirty-two characters" }`;
 
 describe("the examples compile without a word", () => {
   test.each(examples.map((text) => [parse(text).metadata.name as string, text]))("%s", (_, text) => {
@@ -70,6 +76,7 @@ const IN_LISTS = [
   "cors",
   "satisfy",
   "basicAuth",
+  "oidc",
   "jwt",
   "externalAuth",
   "headers",
@@ -167,6 +174,25 @@ describe("the defaults of the page, written out, are those of", () => {
     expect(full).toEqual(short);
   });
 
+  test("oidc", () => {
+    const rows = tableOf(page, "oidc", "Default", "Means");
+    const required = {
+      "provider.issuer": "https://a.test",
+      clientID: "a",
+      "clientSecretRef.name": "b",
+      "session.secretRef.name": "b",
+    };
+    const [full, short] = [fieldsOf(rows, required), nested(Object.entries(required))].map(
+      (oidc) => edgePolicyOf({ targetRefs: [{ kind: "Edge" }], oidc })?.[0],
+    );
+    expect(full).toEqual(short);
+    expect(full?.value).toMatchObject(DEFAULT_OIDC);
+    const own = ["provider", "clientID", "clientSecretRef", "session", "cookieNames"];
+    const inSession = ["absoluteTimeout", "idleTimeout"];
+    const names = Object.keys(DEFAULT_OIDC).filter((name) => !inSession.includes(name));
+    expect(topLevel(rows).sort()).toEqual([...own, ...names].sort());
+  });
+
   test("consistentHash and sessionPersistence", () => {
     const rows = tableOf(page, "Of these", "Default", "Means");
     const required = {
@@ -224,8 +250,14 @@ function fieldsOf(rows: Rows, required: Readonly<Record<string, unknown>> = {}):
 function nested(fields: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
   const whole: Record<string, unknown> = {};
   for (const [path, value] of fields) {
-    const [first = "", second] = path.split(".");
-    whole[first] = second === undefined ? value : { ...(whole[first] as object | undefined), [second]: value };
+    const names = path.split(".");
+    const last = names.pop() ?? "";
+    let inner = whole;
+    for (const name of names) {
+      inner[name] ??= {};
+      inner = inner[name] as Record<string, unknown>;
+    }
+    inner[last] = value;
   }
   return whole;
 }

@@ -14,6 +14,7 @@ const ORDER = {
   externalAuth: 33,
   jwt: 34,
   apiKey: 35,
+  oidc: 36,
   authorization: 40,
   headers: 50,
   timeouts: 60,

@@ -71,7 +71,9 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
       ? ["no policies"]
       : ["policies, in the order in which they act", ...indented(policies.map(policyLine))],
     ...(filters.length === 0 ? [] : [["filters", ...indented(filters.map(filterLine))]]),
-    backends.length === 0 ? ["no backend: 404"] : ["goes to", ...indented([...backends, limits])],
+    backends.length === 0
+      ? [rule.role === "login" ? "answered by the edge itself, for the login" : "no backend: 404"]
+      : ["goes to", ...indented([...backends, limits])],
   ];
 }
 
@@ -102,7 +104,7 @@ function name({ hostname, rule }: Contender): string {
     ...queryParams.map((parameter) => `parameter ${parameter.name}`),
   ];
   const host = hostname === "*" ? "any host" : hostname;
-  if (rule.role !== "rule") return `the default backend of ${host}`;
+  if (rule.role !== "rule" && rule.role !== "login") return `the default backend of ${host}`;
   return `${path.type} ${path.value}${more.length === 0 ? "" : ` (${more.join(", ")})`} of ${host}`;
 }
 

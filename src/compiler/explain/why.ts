@@ -13,7 +13,7 @@ export function whyItTakes(
   { pathType, conditions }: Pick<Rule, "pathType" | "conditions">,
   role: Contender["rule"]["role"],
 ): string {
-  if (role !== "rule") return "no rule of its hosts fits";
+  if (role !== "rule" && role !== "login") return "no rule of its hosts fits";
   return `${TAKES[pathType]}${conditions === null ? "" : ", and what it asks beyond the path holds"}`;
 }
 
@@ -23,7 +23,7 @@ export function whyItLoses({ hostname, rule }: Contender, winner: Contender): st
     const name = hostname === CATCH_ALL ? "rules without a host" : `rules of ${hostname}`;
     return `${name} do not count where ${winner.hostname} has its own`;
   }
-  if (rule.role !== "rule") return "takes only what no rule takes";
+  if (rule.role !== "rule" && rule.role !== "login") return "takes only what no rule takes";
   const [type, other] = [rule.match.path.type, winner.rule.match.path.type];
   if (type !== other) return other === "Exact" ? "an exact path comes first" : "comes later in the order of path types";
   if (type === "RegularExpression") return "comes later in the order of patterns";

@@ -7,6 +7,7 @@ import type { Fallback } from "../../table/policies/fallback.ts";
 import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import type { Oidc } from "../../table/policies/oidc.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
@@ -30,6 +31,7 @@ export interface PolicyValues {
   readonly basicAuth: BasicAuth;
   /** Null: nobody is asked, whatever a policy for the whole edge says. */
   readonly externalAuth: ExternalAuth | null;
+  readonly oidc: Oidc;
   /** Come after the filters of annotations. */
   readonly headers: { readonly request: HeaderModifier; readonly response: HeaderModifier };
   readonly rateLimit: RateLimit;
@@ -51,6 +53,7 @@ export const POLICY_FIELDS = [
   "apiKey",
   "basicAuth",
   "externalAuth",
+  "oidc",
   "headers",
   "rateLimit",
 ] as const satisfies readonly PolicyField[];
@@ -64,6 +67,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "clientCertificate",
   "externalAuth",
   "jwt",
+  "oidc",
   "rateLimit",
 ]);
 
@@ -106,6 +110,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     apiKey: settingOf(policies, "apiKey"),
     basicAuth: settingOf(policies, "basicAuth"),
     externalAuth: settingOf(policies, "externalAuth"),
+    oidc: settingOf(policies, "oidc"),
     rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
   };
 }

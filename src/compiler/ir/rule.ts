@@ -48,9 +48,10 @@ export interface RouteRule {
   /**
    * `rule`: written as a rule. `default-backend`: what is left of a hostname goes here; loses to every rule
    * and is no conflict with `Prefix /`. `unmatched`: the same where a hostname has no default backend of its own: guards
-   * before the edge's default backend, or before the 404 where there are no backends.
+   * before the edge's default backend, or before the 404 where there are no backends. `login`: a path of a login, which
+   * the edge answers itself.
    */
-  readonly role: "rule" | "default-backend" | "unmatched";
+  readonly role: "rule" | "default-backend" | "unmatched" | "login";
   /** Where the match is written; null for a rule that an option gave. */
   readonly at: Position | null;
 }

@@ -5,6 +5,7 @@ import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { HeaderChange } from "../../table/policies/header-modifier.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
 import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
+import { DEFAULT_OIDC, type Oidc } from "../../table/policies/oidc.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { NO_ACCESS_LISTS } from "../ir/access.ts";
@@ -44,6 +45,11 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { secret, key, realm } = setting.value;
       return { secret: secret.name, key, realm };
     }
+    case "oidc": {
+      const { issuer, clientId, clientSecret, sessionKeys, name: _, ...more } = setting.value;
+      const secrets = { clientSecret: secretText(clientSecret), sessionKeys: secretText(sessionKeys) };
+      return { issuer, clientID: clientId, ...secrets, ...differing(more, DEFAULT_OIDC) };
+    }
     case "headers": {
       const { request, response } = setting.value;
       return asked({ request: request.map(changeText), response: response.map(changeText) });
@@ -53,6 +59,10 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     case "rateLimit":
       return rateLimitText(setting.value);
   }
+}
+
+function secretText({ secret, key }: Oidc["clientSecret"]): Readonly<Record<string, string>> {
+  return { secret: secret.name, key };
 }
 
 /** Without the value, which may hold what nobody else is to know. */

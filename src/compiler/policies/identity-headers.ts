@@ -4,12 +4,18 @@ import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
 import { identityHeader } from "../resources/identity-header.ts";
 
 /** The headers by which the checks of a rule tell its clusters who sends a request. A check that has some is a line here. */
-function toldBy({ jwt, apiKey, externalAuth }: RulePolicies): readonly string[] {
-  const claims = jwt?.providers.flatMap(({ claimsToHeaders }) => claimsToHeaders) ?? [];
+function toldBy({ jwt, apiKey, externalAuth, oidc, basicAuth }: RulePolicies): readonly string[] {
+  const claims = [
+    ...(jwt?.providers.flatMap(({ claimsToHeaders }) => claimsToHeaders) ?? []),
+    ...(oidc?.claimsToHeaders ?? []),
+  ];
+  // Where another check reads it, what a client sends has been checked.
+  const isChecked = jwt !== null || basicAuth !== null || apiKey !== null;
   const told = [
     ...claims.map(({ header }) => header),
     apiKey?.ownerHeader ?? "",
     ...(externalAuth?.responseHeaders ?? []),
+    oidc?.forwardAccessToken && !isChecked ? "authorization" : "",
   ];
   return told.filter((name) => name !== "").map((name) => name.toLowerCase());
 }

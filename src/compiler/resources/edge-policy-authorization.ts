@@ -6,7 +6,13 @@ import { httpToken } from "./names.ts";
 import { between, exactly, type Fields, formed, isMapping, oneOf, quote, type Report, rule } from "./schema.ts";
 
 /** The checks that prove an identity, by the fields of EdgePolicy that ask for them, and how they sign it. */
-export const PROVERS = { basicAuth: "basic", externalAuth: "externalAuth", jwt: "jwt", apiKey: "apiKey" } as const;
+export const PROVERS = {
+  basicAuth: "basic",
+  externalAuth: "externalAuth",
+  jwt: "jwt",
+  apiKey: "apiKey",
+  oidc: "oidc",
+} as const;
 
 const MOST_NESTED = 8;
 

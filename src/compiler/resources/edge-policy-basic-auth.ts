@@ -7,7 +7,8 @@ import { exactly, formed } from "./schema.ts";
 /** The key of a Secret's file of users where none is written: that of ingress-nginx. */
 export const USERS_KEY = "auth";
 
-const secretKey = (text: string) =>
+/** The key of a value in a Secret. */
+export const secretKey = (text: string) =>
   /^[-._A-Za-z0-9]{1,253}$/.test(text) ? null : "must be letters, digits, '-', '_' and '.'";
 
 /** A quoted-string (RFC 9110 §5.6.4) that needs no escapes. */

@@ -12,11 +12,12 @@ import { identityHeader } from "./identity-header.ts";
 import { algorithmsOf, keySet } from "./json-web-keys.ts";
 import { dnsSubdomain } from "./names.ts";
 import { between, exactly, type Fields, formed, oneOf, quote, type Report, reportTo, rule } from "./schema.ts";
+import { trustedUrl } from "./trusted-url.ts";
 
 const LONGEST = 1024;
 
 /** Compared as it is written (RFC 7519, 4.1.1): not to be empty, and nothing that no one sees. */
-const visible = (text: string) => {
+export const visible = (text: string) => {
   if (text === "") return "must not be empty";
   if (text.length > LONGEST) return `must be no longer than ${LONGEST} characters`;
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|^\s|\s$/u.test(text) ? "must have no invisible characters" : null;
@@ -34,20 +35,7 @@ const algorithm = z
   })
   .pipe(oneOf(JWT_ALGORITHMS));
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/;
-
-function keysUrl(text: string): string | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || text.length > LONGEST) return "must be a URL, as in https://issuer.example.com/jwks.json";
-  if (url.username !== "" || url.password !== "") return "must not hold a user name or password";
-  if (url.hash !== "") return "must not have a fragment";
-  const isLocal = LOOPBACK.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLocal)) {
-    return "must begin with https://: who can change the answer on its way could sign tokens";
-  }
-  return ADDRESS.test(url.hostname) && !isLocal ? "must have a name as its host: Workers do not fetch addresses" : null;
-}
+const keysUrl = trustedUrl("sign tokens", "https://issuer.example.com/jwks.json");
 
 const jwks = exactly({
   uri: z
@@ -68,6 +56,15 @@ const claimToHeader = exactly({
     .transform((name) => name.toLowerCase()),
 });
 
+export const algorithms = z
+  .array(algorithm)
+  .check(rule((list, report) => atLeastOne("algorithms", list, report)))
+  .nullish();
+
+export const clockSkew = duration("the clock skew", { least: 1000, most: 5 * 60_000, orZero: true }).nullish();
+
+export const claimsToHeaders = z.array(claimToHeader).check(rule(distinctHeaders)).nullish();
+
 const provider = exactly({
   name: z.string().check(formed("EI1237", "the name", dnsSubdomain)),
   issuer: z.string().check(formed("EI1237", "the issuer", visible)),
@@ -76,16 +73,13 @@ const provider = exactly({
     .check(rule((list, report) => atLeastOne("audiences", list, report)))
     .optional(),
   jwks,
-  algorithms: z
-    .array(algorithm)
-    .check(rule((list, report) => atLeastOne("algorithms", list, report)))
-    .nullish(),
-  clockSkew: duration("the clock skew", { least: 1000, most: 5 * 60_000, orZero: true }).nullish(),
+  algorithms,
+  clockSkew,
   from: credentialSources("header", "cookie", "query").nullish(),
-  claimsToHeaders: z.array(claimToHeader).check(rule(distinctHeaders)).nullish(),
+  claimsToHeaders,
   forward: z.boolean().nullish(),
 })
-  .transform(({ clockSkew, ...written }): JwtProvider => {
+  .transform(({ clockSkew: skew, ...written }): JwtProvider => {
     const usual = DEFAULT_JWT_PROVIDER;
     return {
       name: written.name,
@@ -93,7 +87,7 @@ const provider = exactly({
       audiences: written.audiences ?? usual.audiences,
       jwks: written.jwks,
       algorithms: written.algorithms ?? usual.algorithms,
-      clockSkew: typeof clockSkew === "number" ? Math.ceil(clockSkew / 1000) : usual.clockSkew,
+      clockSkew: typeof skew === "number" ? Math.ceil(skew / 1000) : usual.clockSkew,
       from: written.from ?? usual.from,
       claimsToHeaders: written.claimsToHeaders ?? usual.claimsToHeaders,
       forward: written.forward ?? usual.forward,
@@ -133,8 +127,8 @@ function distinctNames(providers: readonly JwtProvider[], report: Report): void 
 }
 
 /** Written keys by which no token can be signed that is let in are mostly those of another provider. */
-function keysFitAlgorithms({ jwks: { keys }, algorithms }: JwtProvider, report: Report): void {
-  const allowed: readonly JwtAlgorithm[] = algorithms;
+function keysFitAlgorithms({ jwks: { keys }, algorithms: written }: JwtProvider, report: Report): void {
+  const allowed: readonly JwtAlgorithm[] = written;
   if (keys.length === 0 || keys.some((key) => algorithmsOf(key).some((name) => allowed.includes(name)))) return;
   const message = `none of the keys can be used with ${allowed.join(", ")}`;
   report({ code: "EI1239", message, path: ["jwks", "inline"], part: "key" });

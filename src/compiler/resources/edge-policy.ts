@@ -11,6 +11,7 @@ import { fallback } from "./edge-policy-fallback.ts";
 import { headerModifiers } from "./edge-policy-headers.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
+import { oidc, oidcIn } from "./edge-policy-oidc.ts";
 import { rateLimit, rateLimitIn } from "./edge-policy-rate-limit.ts";
 import { retry } from "./edge-policy-retry.ts";
 import { targetRef } from "./edge-policy-targets.ts";
@@ -39,6 +40,7 @@ const SETTINGS = {
   apiKey,
   externalAuth,
   basicAuth,
+  oidc,
   headers: headerModifiers,
   rateLimit,
 } as const;
@@ -58,6 +60,7 @@ const spec = z
     cors: cors.optional(),
     externalAuth: externalAuth.optional(),
     basicAuth: basicAuth.optional(),
+    oidc: oidc.optional(),
     headers: headerModifiers.optional(),
     rateLimit: rateLimit.optional(),
   })
@@ -97,6 +100,7 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
     written.headers ? { field: "headers", value: written.headers } : null,
     written.basicAuth ? { field: "basicAuth", value: basicAuthIn(metadata.namespace, written.basicAuth) } : null,
     written.rateLimit ? { field: "rateLimit", value: rateLimitIn(metadata, written.rateLimit) } : null,
+    written.oidc ? { field: "oidc", value: oidcIn(metadata, written.oidc) } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

@@ -1,10 +1,11 @@
 import { type HtpasswdLine, readAuthMap, readHtpasswd } from "../../table/htpasswd.ts";
 import type { SecretRef } from "../../table/policies/secret-ref.ts";
+import { MOST_SESSION_KEYS, readSessionKeys, SHORTEST_SESSION_KEY } from "../../table/session-keys.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 
 /** Something about a value of a Secret, in words that hold nothing of it. */
 export interface ValueFinding {
-  readonly code: "EI7006" | "EI7007";
+  readonly code: "EI7006" | "EI7007" | "EI7010" | "EI7011";
   readonly says: string;
 }
 
@@ -24,9 +25,26 @@ export function secretUsesOf(setting: PolicySetting): readonly SecretUse[] {
       const { secret: ref, key } = setting.value;
       return [{ ref, key, judge: (values) => judgeUsers(values, key) }];
     }
+    case "oidc": {
+      const { clientSecret: client, sessionKeys: session } = setting.value;
+      return [
+        { ref: client.secret, key: client.key, judge: (values) => judgeClientSecret(values.get(client.key) ?? "") },
+        { ref: session.secret, key: session.key, judge: (values) => judgeSessionKeys(values.get(session.key) ?? "") },
+      ];
+    }
     default:
       return [];
   }
+}
+
+function judgeClientSecret(value: string): ValueFinding[] {
+  return value.trim() === "" ? [{ code: "EI7010", says: "the secret of the client is empty" }] : [];
+}
+
+function judgeSessionKeys(value: string): ValueFinding[] {
+  if (readSessionKeys(value) !== null) return [];
+  const needed = `one to ${MOST_SESSION_KEYS} lines of at least ${SHORTEST_SESSION_KEY} characters each`;
+  return [{ code: "EI7011", says: `sessions can't be sealed: what is needed is ${needed}` }];
 }
 
 /** How many places one sentence names. */

@@ -9,6 +9,7 @@ import { fallback } from "./fallback.ts";
 import { headerModifier } from "./header-modifier.ts";
 import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
+import { oidc } from "./oidc.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
 
@@ -26,12 +27,15 @@ export const rulePolicies = record({
   apiKey: nullable(apiKey),
   basicAuth: nullable(basicAuth),
   externalAuth: nullable(externalAuth),
+  oidc: nullable(oidc),
   rateLimit: nullable(rateLimit),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
    */
   identityHeaders: list(text),
+  /** Names of the edge's own cookies on the rule's host (`cookieNames` in oidc.ts): no cluster gets them. */
+  edgeCookies: list(text),
   requestHeaders: headerModifier,
   responseHeaders: headerModifier,
   /** The Host that Services see, with its port where one is written; empty: the one that came. */
@@ -52,8 +56,10 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   apiKey: null,
   basicAuth: null,
   externalAuth: null,
+  oidc: null,
   rateLimit: null,
   identityHeaders: [],
+  edgeCookies: [],
   requestHeaders: [],
   responseHeaders: [],
   upstreamHost: "",

@@ -67,6 +67,12 @@ export const policyCodes = {
     why: "The object says one thing in one of several ways: a place of credentials is a header, a cookie or a query parameter, keys are behind a URL or written inline. Two of them leave open which one counts, and none says nothing.",
     fix: "Write exactly one of the fields that the message names.",
   },
+  EI1277: {
+    severity: "error",
+    title: "An issuer that can not be trusted",
+    why: "What the issuer's discovery document says decides who is let in, and where people type their passwords. So the URL is https (plain http only to this machine, for `dev`), has a name that Workers can fetch, and neither a query nor a password, which would end up in the table.",
+    fix: "Write the `issuer` as it stands in the provider's own /.well-known/openid-configuration, to the last slash.",
+  },
   EI6001: {
     severity: "warning",
     title: "A target that no rule belongs to",
@@ -157,10 +163,16 @@ export const policyCodes = {
     why: "Behind the cluster's endpoint its own ingress reads the same Ingress, and asks the auth service again. It asks with the header as the edge has set it from the first answer, or without it where that answer had none: not with what the client sent. A service that knows clients by this header may refuse the second question.",
     fix: "Make the auth service take its own answer as a credential, or name the Service's own load balancer in `spec.services`, or keep the header out of `auth-response-headers`.",
   },
+  EI6030: {
+    severity: "error",
+    title: "A path or cookie of a login that something else uses too",
+    why: "A login answers two paths of each of its hosts itself: `redirectPath`, where the provider sends people back to, and `logoutPath`. A rule for the same path, or another login with the same paths or cookies on the host, would never get its requests, or those of the other one.",
+    fix: "Write another `redirectPath`, `logoutPath` or name in `cookieNames`, and tell the provider of the new redirect URI.",
+  },
   EI6010: {
     severity: "error",
     title: "An authorization that asks who it is where nobody knows",
-    why: "A condition on a principal holds for identities that the checks of the rule have proved: `basicAuth`, `externalAuth`, `jwt`, `apiKey`. Rules that the policy reaches have none of those that could prove it. A rule that denies by such a condition would deny nobody, and one that allows by it would allow nobody.",
+    why: "A condition on a principal holds for identities that the checks of the rule have proved: `basicAuth`, `externalAuth`, `jwt`, `apiKey`, `oidc`. Rules that the policy reaches have none of those that could prove it. A rule that denies by such a condition would deny nobody, and one that allows by it would allow nobody.",
     fix: "Attach the check to the same rules, or take the condition out.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

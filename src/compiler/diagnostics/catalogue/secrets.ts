@@ -43,4 +43,16 @@ export const secretCodes = {
     why: "The line has a password after `{PLAIN}`. It works, as in nginx, but whoever reads the Secret has the password.",
     fix: "Make the line anew with `htpasswd -B`.",
   },
+  EI7010: {
+    severity: "error",
+    title: "A client of a provider without its secret",
+    why: "The value that `clientSecretRef` names is empty. The provider would refuse every login.",
+    fix: "Put the secret into it that the provider gave for the client.",
+  },
+  EI7011: {
+    severity: "error",
+    title: "Keys of sessions that can not be used",
+    why: "Sessions are sealed with the keys under `session.secretRef`, one on each line: the first one seals, all of them open. Each has at least 32 characters, for whoever guesses one can log in as anybody; there are at most five, for each is tried.",
+    fix: "Make a key with `openssl rand -base64 32`. To rotate, put a new line before the old one, and take the old one out after the absolute timeout.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -36,9 +36,11 @@ export interface Denied {
 /** One way to let requests in. It fails closed: what it can't decide it denies. */
 export interface Check {
   judge(visit: Visit): Verdict | Promise<Verdict>;
-  /** What a client gets in the place of a 401, whichever check of the rule denied it; absent: that check's own answer. */
-  readonly signIn?: (visit: Visit) => Response;
+  /** What a client gets in the place of a 401, whichever check of the rule denied it; absent or null: that check's own answer. */
+  readonly signIn?: (visit: Visit) => SignIn | Promise<SignIn>;
 }
+
+type SignIn = Response | Problem | null;
 
 /** Makes the check of a rule out of its policies; null where they ask for none. Throws for a damaged table. */
 export type CheckFactory = (policies: RulePolicies) => Check | null;

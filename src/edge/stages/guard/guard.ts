@@ -7,9 +7,10 @@ import { basicCheck } from "./basic/check.ts";
 import type { Allowed, Check, CheckFactory, Denied } from "./check.ts";
 import { externalAuthCheck } from "./external-auth/check.ts";
 import { jwtCheck } from "./jwt/check.ts";
+import { oidcCheck } from "./oidc/check.ts";
 
 /** Every check, in the order in which requests meet them: the cheap ones first, as in ingress-nginx. */
-const CHECKS: readonly CheckFactory[] = [accessCheck, basicCheck, externalAuthCheck, jwtCheck, apiKeyCheck];
+const CHECKS: readonly CheckFactory[] = [accessCheck, basicCheck, externalAuthCheck, jwtCheck, apiKeyCheck, oidcCheck];
 
 /** The guard of a rule: lets in whom all of its checks allow, or any of them where `satisfy` says so. */
 export function guard(policies: RulePolicies): Stage | null {
@@ -20,7 +21,7 @@ export function guard(policies: RulePolicies): Stage | null {
   return {
     async handle(visit) {
       const denied = await ask(checks, visit);
-      if (denied?.status === 401 && signIn !== undefined) return signIn(visit);
+      if (denied?.status === 401 && signIn !== undefined) return (await signIn(visit)) ?? denied.answer;
       return denied?.answer ?? null;
     },
   };

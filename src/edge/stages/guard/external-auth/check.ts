@@ -3,6 +3,7 @@ import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
 import { authorityOf, expand, expandLocation, expandPath, requestUri } from "../../expand.ts";
 import { HeaderEdits } from "../../header-edits.ts";
+import { hideCookies } from "../../hide-credentials.ts";
 import type { Visit } from "../../visit.ts";
 import type { Check, Denied, Identity, Verdict } from "../check.ts";
 import { unauthorized } from "../denied.ts";
@@ -76,6 +77,7 @@ function editsFor({ service, method, requestRedirect, requestHeaders }: External
     edits.set("x-original-uri", requestUri(visit));
     edits.set("x-scheme", client.scheme);
   }
+  hideCookies(visit.rule.policies.edgeCookies, request.headers, edits);
   // A rule of this edge tells its cluster of the question what it tells of any request.
   if (service.via !== "edge") for (const name of ["host", "port", "proto"]) edits.remove(`x-forwarded-${name}`);
   for (const { name, value } of requestHeaders) {

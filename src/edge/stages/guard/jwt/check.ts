@@ -1,10 +1,10 @@
 import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
-import { logRefusal, logUntold } from "../../../observe/refusals.ts";
+import { logRefusal } from "../../../observe/refusals.ts";
 import type { Visit } from "../../visit.ts";
 import type { Check, Verdict } from "../check.ts";
 import { findCredential, withholdCredentials } from "../credentials.ts";
 import { UNDECIDED, unauthorized } from "../denied.ts";
-import { type Claims, claimAt, headerValueOf } from "./claims.ts";
+import { tellClaims } from "../tell-claims.ts";
 import { Provider } from "./provider.ts";
 
 /** JSON Web Tokens (RFC 7519, RFC 8725): a request must have a valid one of one of the providers. */
@@ -40,21 +40,11 @@ async function judge(visit: Visit, providers: readonly Provider[]): Promise<Verd
       apply: () => {
         const everywhere = providers.flatMap(({ settings }) => settings.from);
         withholdCredentials(visit, everywhere, found.source, forward);
-        tellClaims(visit, provider, claims);
+        tellClaims(visit, provider.settings.claimsToHeaders, claims);
       },
     };
   }
   if (isUndecided) return UNDECIDED;
   // RFC 6750 §3: no error where nothing was sent.
   return unauthorized(visit, isPresent ? 'Bearer error="invalid_token"' : `Bearer realm="${visit.target.host}"`);
-}
-
-function tellClaims(visit: Visit, { settings }: Provider, claims: Claims): void {
-  for (const { claim, header } of settings.claimsToHeaders) {
-    const value = claimAt(claims, claim) ?? null;
-    const told = value === null ? null : headerValueOf(value);
-    if (told !== null) visit.toCluster.set(header, told);
-    else visit.toCluster.remove(header);
-    if (value !== null && told === null) logUntold(claim, visit.requestId);
-  }
 }

@@ -4,7 +4,7 @@ import {
   RETRY_INTERVAL,
   UNKNOWN_KEY_INTERVAL,
   USABLE_FOR,
-} from "../../../../../src/edge/stages/guard/jwt/keys.ts";
+} from "../../../../../src/edge/stages/guard/fetched.ts";
 import { VERIFIED_FOR } from "../../../../../src/edge/stages/guard/jwt/verified-tokens.ts";
 import { settled } from "../../../edge-of.ts";
 import { bearer, guardedBy, inSeconds, providerOf, type Signer, signer, tokenOf } from "./tokens.ts";
