@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CompileOptions } from "../compiler/index.ts";
+import type { CompileOptions, Dialect } from "../compiler/index.ts";
 import { parseRange } from "../table/address.ts";
 
 /** What every command is told of manifests, as commander hands it over. */
 export interface ManifestFlags {
   readonly ingressClass: readonly string[];
   readonly controller: readonly string[];
+  readonly dialect: Dialect | null;
   readonly defaultBackend: CompileOptions["defaultBackend"];
   readonly zone: readonly string[];
   readonly trustedProxy: readonly string[];
@@ -34,6 +35,11 @@ export function withManifestOptions(command: Command): Command {
       repeatable("--ingress-class <name>", "serve the Ingresses of this class; without it, those that have no class"),
     )
     .addOption(repeatable("--controller <name>", "serve the Ingresses whose IngressClass has this spec.controller"))
+    .addOption(
+      new Option("--dialect <name>", "whose habits the Ingresses that are served count on")
+        .choices(["ingress-nginx", "kubernetes"])
+        .default(null, "by their class"),
+    )
     .addOption(
       new Option("--default-backend <namespace/service:port>", "where everything goes that no rule takes")
         .default(null, "404")
@@ -89,6 +95,7 @@ export function compileOptions(flags: InputFlags, platform: CompileOptions["plat
     readStdin: readStandardInput,
     ingressClass: flags.ingressClass,
     controller: flags.controller,
+    dialect: flags.dialect,
     defaultBackend: flags.defaultBackend,
     platform,
     zones: flags.zone.map((zone) => zone.toLowerCase().replace(/\.$/, "")),

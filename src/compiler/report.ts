@@ -126,6 +126,7 @@ function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: rea
     role,
     from: ownerName(owner),
     at: positionText(at),
+    ...(owner.kind === "Ingress" && { dialect: owner.dialect }),
     alsoFrom: mergedFrom.map((other) => ({ from: ownerName(other.owner), at: positionText(other.at) })),
     timeouts,
     policies: policies.map(describePolicy),

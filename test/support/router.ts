@@ -80,7 +80,14 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
     targets: served ? Object.entries(targets).map(([name, weight]) => ({ endpoint: endpointOf(name), weight })) : [],
   };
   const rule: RouteRule = {
-    owner: { kind: "Ingress", namespace: "test", name: service, createdAt: null, scope: EVERY_CLUSTER },
+    owner: {
+      kind: "Ingress",
+      namespace: "test",
+      name: service,
+      createdAt: null,
+      scope: EVERY_CLUSTER,
+      dialect: "kubernetes",
+    },
     hostname: sketch.hostname,
     wildcard: sketch.wildcard ?? "one-label",
     match: { ...pathOnly({ type, value: sketch.path }), ...sketch.conditions },

@@ -3,12 +3,15 @@ import type { HttpMatch, PathMatch } from "./match.ts";
 import type { RuleOwner } from "./rule.ts";
 import { byScope } from "./scope.ts";
 
-type Aged = Omit<RuleOwner, "kind">;
+/** What is no Ingress has no dialect. */
+type Aged = Omit<RuleOwner, "kind" | "dialect"> & Partial<Pick<RuleOwner, "dialect">>;
 
 /**
  * Which of two resources is older and keeps a match that both claim: the earlier `creationTimestamp`; one that has
  * a timestamp before one that has none (a file was in no cluster yet); then `namespace/name`, then the names of its
- * clusters, by code unit. Never the order of files. Gateway API, HTTPRouteRule.matches, "conflicts"; ingress-nginx sorts equal ages the other way.
+ * clusters, by code unit (Gateway API, HTTPRouteRule.matches, "conflicts"). Never the order of files. Between two of the
+ * dialect of ingress-nginx the later `namespace/name` counts as the older, as its controller sorts equal ages
+ * (kubernetes/ingress-nginx:internal/ingress/controller/store/store.go, sortIngressSlice); these come before others.
  */
 export function byAge(a: Aged, b: Aged): number {
   if (a.createdAt !== b.createdAt) {
@@ -16,8 +19,14 @@ export function byAge(a: Aged, b: Aged): number {
     if (b.createdAt === null) return -1;
     return a.createdAt - b.createdAt;
   }
+  const [nginxA, nginxB] = [isNginx(a), isNginx(b)];
+  if (nginxA !== nginxB) return nginxA ? -1 : 1;
+  if (nginxA) return byText(fullName(b), fullName(a)) || byScope(a.scope, b.scope);
   return byText(a.namespace, b.namespace) || byText(a.name, b.name) || byScope(a.scope, b.scope);
 }
+
+const isNginx = ({ dialect }: Aged) => dialect === "ingress-nginx";
+const fullName = ({ namespace, name }: Aged) => `${namespace}/${name}`;
 
 const PATH_TYPE_RANK: Record<PathMatch["type"], number> = { Exact: 0, RegularExpression: 1, PathPrefix: 2 };
 

@@ -1,5 +1,6 @@
 import type { Position } from "../diagnostics/diagnostic.ts";
 import type { BackendRef } from "./backend.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Filter } from "./filter.ts";
 import type { HttpMatch } from "./match.ts";
 import type { Policy } from "./policy.ts";
@@ -14,6 +15,7 @@ export interface RuleOwner {
   /** `metadata.creationTimestamp` in milliseconds since the epoch; null for an object that never was in a cluster. */
   readonly createdAt: number | null;
   readonly scope: Scope;
+  readonly dialect: Dialect;
 }
 
 /**

@@ -56,7 +56,7 @@ function pathsOf({ policy: { value } }: Login): string[] {
 function ruleOf({ policy, scope }: Login, { hostname, wildcard }: MergedHost, value: string): MergedRule {
   const path: PathMatch = { type: "Exact", value };
   const rule: RouteRule = {
-    owner: { kind: "Edge", namespace: "", name: "", createdAt: null, scope },
+    owner: { kind: "Edge", namespace: "", name: "", createdAt: null, scope, dialect: "kubernetes" },
     hostname,
     wildcard,
     match: pathOnly(path),

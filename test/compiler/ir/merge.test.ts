@@ -8,7 +8,7 @@ import { EVERY_CLUSTER, type Scope } from "../../../src/compiler/ir/scope.ts";
 import { DEFAULT_RETRY } from "../../../src/table/policies/retry.ts";
 import { fc } from "../../support/properties.ts";
 
-interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "scope" | "kind">> {
+interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "scope" | "kind" | "dialect">> {
   readonly name?: string;
   readonly host?: string;
   readonly path?: string;
@@ -21,10 +21,17 @@ interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "sc
 }
 
 function rule(sketch: Sketch): RouteRule {
-  const { kind = "Ingress", namespace = "shop", name = "a", createdAt = null, scope = EVERY_CLUSTER } = sketch;
+  const {
+    kind = "Ingress",
+    namespace = "shop",
+    name = "a",
+    createdAt = null,
+    scope = EVERY_CLUSTER,
+    dialect = "kubernetes",
+  } = sketch;
   const { host = "a.test", path = "/", type = "PathPrefix", service = "web", role = "rule", line = 1 } = sketch;
   return {
-    owner: { kind, namespace, name, createdAt, scope },
+    owner: { kind, namespace, name, createdAt, scope, dialect },
     hostname: host,
     wildcard: "one-label",
     match: pathOnly({ type, value: path }),

@@ -22,7 +22,7 @@ function rule(sketch: Sketch = {}): RouteRule {
   const { name = "a", namespace = "shop", host = "a.test", path = "/", type = "PathPrefix" } = sketch;
   const { scope = EVERY_CLUSTER, kind = "Ingress" } = sketch;
   return {
-    owner: { kind, namespace, name, createdAt: null, scope },
+    owner: { kind, namespace, name, createdAt: null, scope, dialect: "kubernetes" },
     hostname: host,
     wildcard: "one-label",
     match: pathOnly({ type, value: path }),

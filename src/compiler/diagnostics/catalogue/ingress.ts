@@ -217,4 +217,10 @@ export const ingressCodes = {
     why: "Such an entry stands for the default certificate of a controller. At the edge the platform holds the certificates, so it changes nothing here.",
     fix: "Nothing to do; name the hosts to have them checked against the rules.",
   },
+  EI2062: {
+    severity: "info",
+    title: "Annotations of ingress-nginx without its habits",
+    why: "ingress-nginx does a lot that no annotation asks for: it redirects http to https on hosts with `tls`, sends HSTS there, redirects `/x` to a path written `/x/`. The edge does the same for Ingresses of its dialect alone: those whose IngressClass has the controller `k8s.io/ingress-nginx`, or whose class is called `nginx` where no IngressClass of that name is among the manifests. These have `tls` and annotations of ingress-nginx, which are honoured, and no such class: requests over http are not redirected unless an annotation says so.",
+    fix: "Pass --dialect ingress-nginx if ingress-nginx serves them in the clusters, or add the IngressClass to the manifests.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,9 +1,11 @@
 import { byText } from "../../by-text.ts";
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
+import type { Dialect } from "../../ir/dialect.ts";
 import { intersection, overlaps, type Scope } from "../../ir/scope.ts";
 import type { IngressBody, IngressClassBody, Resource } from "../../resources/resource.ts";
 import type { ValuePath } from "../../sources/document.ts";
+import { dialectOf, type ServedResource } from "./dialect.ts";
 
 /** `spec.controller` of the IngressClasses that are meant for this edge. */
 export const OWN_CONTROLLER = "edge-ingress.dev/ingress-controller";
@@ -15,11 +17,13 @@ export const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 export interface ClassFlags {
   readonly ingressClass: readonly string[];
   readonly controller: readonly string[];
+  /** `--dialect`: that of all Ingresses that are served; absent or null: each by its class. */
+  readonly dialect?: Dialect | null;
 }
 
 export interface ClassSelection {
   /** In the order of the input. */
-  readonly served: readonly Resource<IngressBody>[];
+  readonly served: readonly ServedResource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -46,7 +50,7 @@ export function selectByClass(
   classes: readonly Resource<IngressClassBody>[],
   flags: ClassFlags,
 ): ClassSelection {
-  const served: Resource<IngressBody>[] = [];
+  const served: ServedResource[] = [];
   const diagnostics: Diagnostic[] = [];
   const leftOut = new Map<string, LeftOut>();
   for (const ingress of ingresses) {
@@ -54,7 +58,7 @@ export function selectByClass(
     if (effective.kind === "ambiguous") {
       diagnostics.push(twoDefaults(ingress, effective.classes));
     } else if (isServed(ingress, effective, classes, flags)) {
-      served.push(ingress);
+      served.push({ ...ingress, dialect: flags.dialect ?? dialectOf(effective.names, ingress, classes) });
     } else {
       const { names, path } = effective;
       const before = leftOut.get(names.join(", "));

@@ -7,6 +7,7 @@ import type { ResourceSet } from "../../resources/resource.ts";
 import { readAnnotations } from "./annotations/read.ts";
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
+import { reportUnclear } from "./dialect.ts";
 import { EDGE } from "./owner.ts";
 import { readRules, routeRule } from "./rules.ts";
 import { readTls } from "./tls.ts";
@@ -58,6 +59,8 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     diagnostics.push(...reading.diagnostics, ...tlsReading.diagnostics);
   }
   rules.push(...readUnmatched(served, edge.backend));
+  const routed = served.map(({ ingress }) => ingress);
+  diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   return { rules, tls, diagnostics };
 }
 

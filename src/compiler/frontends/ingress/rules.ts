@@ -6,8 +6,9 @@ import type { Filter } from "../../ir/filter.ts";
 import { type PathMatch, pathOnly } from "../../ir/match.ts";
 import type { Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
-import type { IngressBody, IngressPath, Resource } from "../../resources/resource.ts";
+import type { IngressPath } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
+import type { ServedResource } from "./dialect.ts";
 import { policiesAt } from "./no-auth-locations.ts";
 import { ownerOf } from "./owner.ts";
 
@@ -31,7 +32,7 @@ export function hostnameOf(host: string | null): string {
 }
 
 /** Every rule of one Ingress in the order of its manifest, then its default backend, hostname by hostname. */
-export function readRules(ingress: Resource<IngressBody>, context: RuleContext): RuleReading {
+export function readRules(ingress: ServedResource, context: RuleContext): RuleReading {
   const readings = ingress.body.rules.map((rule, index) =>
     rule.paths === null
       ? readHostOnly(ingress, index, context)
@@ -48,7 +49,7 @@ function joined(readings: readonly RuleReading[]): RuleReading {
 }
 
 function readPath(
-  ingress: Resource<IngressBody>,
+  ingress: ServedResource,
   ruleIndex: number,
   path: IngressPath,
   pathIndex: number,
@@ -112,7 +113,7 @@ function quoted(path: string): string {
 }
 
 /** A rule without `http`: the default backend of its Ingress is emitted for every hostname anyway. */
-function readHostOnly(ingress: Resource<IngressBody>, ruleIndex: number, context: RuleContext): RuleReading {
+function readHostOnly(ingress: ServedResource, ruleIndex: number, context: RuleContext): RuleReading {
   if (ingress.body.defaultBackend !== null) return { rules: [], diagnostics: [] };
   const at = ingress.locate(["spec", "rules", ruleIndex]);
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
@@ -129,7 +130,7 @@ function readHostOnly(ingress: Resource<IngressBody>, ruleIndex: number, context
 }
 
 /** `spec.defaultBackend` takes what no rule takes: the rest of each hostname of the Ingress, and all other hosts. */
-function readDefaultBackend(ingress: Resource<IngressBody>, context: RuleContext): RuleReading {
+function readDefaultBackend(ingress: ServedResource, context: RuleContext): RuleReading {
   const { defaultBackend, rules } = ingress.body;
   if (defaultBackend === null) return { rules: [], diagnostics: [] };
   const at = ingress.locate(["spec", "defaultBackend"], "key");

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { TlsHost } from "../../ir/tls.ts";
-import type { IngressBody, Resource } from "../../resources/resource.ts";
+import type { IngressBody } from "../../resources/resource.ts";
+import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
 
@@ -11,7 +12,7 @@ export interface TlsReading {
 }
 
 /** The TLS entries of one Ingress, and where they and its rules speak of different hosts. */
-export function readTls(ingress: Resource<IngressBody>): TlsReading {
+export function readTls(ingress: ServedResource): TlsReading {
   const tls = ingress.body.tls.flatMap((entry, index) => tlsHosts(ingress, entry, index));
   if (tls.length === 0) return { tls, diagnostics: [] };
   return {
@@ -20,11 +21,7 @@ export function readTls(ingress: Resource<IngressBody>): TlsReading {
   };
 }
 
-function tlsHosts(
-  ingress: Resource<IngressBody>,
-  entry: IngressBody["tls"][number],
-  index: number,
-): readonly TlsHost[] {
+function tlsHosts(ingress: ServedResource, entry: IngressBody["tls"][number], index: number): readonly TlsHost[] {
   const { namespace } = ingress.metadata;
   const secret = entry.secretName === null ? null : { namespace, name: entry.secretName };
   const owner = ownerOf(ingress);
@@ -39,7 +36,7 @@ function tlsHosts(
   }));
 }
 
-function withoutHosts(ingress: Resource<IngressBody>): readonly Diagnostic[] {
+function withoutHosts(ingress: ServedResource): readonly Diagnostic[] {
   return ingress.body.tls.flatMap((entry, index) =>
     entry.hosts.length > 0
       ? []
@@ -54,7 +51,7 @@ function withoutHosts(ingress: Resource<IngressBody>): readonly Diagnostic[] {
 }
 
 /** A TLS host that none of the requests which this Ingress takes can have. */
-function withoutRule(ingress: Resource<IngressBody>, tls: readonly TlsHost[]): readonly Diagnostic[] {
+function withoutRule(ingress: ServedResource, tls: readonly TlsHost[]): readonly Diagnostic[] {
   const taken = ingress.body.rules.map((rule) => hostnameOf(rule.host));
   if (ingress.body.defaultBackend !== null) taken.push("*");
   return tls
@@ -63,7 +60,7 @@ function withoutRule(ingress: Resource<IngressBody>, tls: readonly TlsHost[]): r
 }
 
 /** A rule host that the Ingress leaves out of its TLS entries. A rule without a host has none to be left out. */
-function withoutTls(ingress: Resource<IngressBody>, tls: readonly TlsHost[]): readonly Diagnostic[] {
+function withoutTls(ingress: ServedResource, tls: readonly TlsHost[]): readonly Diagnostic[] {
   const reported = new Set<string>();
   return ingress.body.rules.flatMap((rule, index) => {
     const host = hostnameOf(rule.host);

@@ -3,13 +3,13 @@ import type { Filter } from "../../ir/filter.ts";
 import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import type { RouteRule, Timeouts } from "../../ir/rule.ts";
-import type { IngressBody, Resource } from "../../resources/resource.ts";
+import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf, routeRule } from "./rules.ts";
 
 /** An Ingress that is served, with what its annotations come to. */
 export interface ServedIngress {
-  readonly ingress: Resource<IngressBody>;
+  readonly ingress: ServedResource;
   readonly timeouts: Timeouts;
   readonly policies: readonly Policy[];
   readonly filters: readonly Filter[];

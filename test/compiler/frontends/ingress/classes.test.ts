@@ -43,7 +43,10 @@ describe("an Ingress that does not say which class it has", () => {
       ingressClass("first", NGINX, true, inClusters("eu")),
       ingressClass("second", NGINX, true, inClusters("us")),
     ];
-    expect(selectByClass([unclassed], apart, NO_FLAGS)).toEqual({ served: [unclassed], diagnostics: [] });
+    expect(selectByClass([unclassed], apart, NO_FLAGS)).toMatchObject({
+      served: [{ metadata: unclassed.metadata }],
+      diagnostics: [],
+    });
     expect(served(unclassed, apart, { ingressClass: ["second"] })).toBe(true);
     expect(served(ingress("eu-only", {}, {}, inClusters("eu")), apart, { ingressClass: ["second"] })).toBe(false);
   });

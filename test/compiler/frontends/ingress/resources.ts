@@ -1,4 +1,6 @@
 import type { Position } from "../../../../src/compiler/diagnostics/diagnostic.ts";
+import type { ServedResource } from "../../../../src/compiler/frontends/ingress/dialect.ts";
+import type { Dialect } from "../../../../src/compiler/ir/dialect.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../../src/compiler/ir/scope.ts";
 import type {
   IngressBackend,
@@ -34,9 +36,10 @@ export function ingress(
   body: Partial<IngressBody> = {},
   metadata: Partial<Metadata> = {},
   scope: Scope = EVERY_CLUSTER,
-): Resource<IngressBody> {
+  dialect: Dialect = "kubernetes",
+): ServedResource {
   const full = { ingressClassName: null, defaultBackend: null, rules: [], tls: [], loadBalancer: [], ...body };
-  return resource(name, full, metadata, scope);
+  return { ...resource(name, full, metadata, scope), dialect };
 }
 
 export function ingressClass(

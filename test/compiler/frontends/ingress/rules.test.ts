@@ -102,7 +102,14 @@ describe("a rule", () => {
     const body = { rules: [{ host: null, paths: [path("/a"), path("/b", "Exact", to("api", "http"))] }] };
     const { rules } = readRules(ingress("web", body, { createdAt: 5 }, inClusters("eu")), CONTEXT);
     expect(rules[1]).toEqual({
-      owner: { kind: "Ingress", namespace: "shop", name: "web", createdAt: 5, scope: inClusters("eu") },
+      owner: {
+        kind: "Ingress",
+        namespace: "shop",
+        name: "web",
+        createdAt: 5,
+        scope: inClusters("eu"),
+        dialect: "kubernetes",
+      },
       hostname: "*",
       wildcard: "one-label",
       match: { path: { type: "Exact", value: "/b" }, method: null, headers: [], queryParams: [] },

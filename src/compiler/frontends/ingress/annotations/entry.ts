@@ -2,7 +2,8 @@ import type { Code } from "../../../diagnostics/catalogue/index.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { PolicySetting } from "../../../ir/policy.ts";
 import type { Timeouts } from "../../../ir/rule.ts";
-import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
+import type { ResourceSet } from "../../../resources/resource.ts";
+import type { ServedResource } from "../dialect.ts";
 
 /**
  * What an edge in front of clusters can do with an annotation: E honour it exactly, P honour it in part, C leave it to
@@ -56,7 +57,7 @@ export interface AnnotationEntry {
 
 /** What is known besides the annotations when a family is settled. */
 export interface FamilyContext {
-  readonly ingress: Resource<IngressBody>;
+  readonly ingress: ServedResource;
   readonly resources: ResourceSet;
 }
 

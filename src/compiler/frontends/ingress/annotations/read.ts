@@ -5,7 +5,8 @@ import { diagnose } from "../../../diagnostics/report.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
-import type { IngressBody, Resource, ResourceSet } from "../../../resources/resource.ts";
+import type { ResourceSet } from "../../../resources/resource.ts";
+import type { ServedResource } from "../dialect.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
 import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, FamilyContext } from "./entry.ts";
 import { foreignAnnotation } from "./foreign.ts";
@@ -28,7 +29,7 @@ export interface AnnotationsReading extends AnnotationReading {
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't; an Ingress that is left out
  * publishes nothing, so nothing else of it is reported. Messages never show a value: it may be a secret.
  */
-export function readAnnotations(ingress: Resource<IngressBody>, resources: ResourceSet): AnnotationsReading {
+export function readAnnotations(ingress: ServedResource, resources: ResourceSet): AnnotationsReading {
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const leftOut = readings.find((reading) => reading.effect.leftOut);
@@ -74,11 +75,11 @@ function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
   return { ...a, ...b, timeouts: { ...a.timeouts, ...b.timeouts } };
 }
 
-function timeoutsOf(ingress: Resource<IngressBody>, key: string, { timeouts }: AnnotationEffect): Policy {
+function timeoutsOf(ingress: ServedResource, key: string, { timeouts }: AnnotationEffect): Policy {
   return { field: "timeouts", value: { ...DEFAULT_TIMEOUTS, ...timeouts }, ...sourceOf(ingress, key) };
 }
 
-function sourceOf(ingress: Resource<IngressBody>, key: string): Pick<Policy, "from" | "at"> {
+function sourceOf(ingress: ServedResource, key: string): Pick<Policy, "from" | "at"> {
   const { namespace, name } = ingress.metadata;
   return {
     from: `${key.slice(PREFIX.length)} of Ingress ${namespace}/${name}`,
@@ -89,13 +90,13 @@ function sourceOf(ingress: Resource<IngressBody>, key: string): Pick<Policy, "fr
 /** Reports at the key of an annotation, in words that begin with its Ingress. */
 type Report = (code: Code, says: string, more?: { fix: string }) => Diagnostic;
 
-function reportAt(ingress: Resource<IngressBody>, key: string): Report {
+function reportAt(ingress: ServedResource, key: string): Report {
   const { namespace, name } = ingress.metadata;
   const at = ingress.locate(["metadata", "annotations", key], "key");
   return (code, says, more) => diagnose(code, at, `Ingress ${namespace}/${name}: ${says}`, more);
 }
 
-function readAnnotation(ingress: Resource<IngressBody>, key: string): AnnotationReading {
+function readAnnotation(ingress: ServedResource, key: string): AnnotationReading {
   const { annotations } = ingress.metadata;
   const report = reportAt(ingress, key);
   if (!key.startsWith(PREFIX)) return { effect: {}, diagnostics: otherKey(key, report) };
