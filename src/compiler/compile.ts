@@ -17,6 +17,7 @@ import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { withEdgeCookies, withLogins } from "./policies/logins.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
+import { reportBodyLimits } from "./policies/request-body.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
@@ -84,6 +85,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...resolved.diagnostics,
     ...secrets.diagnostics,
     ...reportTargetModes(resolved.hosts),
+    ...reportBodyLimits(attached.rules, options),
     ...reportExternalAuth(resolved.hosts),
     ...reportUnprovedLimits(attached.rules),
     ...limited.diagnostics,

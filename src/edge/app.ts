@@ -9,6 +9,7 @@ import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { withoutParameters } from "./query.ts";
+import { refusedBySize } from "./stages/body-size.ts";
 import { chainOf, runChain } from "./stages/chain.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { matchRequest } from "./stages/match.ts";
@@ -67,6 +68,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     context: ForwardContext,
     inner: Asking["inside"],
   ): Promise<Response | Problem> {
+    const refusal = refusedBySize(rule.policies, request);
+    if (refusal !== null) return refusal;
     const chain = chainOf(rule.policies);
     // An answer that stands in for a cluster's is none to a question: it would let requests in where a service is down.
     const fallback = inner === null ? null : rule.policies.fallback;

@@ -17,6 +17,12 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
   incomplete: { status: 400, title: "Bad Request", detail: "The request ended before its body was complete." },
   notFound: { status: 404, title: "Not Found", detail: "Nothing is served at this address." },
+  lengthRequired: { status: 411, title: "Length Required", detail: "The request must say how long its body is." },
+  tooLarge: {
+    status: 413,
+    title: "Content Too Large",
+    detail: "The body of this request is larger than is taken here.",
+  },
   tooMany: { status: 429, title: "Too Many Requests", detail: "Wait a moment before you try again." },
   internal: { status: 500, title: "Internal Server Error", detail: "The edge failed to handle this request." },
   badGateway: {

@@ -33,6 +33,12 @@ export const u32: Codec<number> = {
   read: next,
 };
 
+/** A whole number from 0 to 2^53 - 1, in two words, the higher one first. */
+export const u53: Codec<number> = {
+  write: (value, words) => void words.push(Math.floor(value / 2 ** 32), value % 2 ** 32),
+  read: (cursor) => next(cursor) * 2 ** 32 + next(cursor),
+};
+
 export const boolean: Codec<boolean> = {
   write: (value, words) => void words.push(value ? 1 : 0),
   read: (cursor) => next(cursor) !== 0,

@@ -81,6 +81,7 @@ const IN_LISTS = [
   "externalAuth",
   "headers",
   "rateLimit",
+  "requestBody",
 ];
 
 describe("the defaults of the page, written out, are those of", () => {
@@ -191,6 +192,13 @@ describe("the defaults of the page, written out, are those of", () => {
     const inSession = ["absoluteTimeout", "idleTimeout"];
     const names = Object.keys(DEFAULT_OIDC).filter((name) => !inSession.includes(name));
     expect(topLevel(rows).sort()).toEqual([...own, ...names].sort());
+  });
+
+  test("requestBody", () => {
+    const rows = tableOf(page, "requestBody", "Default", "Means");
+    const requestBody = fieldsOf(rows, { maxSize: "1024Gi" });
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], requestBody }) ?? [];
+    expect(setting?.value).toEqual({ maxSize: 1024 ** 4 });
   });
 
   test("consistentHash and sessionPersistence", () => {

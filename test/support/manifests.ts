@@ -39,15 +39,16 @@ export interface IngressSketch {
   readonly path?: string;
   readonly service?: string;
   readonly tls?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** An Ingress with one rule. */
-export function ingress({ name, host, path = "/", service = name, tls }: IngressSketch): string {
+export function ingress({ name, host, path = "/", service = name, tls, annotations }: IngressSketch): string {
   const backend = { service: { name: service, port: { number: 80 } } };
   return stringify({
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
-    metadata: { name },
+    metadata: { name, ...(annotations !== undefined && { annotations }) },
     spec: {
       ...(tls === undefined ? {} : { tls: [{ hosts: tls, secretName: `${name}-tls` }] }),
       rules: [{ ...(host === undefined ? {} : { host }), http: { paths: [{ path, pathType: "Prefix", backend }] } }],

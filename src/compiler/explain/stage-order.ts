@@ -6,6 +6,7 @@ import type { RuleReport } from "./explanation.ts";
  * then the way to the cluster. Each field is here: the type sees to that.
  */
 const ORDER = {
+  requestBody: 5,
   cors: 10,
   rateLimit: 20,
   satisfy: 30,

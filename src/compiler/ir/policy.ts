@@ -8,6 +8,7 @@ import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Oidc } from "../../table/policies/oidc.ts";
+import type { RequestBody } from "../../table/policies/request-body.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
@@ -29,6 +30,7 @@ export interface PolicyValues {
   readonly jwt: Jwt;
   readonly apiKey: ApiKey;
   readonly basicAuth: BasicAuth;
+  readonly requestBody: RequestBody;
   /** Null: nobody is asked, whatever a policy for the whole edge says. */
   readonly externalAuth: ExternalAuth | null;
   readonly oidc: Oidc;
@@ -45,6 +47,7 @@ export const POLICY_FIELDS = [
   "retry",
   "fallback",
   "timeouts",
+  "requestBody",
   "cors",
   "satisfy",
   "access",
@@ -63,6 +66,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "access",
   "apiKey",
   "authorization",
+  "requestBody",
   "basicAuth",
   "clientCertificate",
   "externalAuth",
@@ -94,6 +98,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
   const headers = settingOf(policies, "headers");
   const filtered = effectiveFilters(filters);
   const rateLimit = settingOf(policies, "rateLimit");
+  const requestBody = settingOf(policies, "requestBody");
   return {
     ...DEFAULT_RULE_POLICIES,
     ...filtered,
@@ -112,6 +117,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     externalAuth: settingOf(policies, "externalAuth"),
     oidc: settingOf(policies, "oidc"),
     rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
+    requestBody: requestBody?.maxSize === 0 ? null : requestBody,
   };
 }
 

@@ -54,6 +54,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { request, response } = setting.value;
       return asked({ request: request.map(changeText), response: response.map(changeText) });
     }
+    case "requestBody":
+      return setting.value;
     case "externalAuth":
       return externalAuthText(setting.value);
     case "rateLimit":

@@ -13,6 +13,7 @@ import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
 import { oidc, oidcIn } from "./edge-policy-oidc.ts";
 import { rateLimit, rateLimitIn } from "./edge-policy-rate-limit.ts";
+import { requestBody } from "./edge-policy-request-body.ts";
 import { retry } from "./edge-policy-retry.ts";
 import { targetRef } from "./edge-policy-targets.ts";
 import { timeouts } from "./edge-policy-timeouts.ts";
@@ -32,6 +33,7 @@ const SETTINGS = {
   retry,
   fallback,
   timeouts,
+  requestBody,
   satisfy,
   access,
   authorization,
@@ -52,6 +54,7 @@ const spec = z
     retry: retry.nullish(),
     fallback: fallback.nullish(),
     timeouts: timeouts.nullish(),
+    requestBody: requestBody.optional(),
     jwt: jwt.optional(),
     apiKey: apiKey.optional(),
     satisfy: satisfy.optional(),
@@ -90,6 +93,7 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
     written.retry ? { field: "retry", value: written.retry } : null,
     written.fallback ? { field: "fallback", value: written.fallback } : null,
     written.timeouts ? { field: "timeouts", value: written.timeouts } : null,
+    written.requestBody ? { field: "requestBody", value: written.requestBody } : null,
     written.jwt ? { field: "jwt", value: written.jwt } : null,
     written.apiKey ? { field: "apiKey", value: written.apiKey } : null,
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,

@@ -22,6 +22,7 @@ import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
 import { sessionCookie, sessionToken } from "./session.ts";
 import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
+import { countedUpload, type Upload } from "./upload.ts";
 
 /** What a forwarded request carries besides its rule. */
 export interface ForwardContext {
@@ -57,6 +58,8 @@ interface Exchange {
   readonly selection: RequestSelection;
   /** The body where it may be sent again; else null. */
   readonly held: ArrayBuffer | null;
+  /** The body where it has to be counted on its way; else null. */
+  readonly upload: Upload | null;
   readonly repeatable: boolean;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
@@ -100,6 +103,7 @@ export class Forwarder {
     const { retry, loadBalancing } = rule.policies;
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
     if (held === "broken") return "incomplete";
+    const upload = held === null ? countedUpload(request, rule.policies.requestBody) : null;
     const repeatable = isRepeatable(request, held !== null, retry);
     const waiting = repeatable ? null : this.#health.firstSnapshot(FIRST_SNAPSHOT_WAIT);
     if (waiting !== null) await waiting;
@@ -110,7 +114,7 @@ export class Forwarder {
     const first = upstream.balancer.first(selection, now);
     if (typeof first === "string") return first;
     const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : now + rule.requestTimeout;
-    const exchange = { rule, request, context, upstream, selection, held, repeatable, deadline, tried: [] };
+    const exchange = { rule, request, context, upstream, selection, held, upload, repeatable, deadline, tried: [] };
     return this.#exchange(exchange, first);
   }
 
@@ -119,6 +123,7 @@ export class Forwarder {
     let ended = await this.#firstTry(exchange, first);
     let retries = 0;
     for (;;) {
+      if (exchange.upload?.isOver && !("response" in ended)) return "tooLarge";
       const isFailed = !("response" in ended);
       const pause = backoff(retries + 1, retry.backoff, Math.random());
       const next = isWorthRetrying(ended, retry) ? this.#nextAfter(ended, exchange, retries, pause) : null;
@@ -166,7 +171,7 @@ export class Forwarder {
 
   /** `signal`: gives the try up; null where nobody will. */
   async #try(exchange: Exchange, state: EndpointState, signal: AbortSignal | null): Promise<Attempt> {
-    const { context, request, rule, held, tried } = exchange;
+    const { context, request, rule, held, upload, tried } = exchange;
     const { endpoint } = state;
     tried.push(state);
     const transport = this.#transportOf(state, context.env);
@@ -175,14 +180,17 @@ export class Forwarder {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), exchange, false);
     }
-    const plain = upstreamRequest(urlAt(endpoint, target, rule.policies.upstreamHost), request, held, signal);
+    // What is counted goes out once, so nobody gives it up for another try.
+    const givenUp = upload?.signal ?? signal;
+    const url = urlAt(endpoint, target, rule.policies.upstreamHost);
+    const plain = upstreamRequest(url, request, held ?? upload?.body ?? null, givenUp);
     // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
     const upstream =
       context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
-    const ended = await attempt(state, transport, upstream, limitOf(exchange), signal);
+    const ended = await attempt(state, transport, upstream, limitOf(exchange), givenUp);
     return this.#recorded(ended, exchange, request.body !== null && held === null);
   }
 
@@ -261,12 +269,18 @@ export class Forwarder {
 
 /**
  * The request at another URL, to be sent as it is: a redirect is the client's to follow. A body of GET or HEAD, which
- * RFC 9110 §9.3.1 leaves without meaning but lets pass, can only be carried by copying the whole request.
+ * RFC 9110 §9.3.1 leaves without meaning but lets pass, can only be carried by copying the whole request. `instead`: the
+ * body that is sent, where it is not the request's own.
  */
-function upstreamRequest(url: string, request: Request, held: ArrayBuffer | null, signal: AbortSignal | null): Request {
+function upstreamRequest(
+  url: string,
+  request: Request,
+  instead: ArrayBuffer | ReadableStream | null,
+  signal: AbortSignal | null,
+): Request {
   const { method, headers, body } = request;
-  if (body !== null && held === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
-  const init = { method, headers, body: held ?? body, redirect: "manual" as const };
+  if (body !== null && instead === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
+  const init = { method, headers, body: instead ?? body, redirect: "manual" as const };
   return new Request(url, signal === null ? init : { ...init, signal });
 }
 

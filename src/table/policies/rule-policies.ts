@@ -11,6 +11,7 @@ import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { oidc } from "./oidc.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { requestBody } from "./request-body.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
 
 /** What policies make of one rule, defaults filled in. A new policy is a line here, and one in the default. */
@@ -29,6 +30,8 @@ export const rulePolicies = record({
   externalAuth: nullable(externalAuth),
   oidc: nullable(oidc),
   rateLimit: nullable(rateLimit),
+  /** Null: of any size. */
+  requestBody: nullable(requestBody),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
@@ -58,6 +61,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   externalAuth: null,
   oidc: null,
   rateLimit: null,
+  requestBody: null,
   identityHeaders: [],
   edgeCookies: [],
   requestHeaders: [],

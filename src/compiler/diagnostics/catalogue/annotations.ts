@@ -115,6 +115,12 @@ export const annotationCodes = {
     why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that begin with `global-auth-`. The others hold in the clusters alone, where their own ingress reads them.",
     fix: "Check that the routes do what they should without them. For `use-forwarded-headers` there is --trusted-proxy.",
   },
+  EI4030: {
+    severity: "warning",
+    title: "A value that ingress-nginx passes over for its default",
+    why: "ingress-nginx can't read the value, says nothing, and its default holds. The edge does the same where the default keeps the limit: a body size that is none means 1m.",
+    fix: "Write a number of bytes, perhaps with k, m or g behind it, or take the annotation away.",
+  },
   EI4060: {
     severity: "info",
     title: "An annotation that the cluster's own ingress acts on",

@@ -148,7 +148,7 @@ export const policyCodes = {
   EI6009: {
     severity: "error",
     title: "A guard that does not hold where it should",
-    why: "The policy has a guard (an access list, authentication, authorization), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. What is only worth a warning for other policies would be an open door here, so nothing is published.",
+    why: "The policy has a guard (an access list, authentication, authorization, a limit), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. What is only worth a warning for other policies would be an open door here, so nothing is published.",
     fix: "Correct the target, give the rules that are named a guard of their own, or join the two policies into one.",
   },
   EI6020: {
@@ -174,5 +174,11 @@ export const policyCodes = {
     title: "An authorization that asks who it is where nobody knows",
     why: "A condition on a principal holds for identities that the checks of the rule have proved: `basicAuth`, `externalAuth`, `jwt`, `apiKey`, `oidc`. Rules that the policy reaches have none of those that could prove it. A rule that denies by such a condition would deny nobody, and one that allows by it would allow nobody.",
     fix: "Attach the check to the same rules, or take the condition out.",
+  },
+  EI6011: {
+    severity: "info",
+    title: "Bodies that the platform refuses before the edge sees them",
+    why: "Cloudflare answers 413 itself where a request's body is larger than the zone's plan allows: 100 MB on Free and Pro, 200 MB on Business, 500 MB on Enterprise unless more is agreed. The limit of the route is higher, or there is none.",
+    fix: "Nothing to do where the plan allows as much as clients send. Otherwise have them upload in parts, or to a host that is not proxied.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

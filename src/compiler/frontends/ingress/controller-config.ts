@@ -1,12 +1,15 @@
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
+import type { PolicySetting } from "../../ir/policy.ts";
 import type { ConfigMapBody, EdgePolicyBody, Resource, ResourceSet } from "../../resources/resource.ts";
+import { NO_BODY_SIZE, parseBodySize } from "./annotations/body-size.ts";
 import { readExternalAuth } from "./annotations/external-auth.ts";
 import { FamilyValues } from "./annotations/family-values.ts";
 
 /** The ConfigMap of the controller as its manifests and its chart name it. */
 const NAME = /(?:^|-)(?:ingress-nginx-controller|nginx-ingress-controller|nginx-configuration)$/;
 const URL_KEY = "global-auth-url";
+const BODY_SIZE_KEY = "proxy-body-size";
 const GLOBAL_AUTH = /^global-auth-(?=.)/;
 
 /** Keys that keep requests out of all routes, or may: what is not done by the edge would be open. */
@@ -22,7 +25,6 @@ const GUARDS: ReadonlySet<string> = new Set([
   "location-snippet",
   "main-snippet",
   "modsecurity-snippet",
-  "proxy-body-size",
   "server-snippet",
   "whitelist-source-range",
 ]);
@@ -69,7 +71,17 @@ function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
   const diagnostics = reading.findings.map(({ name: auth, code, says }) =>
     diagnose(code, at(`global-${auth}`), `${name}: global-${auth} ${says.replace(/ auth-/, " global-auth-")}`),
   );
-  const others = written.map(([key]) => key).filter((key) => !isAuth(key) && !OF_ANNOTATIONS.includes(key));
+  const settings: PolicySetting[] = [];
+  if (value !== null && reading.isSound) settings.push({ field: "externalAuth", value });
+  const size = new Map(written).get(BODY_SIZE_KEY)?.trim();
+  const requestBody = size === undefined ? null : parseBodySize(size);
+  if (requestBody !== null) settings.push({ field: "requestBody", value: requestBody });
+  else if (size !== undefined) {
+    diagnostics.push(diagnose("EI4030", at(BODY_SIZE_KEY), `${name}: ${BODY_SIZE_KEY} ${NO_BODY_SIZE}`));
+  }
+  const others = written
+    .map(([key]) => key)
+    .filter((key) => !isAuth(key) && key !== BODY_SIZE_KEY && !OF_ANNOTATIONS.includes(key));
   const guards = others.filter((key) => GUARDS.has(key));
   for (const key of guards) {
     diagnostics.push(diagnose("EI4020", at(key), `${name}: ${key} guards all routes and is not honoured`));
@@ -81,12 +93,12 @@ function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
       diagnose("EI4021", at(first), `${name}: ${keys} ${more.length === 0 ? "is" : "are"} not honoured`),
     );
   }
-  if (value === null || !reading.isSound) return { policies: [], diagnostics };
+  if (settings.length === 0) return { policies: [], diagnostics };
   const policy: Resource<EdgePolicyBody> = {
     metadata,
     scope,
-    body: { writtenAs: "ConfigMap", targetRefs: [{ kind: "Edge" }], settings: [{ field: "externalAuth", value }] },
-    locate: () => at(URL_KEY),
+    body: { writtenAs: "ConfigMap", targetRefs: [{ kind: "Edge" }], settings },
+    locate: ([, field]) => at(field === "requestBody" ? BODY_SIZE_KEY : URL_KEY),
   };
   return { policies: [policy], diagnostics };
 }

@@ -31,8 +31,10 @@ export function readUnmatched(served: readonly ServedIngress[], edgeDefault: Bac
       if (host !== null && !oldest.has(hostnameOf(host))) oldest.set(hostnameOf(host), each);
     }
   }
+  const isIdle = (field: PolicyField) =>
+    OF_CLUSTERS.includes(field) || (edgeDefault === null && field === "requestBody");
   return [...oldest].flatMap(([hostname, { ingress, timeouts, policies, filters }]) => {
-    const onlyOfClusters = policies.every(({ field }) => OF_CLUSTERS.includes(field));
+    const onlyOfClusters = policies.every(({ field }) => isIdle(field));
     if (onlyOfClusters && filters.every(({ type }) => type !== "ResponseHeaderModifier")) return [];
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     const at = ingress.locate(["spec", "rules", index, "host"]);

@@ -106,7 +106,6 @@ describe("the other keys of the ConfigMap", () => {
     "block-cidrs",
     "global-auth-snippet",
     "server-snippet",
-    "proxy-body-size",
   ])("%s guards, so it is an error", (key) => {
     const { output, diagnostics } = compiled(
       [cluster("eu"), annotated({}), configMap({ [key]: "HUNTER2" })].join("---\n"),
@@ -116,6 +115,24 @@ describe("the other keys of the ConfigMap", () => {
       `EI4020 ConfigMap ingress-nginx/ingress-nginx-controller: ${key} guards all routes and is not honoured`,
     ]);
     expect(JSON.stringify(diagnostics)).not.toContain("HUNTER2");
+  });
+
+  test.each([
+    ["8m", { maxSize: 8 * 2 ** 20 }, []],
+    ["0", null, []],
+    [
+      "lots",
+      null,
+      [
+        "EI4030 ConfigMap ingress-nginx/ingress-nginx-controller: proxy-body-size is no size of nginx, as in 8m: its default of 1m holds",
+      ],
+    ],
+  ])("proxy-body-size %s is read", (size, limit, said) => {
+    const { output, diagnostics } = compiled(
+      [cluster("eu"), annotated({}), configMap({ "proxy-body-size": size })].join("---\n"),
+    );
+    expect(output?.router.hosts[0]?.rules[0]?.policies.requestBody).toEqual(limit);
+    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(said);
   });
 
   test("are a warning, one for all", () => {

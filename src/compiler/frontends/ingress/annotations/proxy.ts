@@ -1,4 +1,5 @@
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
+import { readBodySize } from "./body-size.ts";
 import { type AnnotationFamily, type AnnotationReading, FALSE, type Remark, TRUE } from "./entry.ts";
 
 /** nginx counts between two reads of the answer; the edge counts to its headers, which is where most time-outs are. */
@@ -25,7 +26,8 @@ export const proxy: AnnotationFamily = {
       class: "E",
       guards: true,
       summary: "The size of a request body over which the answer is 413; `0` for no limit.",
-      inert: ["0"],
+      together:
+        "Honoured, also where the length is not told; what is no size comes to 1m, as in nginx, and is a warning.",
     },
     {
       name: "proxy-connect-timeout",
@@ -127,4 +129,5 @@ export const proxy: AnnotationFamily = {
       inert: TRUE,
     },
   ],
+  settle: readBodySize,
 };

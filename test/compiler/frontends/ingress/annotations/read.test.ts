@@ -22,7 +22,6 @@ describe("an annotation of ingress-nginx that is not read", () => {
     ["auth-snippet", "proxy_set_header X-A b;", "EI4001 error"],
     ["limit-allowlist", "10.0.0.0/8", "EI4001 error"],
     ["limit-rps", "5", "EI4001 error"],
-    ["proxy-body-size", "8m", "EI4001 error"],
     ["configuration-snippet", "deny all;", "EI4001 error"],
     ["enable-modsecurity", "true", "EI4001 error"],
     ["rewrite-target", "/$1", "EI4002 warning"],

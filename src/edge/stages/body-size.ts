@@ -1,0 +1,15 @@
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Problem } from "../problem.ts";
+import { lengthOf } from "../upstream/retry.ts";
+
+/**
+ * Why a request is refused for what it says of its body, before anything else of its rule is asked, as nginx does; null:
+ * it is not. What does not tell its length is counted on its way (`upstream/upload.ts`), which a GET or HEAD with a body
+ * can't be: it would have to be made anew, and the runtime makes none with a body.
+ */
+export function refusedBySize({ requestBody }: RulePolicies, request: Request): Problem | null {
+  if (requestBody === null || request.body === null) return null;
+  const length = lengthOf(request.headers);
+  if (length !== null) return length > requestBody.maxSize ? "tooLarge" : null;
+  return request.method === "GET" || request.method === "HEAD" ? "lengthRequired" : null;
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Backend, startBackend } from "../support/backend.ts";
+import { type DevProcess, startDev } from "../support/cli.ts";
+import { clusterAt, directoryWith, documents, ingress } from "../support/manifests.ts";
+import { open, payload, payloadTally, tally, textOf } from "../support/transfer.ts";
+
+const KB = 2 ** 10;
+const LIMIT = 256 * KB;
+
+let backend: Backend;
+let dev: DevProcess;
+let asked = 0;
+
+beforeAll(async () => {
+  backend = await startBackend();
+  const annotations = { "nginx.ingress.kubernetes.io/proxy-body-size": "256k" };
+  const limited = ingress({ name: "limited", annotations });
+  dev = await startDev(["-f", directoryWith({ "all.yaml": documents(clusterAt("one", backend.port), limited) })]);
+});
+
+afterAll(() => backend.close());
+
+/** Uploads to a backend that reads all of it; the status, and how the upload ended there. */
+async function upload(bytes: number, headers: Record<string, string> = {}, method = "POST") {
+  asked = 0;
+  let outcome = "nothing came";
+  backend.handle = (request, response) => {
+    asked++;
+    outcome = "it is under way";
+    tally(request).then(
+      ({ bytes: seen }) => {
+        outcome = `whole, ${seen} bytes`;
+        response.end();
+      },
+      () => {
+        outcome = "broken off";
+      },
+    );
+  };
+  const { sent, answer } = open(dev.port, { method, headers });
+  sent.on("error", () => undefined);
+  payload(bytes).pipe(sent);
+  const got = await answer;
+  const text = await textOf(got);
+  return { status: got.statusCode, type: got.headers["content-type"], text, outcome: () => outcome };
+}
+
+describe("a body over the limit", () => {
+  test("413 by its Content-Length, and the cluster is not asked", async () => {
+    const { status, type, text } = await upload(2 * LIMIT, { "content-length": `${2 * LIMIT}` });
+    expect([status, type, asked]).toEqual([413, "application/problem+json", 0]);
+    expect(JSON.parse(text)).toMatchObject({ status: 413, title: "Content Too Large" });
+  });
+
+  test("413 where it does not tell its length, and the cluster never takes it for whole", async () => {
+    const { status, outcome } = await upload(4 * LIMIT);
+    expect(status).toBe(413);
+    await expect.poll(outcome).toBe("broken off");
+  });
+
+  test("a Content-Length beside chunks does not count: the chunks do", async () => {
+    asked = 0;
+    backend.handle = (request, response) => {
+      asked++;
+      request.resume().on("end", () => response.end());
+    };
+    const socket = connect(dev.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    socket.write("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const chunk = `${(64 * KB).toString(16)}\r\n${"x".repeat(64 * KB)}\r\n`;
+    for (let sent = 0; sent <= LIMIT; sent += 64 * KB) socket.write(chunk);
+    const [first] = (await once(socket, "data")) as [Buffer];
+    expect(first.toString("latin1").split("\r\n")[0]).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
+  });
+
+  test("a GET with a body of unknown length gets 411", async () => {
+    const { status } = await upload(64 * KB, { "transfer-encoding": "chunked" }, "GET");
+    expect([status, asked]).toEqual([411, 0]);
+  });
+});
+
+describe("a body within the limit arrives whole", () => {
+  test.each([
+    ["Content-Length", { "content-length": `${LIMIT}` }],
+    ["chunked", {}],
+  ])("%s", async (_, headers) => {
+    const { status, outcome } = await upload(LIMIT, headers as Record<string, string>);
+    expect([status, outcome()]).toEqual([200, `whole, ${payloadTally(LIMIT).bytes} bytes`]);
+  });
+});
+
+test("who breaks off a counted upload is seen to break off, not to end", async () => {
+  const outcome = Promise.withResolvers<string>();
+  backend.handle = (request) => {
+    request.on("data", () => sent.destroy());
+    request.on("end", () => outcome.resolve("end"));
+    request.on("error", () => outcome.resolve("broken off"));
+  };
+  const { sent } = open(dev.port, { method: "POST" });
+  sent.on("error", () => undefined);
+  sent.write("begun");
+  expect(await outcome.promise).toBe("broken off");
+});
