@@ -24,10 +24,15 @@ export class CookieJar {
     const type = { "content-type": "application/x-www-form-urlencoded" };
     const response = await send({
       port: Number(port),
-      host,
+      host: hostname,
       path: pathname + search,
       https: protocol === "https:",
-      headers: { ...headers, ...(form !== null && type), ...(cookie !== "" && { cookie }) },
+      headers: {
+        ...headers,
+        host,
+        ...(form !== null && type),
+        ...(cookie !== "" && { cookie: [cookie, headers.cookie].filter(Boolean).join("; ") }),
+      },
       ...(form !== null && { method: "POST", body: new URLSearchParams(form).toString() }),
     });
     for (const written of response.headers["set-cookie"] ?? []) {

@@ -111,6 +111,19 @@ describe("a login's paths", () => {
   });
 });
 
+test("Authorization is the edge's where the access token goes, unless another check reads it", () => {
+  const headersWith = (more: string) => {
+    const sets = `${oidc(", forwardAccessToken: true, claimsToHeaders: [{ claim: email, header: X-Email }]")}${more}`;
+    const policy = edgePolicy({ targets: "{ kind: Host, name: shop.example.com, path: /a }", sets });
+    const { output } = compileAll(ingress("shop", { "/": "Prefix", "/a": "Prefix" }), policy, GOOD);
+    return output?.router.hosts[0]?.rules
+      .filter(({ rule }) => rule.role === "rule")
+      .map(({ policies }) => policies.identityHeaders);
+  };
+  expect(headersWith("")).toEqual([["authorization", "x-email"], ["x-email"]]);
+  expect(headersWith(", satisfy: any, apiKey: {}")).toEqual([["x-email"], ["x-email"]]);
+});
+
 test("explain says that the edge answers them", () => {
   const policy = edgePolicy({ targets: ON_SHOP, sets: oidc() });
   const { output } = compileAll(ingress("shop", { "/": "Prefix" }), policy, GOOD);

@@ -18,7 +18,7 @@ type Outcome = Tokens | "refused" | "undecided";
  */
 export const GIVEN_AGAIN_FOR = 5 * 60_000;
 
-const MOST = 500;
+const MOST = 1_000;
 
 interface Known {
   readonly since: number;

@@ -26,9 +26,6 @@ export interface Session {
 const PART = 3_500;
 export const MOST_PARTS = 4;
 
-/** Seconds before the end of tokens in which they are refreshed; of short ones it is the last quarter. */
-const REFRESH_AHEAD = 60;
-
 /** Claims that speak of the exchange alone. */
 const OF_EXCHANGE = ["nonce", "at_hash", "c_hash", "s_hash"];
 
@@ -41,17 +38,16 @@ export async function beginSession(tokens: Tokens, policy: Oidc, sealer: Sealer,
 }
 
 function sessionOf(
-  { claims, access, refresh, expires }: Tokens,
+  { claims, access, refresh, refreshAt, expires }: Tokens,
   before: Pick<Session, "claims" | "begun"> & { readonly refresh?: string | null },
   { forwardAccessToken }: Oidc,
 ): Session {
-  const used = now();
   return {
     claims: Object.fromEntries(Object.entries(claims ?? before.claims).filter(([name]) => !OF_EXCHANGE.includes(name))),
     begun: before.begun,
-    used,
+    used: now(),
+    refreshAt,
     expires,
-    refreshAt: expires - Math.min(REFRESH_AHEAD, (expires - used) / 4),
     refresh: refresh ?? before.refresh ?? null,
     access: forwardAccessToken ? access : null,
   };
@@ -66,21 +62,33 @@ export async function currentSession(policy: Oidc, visit: Visit): Promise<Sessio
   // What opens is what was sealed here.
   const session = (await sealer.open(sealed, boundTo("session", policy, visit))) as Session | undefined;
   if (session === undefined) return refused("a session that is none of this policy and host", policy, visit);
-  const { begun, used, expires, refreshAt, refresh } = session;
+  const { begun, used } = session;
   const time = now();
   if (time >= begun + policy.absoluteTimeout || time >= used + policy.idleTimeout) return null;
-  if (time >= refreshAt && refresh !== null && policy.refreshToken) {
-    const outcome = await refreshes.tokensFor(refresh, session.claims, policy, visit);
+  const current = await withFreshTokens(session, policy, visit);
+  if (current === null || current === "undecided") return current;
+  const isDue = current !== session || time - used >= policy.idleTimeout / 10;
+  if (isDue && !(await keep({ ...current, used: time }, policy, sealer, visit))) return "undecided";
+  return current;
+}
+
+/** Several, where a cookie comes late whose refresh token, and the one after that, were used by others before it. */
+const MOST_REFRESHES = 5;
+
+/** The session itself where its tokens need nothing; null where they have ended. */
+async function withFreshTokens(session: Session, policy: Oidc, visit: Visit): Promise<Session | null | "undecided"> {
+  let current = session;
+  for (let count = 0; count < MOST_REFRESHES && now() >= current.refreshAt; count++) {
+    if (current.refresh === null || !policy.refreshToken) break;
+    const outcome = await refreshes.tokensFor(current.refresh, current.claims, policy, visit);
     if (outcome === "refused") return null;
-    if (outcome !== "undecided") {
-      const fresh = sessionOf(outcome, session, policy);
-      return (await keep(fresh, policy, sealer, visit)) ? fresh : "undecided";
+    if (outcome === "undecided") {
+      if (now() >= current.expires) return "undecided";
+      break;
     }
-    if (time >= expires) return "undecided";
+    current = sessionOf(outcome, current, policy);
   }
-  if (time >= expires) return null;
-  if (time - used >= policy.idleTimeout / 10) await keep({ ...session, used: time }, policy, sealer, visit);
-  return session;
+  return now() >= current.expires ? null : current;
 }
 
 function refused(reason: string, { name }: Oidc, { requestId }: Visit): null {

@@ -16,6 +16,8 @@ export interface Tokens {
   readonly claims: Claims | null;
   readonly access: string;
   readonly refresh: string | null;
+  /** When they are to be refreshed, and when they end. */
+  readonly refreshAt: number;
   readonly expires: number;
 }
 
@@ -24,6 +26,9 @@ export interface NoTokens {
   readonly is: "refused" | "undecided";
   readonly reason: string;
 }
+
+/** Seconds before the end of tokens in which they are refreshed; of short ones it is the last quarter. */
+const REFRESH_AHEAD = 60;
 
 /** Seconds that tokens count of which nobody says how long. */
 const USUAL_LIFETIME = 300;
@@ -97,7 +102,8 @@ async function accepted(
   const end = Number(claims?.exp);
   const expires = lifetime > 0 ? now() + Math.floor(lifetime) : end > 0 ? end : now() + USUAL_LIFETIME;
   const refresh = policy.refreshToken && typeof refresh_token === "string" ? refresh_token : null;
-  return { claims, access: access_token, refresh, expires };
+  const refreshAt = expires - Math.min(REFRESH_AHEAD, (expires - now()) / 4);
+  return { claims, access: access_token, refresh, refreshAt, expires };
 }
 
 const providers = new WeakMap<Oidc, { readonly uri: string; readonly provider: Provider }>();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DEFAULT_JWT_PROVIDER } from "../../../../../src/table/policies/jwt.ts";
 import type { Oidc } from "../../../../../src/table/policies/oidc.ts";
+import { authOf } from "../external-auth/asking.ts";
 import { bearer, providerOf, signer, tokenOf } from "../jwt/tokens.ts";
 import { Browser, edgeBehind, FakeProvider, locationOf, PAGE, policyOf } from "./provider.ts";
 
@@ -110,6 +111,24 @@ describe("tokens are refreshed before they end", () => {
     expect(refreshes()).toBe(1);
   });
 
+  test("a cookie that comes later than several refreshes gets what is new, not what was", async () => {
+    const { browser, edge, seen } = await loggedIn({ forwardAccessToken: true });
+    const old = `__Host-session=${browser.cookies.get("__Host-session")}`;
+    provider.lies = { answer: { expires_in: 40 } };
+    pass(250);
+    expect(await statusOf(browser)).toBe(200);
+    pass(35);
+    expect(await statusOf(browser)).toBe(200);
+    pass(35);
+    expect((await edge("https://shop.test/", { headers: { cookie: old } })).status).toBe(200);
+    expect(await statusOf(browser)).toBe(200);
+    expect(seen.at(-2)?.get("authorization")).toBe("Bearer access-token-4");
+    expect(refreshes()).toBe(3);
+    provider.instead.set("/token", () => Response.json({ error: "invalid_grant" }, { status: 400 }));
+    pass(45);
+    expect((await edge("https://shop.test/", { headers: { cookie: old } })).status).toBe(401);
+  });
+
   test("where the provider takes the session back, it ends", async () => {
     const { browser } = await loggedIn();
     pass(250);
@@ -186,6 +205,21 @@ describe("a large session", () => {
 });
 
 describe("beside other policies of the rule", () => {
+  test("a service that is asked about requests gets no cookie of the edge either, by whatever way", async () => {
+    const asked: Headers[] = [];
+    const service = ({ headers }: Request) => {
+      asked.push(new Headers(headers));
+      return new Response("ok");
+    };
+    const more = { externalAuth: authOf() };
+    const { edge } = edgeBehind({ "/": policyOf(provider) }, { more, env: { AUTH: { fetch: service } } });
+    const browser = new Browser(edge);
+    await browser.logIn(provider);
+    expect((await browser.open("https://shop.test/", { ...PAGE, cookie: "mine=1" })).status).toBe(200);
+    await browser.open("https://shop.test/", { ...PAGE, cookie: "__Host-login.x=1; __Host-session.1=1; session=1" });
+    expect(asked.map((headers) => headers.get("cookie"))).toEqual([null, "mine=1", null]);
+  });
+
   test("authorization knows who it is, by claims and by the scopes that the provider granted", async () => {
     const principal = {
       by: ["oidc"],
