@@ -1,5 +1,6 @@
 import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
+import { settleCanaries } from "./clusters/canaries.ts";
 import { reportUnplaced } from "./clusters/distance.ts";
 import { reportProbeHosts } from "./clusters/probe-hosts.ts";
 import { clusterRecords } from "./clusters/records.ts";
@@ -71,7 +72,8 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const resources = withStandIns(loaded.resources, options.standIns);
   const withPaths = withLogins(merged.hosts);
   const resolved = resolveBackends(withPaths.hosts, resources, options);
-  const limited = withoutLimitsOfClusters(resolved.hosts);
+  const canaries = settleCanaries(resolved.hosts);
+  const limited = withoutLimitsOfClusters(canaries.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
   const diagnostics = [
@@ -84,6 +86,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...withPaths.diagnostics,
     ...resolved.diagnostics,
     ...secrets.diagnostics,
+    ...canaries.diagnostics,
     ...reportTargetModes(resolved.hosts),
     ...reportBodyLimits(attached.rules, options),
     ...reportExternalAuth(resolved.hosts),

@@ -67,10 +67,11 @@ function ruleName(hostname: string, { match, from, alsoFrom, at, role }: Reporte
   return `${hostname} ${type} ${value} of ${from} at ${at}${joined}${role === "rule" ? "" : ` (${role})`}`;
 }
 
-function policyLines({ policies, filters = [], timeouts }: ReportedRule): string[] {
+function policyLines({ policies, filters = [], timeouts, backends }: ReportedRule): string[] {
   const lines = policies.map(({ field, from, at, sets }) => `${field} from ${from} at ${at}: ${JSON.stringify(sets)}`);
   const changes = filters.map(({ type, from, at, sets }) => `${type} from ${from} at ${at}: ${JSON.stringify(sets)}`);
-  return [...lines, ...changes, `time limits: ${timeouts.request} ms, ${timeouts.backendRequest} ms a try`];
+  const shared = backends.length === 1 ? [] : backends.map(({ service, weight }) => `${service} of weight ${weight}`);
+  return [...lines, ...changes, ...shared, `time limits: ${timeouts.request} ms, ${timeouts.backendRequest} ms a try`];
 }
 
 function diagnosticText({ code, severity, position, message, fix, related }: Diagnostic) {

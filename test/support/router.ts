@@ -22,6 +22,14 @@ export interface RuleSketch {
   readonly targets?: Readonly<Record<string, number>>;
   readonly served?: boolean;
   readonly policies?: Partial<RulePolicies>;
+  /** Of the backend above, where there is a second one. */
+  readonly weight?: number;
+  /** A second backend. */
+  readonly other?: {
+    readonly service: string;
+    readonly weight: number;
+    readonly targets: Readonly<Record<string, number>>;
+  };
 }
 
 export interface RouterSketch {
@@ -76,7 +84,7 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
   } as const;
   const backend: Backend = {
     ref: served ? service80 : resource,
-    weight: 1,
+    weight: sketch.weight ?? 1,
     targets: served ? Object.entries(targets).map(([name, weight]) => ({ endpoint: endpointOf(name), weight })) : [],
   };
   const rule: RouteRule = {
@@ -98,5 +106,17 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
     role: "rule",
     at: null,
   };
-  return { rule, backends: [backend], policies: { ...DEFAULT_RULE_POLICIES, ...sketch.policies }, mergedFrom: [] };
+  const others = [sketch.other ?? []].flat().map(
+    (other): Backend => ({
+      ref: { ...service80, name: other.service },
+      weight: other.weight,
+      targets: Object.entries(other.targets).map(([name, weight]) => ({ endpoint: endpointOf(name), weight })),
+    }),
+  );
+  return {
+    rule,
+    backends: [backend, ...others],
+    policies: { ...DEFAULT_RULE_POLICIES, ...sketch.policies },
+    mergedFrom: [],
+  };
 }

@@ -30,7 +30,8 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
   const left = [...acting.values()].filter(({ ingress }) => ingress.size > 0);
   return [
     ...left.map(({ source: { from, at }, service, ingress }) => {
-      const elsewhere = service.size === 0 ? "" : `; the edge acts in ${[...service].join(", ")}`;
+      const elsewhere =
+        service.size === 0 ? "" : `, and done by the edge towards Services in ${[...service].join(", ")}`;
       const says = `${from} is left to the cluster's own ingress in ${[...ingress].join(", ")}${elsewhere}`;
       return diagnose("EI4060", at, says);
     }),

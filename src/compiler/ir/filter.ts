@@ -1,5 +1,6 @@
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
+import type { CanaryFilter } from "./filters/canary.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
 
@@ -13,17 +14,18 @@ export interface FilterSource {
 }
 
 /** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
-export type Filter = HeaderModifierFilter | HostRewriteFilter;
+export type Filter = CanaryFilter | HeaderModifierFilter | HostRewriteFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
   filters: readonly Filter[],
-): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost"> {
+): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary"> {
   const changes = (type: HeaderModifierFilter["type"]) =>
     filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
   return {
     requestHeaders: changes("RequestHeaderModifier"),
     responseHeaders: changes("ResponseHeaderModifier"),
+    canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
     upstreamHost:
       filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
   };
@@ -32,6 +34,11 @@ export function effectiveFilters(
 /** A filter in the report: values of headers may be secrets, so their names alone. */
 export function describeFilter(filter: Filter): Readonly<Record<string, unknown>> {
   switch (filter.type) {
+    case "Canary": {
+      const { header, headerValue, headerPattern, cookie, sticky } = filter.canary;
+      const by = headerValue !== "" ? "value" : headerPattern !== "" ? "pattern" : "always";
+      return { ...(header !== "" && { header, by }), ...(cookie !== "" && { cookie }), sticky };
+    }
     case "RequestHeaderModifier":
     case "ResponseHeaderModifier":
       return headersOf(filter);

@@ -98,7 +98,7 @@ export function authorityOf({ target }: Pick<Visit, "target">): string {
 }
 
 /** nginx finds the first of a name, in any case, and decodes nothing. */
-function firstOf(pairs: readonly string[], name: string): string {
+export function firstOf(pairs: readonly string[], name: string): string {
   const begins = `${name.toLowerCase()}=`;
   const pair = pairs.map((each) => each.trim()).find((each) => each.toLowerCase().startsWith(begins));
   return pair === undefined ? "" : pair.slice(begins.length);

@@ -12,6 +12,7 @@ import type { HeaderEdits } from "../stages/header-edits.ts";
 import { type Attempt, addressOf, attempt, notSent, outcomeOf, type TryLimit } from "./attempt.ts";
 import type { BackendState } from "./backend-state.ts";
 import { Balancer } from "./balancer.ts";
+import { isForCanary } from "./canary.ts";
 import { WeightedDraw } from "./choose.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
@@ -20,7 +21,7 @@ import { hedged } from "./hedge.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
 import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
-import { sessionCookie, sessionToken } from "./session.ts";
+import { sessionCookie, sessionValue } from "./session.ts";
 import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
 import { countedUpload, type Upload } from "./upload.ts";
 
@@ -56,6 +57,8 @@ interface Exchange {
   readonly context: ForwardContext;
   readonly upstream: Upstream;
   readonly selection: RequestSelection;
+  /** Which backend of the rule a session is with; 0 where that does not count. */
+  readonly sessionBackend: number;
   /** The body where it may be sent again; else null. */
   readonly held: ArrayBuffer | null;
   /** The body where it has to be counted on its way; else null. */
@@ -98,9 +101,12 @@ export class Forwarder {
   /** The cluster's answer, or which problem the client is to be told. Never throws for what a cluster does. */
   async forward(rule: Rule, request: Request, context: ForwardContext): Promise<Response | Problem> {
     if (rule.backends.length === 0) return "notFound";
-    const backend = this.#chooseBackend(rule.backends);
+    const selection = new RequestSelection(request, context, rule.policies.loadBalancing);
+    const { canary } = rule.policies;
+    const isCanary = canary === null ? null : isForCanary(canary, request.headers, selection.sessionBackend());
+    const backend = isCanary === null ? this.#chooseBackend(rule.backends) : (rule.backends[isCanary ? 1 : 0] ?? null);
     if (backend === null || !backend.served) return "unavailable";
-    const { retry, loadBalancing } = rule.policies;
+    const { retry } = rule.policies;
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
     if (held === "broken") return "incomplete";
     const upload = held === null ? countedUpload(request, rule.policies.requestBody) : null;
@@ -110,12 +116,12 @@ export class Forwarder {
     const now = Date.now();
     const upstream = this.#upstreamOf(backend, rule.policies);
     upstream.budget.request(now);
-    const selection = new RequestSelection(request, context, loadBalancing);
     const first = upstream.balancer.first(selection, now);
     if (typeof first === "string") return first;
     const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : now + rule.requestTimeout;
-    const exchange = { rule, request, context, upstream, selection, held, upload, repeatable, deadline, tried: [] };
-    return this.#exchange(exchange, first);
+    const sessionBackend = canary?.sticky === true && backend === rule.backends[1] ? 1 : 0;
+    const shared = { rule, request, context, upstream, selection, sessionBackend, held, upload, repeatable, deadline };
+    return this.#exchange({ ...shared, tried: [] }, first);
   }
 
   async #exchange(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
@@ -210,15 +216,16 @@ export class Forwarder {
   }
 
   /** The answer as the client gets it: status, headers of the message, the body streamed; a WebSocket goes along. */
-  #answer({ context, rule, selection }: Exchange, state: EndpointState, response: Response): Response {
+  #answer({ context, rule, selection, sessionBackend }: Exchange, state: EndpointState, response: Response): Response {
     const { maxRequests } = state.endpoint.cluster.circuitBreaker;
     const body = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
     const passed = new Response(body, response);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId);
     context.answered?.(state.endpoint, passed.headers);
     const session = rule.policies.loadBalancing.sessionPersistence;
-    if (session !== null && selection.sessionToken() !== sessionToken(state.endpoint.id)) {
-      passed.headers.append("set-cookie", sessionCookie(session, state.endpoint.id, context.client.scheme === "https"));
+    const value = session === null ? "" : sessionValue(state.endpoint.id, sessionBackend);
+    if (session !== null && selection.sessionValue() !== value) {
+      passed.headers.append("set-cookie", sessionCookie(session, value, context.client.scheme === "https"));
     }
     return passed;
   }

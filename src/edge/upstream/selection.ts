@@ -2,7 +2,7 @@ import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Selection } from "./balancer.ts";
 import type { ForwardContext } from "./forward.ts";
 import { type Place, placeOf } from "./place.ts";
-import { cookieOf } from "./session.ts";
+import { cookieOf, parseSession } from "./session.ts";
 
 /** What a request says that a choice may depend on. Nothing is read before it is asked for. */
 export class RequestSelection implements Selection {
@@ -39,6 +39,16 @@ export class RequestSelection implements Selection {
   }
 
   sessionToken(): string | null {
+    return parseSession(this.sessionValue())?.token ?? null;
+  }
+
+  /** Which backend of the rule the session is with; null: there is no session. */
+  sessionBackend(): number | null {
+    return parseSession(this.sessionValue())?.backend ?? null;
+  }
+
+  /** What the session's cookie holds. */
+  sessionValue(): string | null {
     const session = this.#policy.sessionPersistence;
     return session === null ? null : cookieOf(this.#request.headers, session.sessionName);
   }

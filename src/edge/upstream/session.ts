@@ -14,9 +14,22 @@ export function cookieOf(headers: Headers, name: string): string | null {
   return cookiesNamed(headers, name)[0] ?? null;
 }
 
+/** What the cookie of a session holds: its endpoint's token, and which backend of the rule it is with, where that counts. */
+export function sessionValue(endpointId: string, backend: number): string {
+  return sessionToken(endpointId) + (backend === 0 ? "" : `.${backend}`);
+}
+
+const VALUE = /^([0-9a-f]{8})(?:\.(\d))?$/;
+
+/** Null where the cookie is not one of the edge's. */
+export function parseSession(value: string | null): { readonly token: string; readonly backend: number } | null {
+  const [, token, backend = "0"] = VALUE.exec(value ?? "") ?? [];
+  return token === undefined ? null : { token, backend: Number(backend) };
+}
+
 /** The Set-Cookie that keeps a session with an endpoint. */
-export function sessionCookie(session: SessionPersistence, endpointId: string, secure: boolean): string {
+export function sessionCookie(session: SessionPersistence, value: string, secure: boolean): string {
   const { sessionName, absoluteTimeout } = session;
   const age = absoluteTimeout === 0 ? "" : `; Max-Age=${absoluteTimeout}`;
-  return `${sessionName}=${sessionToken(endpointId)}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}${age}`;
+  return `${sessionName}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}${age}`;
 }

@@ -3,6 +3,7 @@ import { access } from "./access.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorization.ts";
 import { basicAuth } from "./basic-auth.ts";
+import { canary } from "./canary.ts";
 import { cors } from "./cors.ts";
 import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
@@ -43,6 +44,7 @@ export const rulePolicies = record({
   responseHeaders: headerModifier,
   /** The Host that Services see, with its port where one is written; empty: the one that came. */
   upstreamHost: text,
+  canary: nullable(canary),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -67,4 +69,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   requestHeaders: [],
   responseHeaders: [],
   upstreamHost: "",
+  canary: null,
 };

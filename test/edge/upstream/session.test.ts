@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cookieOf, sessionCookie, sessionToken } from "../../../src/edge/upstream/session.ts";
+import { cookieOf, sessionCookie, sessionToken, sessionValue } from "../../../src/edge/upstream/session.ts";
 
 describe("a cookie of a request", () => {
   test.each([
@@ -36,14 +36,16 @@ describe("the cookie of a session", () => {
 
   test("lasts as long as the browser's session, or as the policy says", () => {
     const token = sessionToken(id);
-    expect(sessionCookie(session, id, true)).toBe(`where=${token}; Path=/; HttpOnly; SameSite=Lax; Secure`);
-    expect(sessionCookie({ ...session, absoluteTimeout: 3600 }, id, false)).toBe(
+    expect(sessionCookie(session, sessionValue(id, 0), true)).toBe(
+      `where=${token}; Path=/; HttpOnly; SameSite=Lax; Secure`,
+    );
+    expect(sessionCookie({ ...session, absoluteTimeout: 3600 }, sessionValue(id, 0), false)).toBe(
       `where=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600`,
     );
   });
 
   test("comes back as it went out", () => {
-    const [pair = ""] = sessionCookie(session, id, true).split(";");
+    const [pair = ""] = sessionCookie(session, sessionValue(id, 0), true).split(";");
     expect(cookieOf(new Headers({ cookie: `other=1; ${pair}` }), "where")).toBe(sessionToken(id));
   });
 });

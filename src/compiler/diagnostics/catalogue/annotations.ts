@@ -76,8 +76,8 @@ export const annotationCodes = {
   EI4013: {
     severity: "warning",
     title: "A canary Ingress is left out",
-    why: "In ingress-nginx a canary makes no host or path of its own: it takes a share of the requests of the Ingress with the same host and path. This version draws no lots. Served as an ordinary Ingress it would compete with the main one for all requests, so it is left out and the main one takes every request.",
-    fix: "Nothing to do if no request should reach the canary through the edge, else wait for a version that draws lots.",
+    why: "A canary makes no host or path of its own: it takes a share of the requests of another Ingress that has the same host, the same path and the same path type, and leads to another Service. A path has one canary; of several the oldest is used. As in ingress-nginx a canary that finds no such path has no effect.",
+    fix: "Give the canary a host, path and path type of the main Ingress, or take it away.",
   },
   EI4014: {
     severity: "error",
@@ -126,6 +126,36 @@ export const annotationCodes = {
     title: "An annotation that the cluster's own ingress acts on",
     why: "Behind an endpoint of the mode `ingress` the cluster's own controller reads the same manifest. What must not be done twice (rewriting, headers for the Service, canary lots) is left to it there. Where the edge goes to the Service itself, the edge does it.",
     fix: "Nothing to do. To have the edge do it, give the Service an address of its own in the Cluster's `spec.services`.",
+  },
+  EI4062: {
+    severity: "info",
+    title: "An annotation of a canary that has no effect",
+    why: "Of a canary Ingress ingress-nginx reads what makes it a canary. All else is that of the main Ingress: redirects, headers, time limits. So it is at the edge. Of `affinity`, `load-balance` and `upstream-hash-by` ingress-nginx takes the canary's own for the choice of its pods; the edge takes the main Ingress's.",
+    fix: "Nothing to do, unless it was meant for all requests: then write it in the main Ingress.",
+  },
+  EI4063: {
+    severity: "warning",
+    title: "A guard of a canary that has no effect",
+    why: "Of a canary Ingress ingress-nginx reads what makes it a canary, and nothing that keeps requests out. The guards of the main Ingress hold for requests to its canary too; one that stands in the canary alone guards nothing, in the clusters neither.",
+    fix: "Write the guard in the main Ingress, if it is not there.",
+  },
+  EI4064: {
+    severity: "warning",
+    title: "A canary annotation that chooses nothing",
+    why: 'Annotations that choose requests for a canary have an effect only beside `canary: "true"`, those about a header\'s value only beside `canary-by-header`. ingress-nginx writes an error in its log and goes on without them.',
+    fix: "Write what is missing, or take the annotation away.",
+  },
+  EI4065: {
+    severity: "warning",
+    title: "A canary pattern that is no regular expression",
+    why: "ingress-nginx meets the error with each request that has the header, and sends it to the main Ingress at once, whatever cookie and weight say. The edge does the same.",
+    fix: "Correct the pattern.",
+  },
+  EI4066: {
+    severity: "warning",
+    title: "A canary that gets less than its share",
+    why: "In this cluster the main Service has an address of its own, so the edge draws the lot; the canary's Service has none, and its requests go to the cluster's own ingress, which draws again. What is drawn twice is less than was written.",
+    fix: "Give the canary's Service an address in the Cluster's `spec.services` too.",
   },
   EI4061: {
     severity: "warning",

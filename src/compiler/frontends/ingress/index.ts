@@ -6,6 +6,7 @@ import { sortResources } from "../../resources/order.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
 import { readAnnotations } from "./annotations/read.ts";
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
+import { type CanaryRule, mergeCanaries } from "./canaries.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
 import { reportUnclear } from "./dialect.ts";
 import { EDGE } from "./owner.ts";
@@ -45,10 +46,19 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   const served: ServedIngress[] = [];
+  const canaries: CanaryRule[] = [];
   for (const ingress of selection.served) {
     const annotations = readAnnotations(ingress, resources);
     diagnostics.push(...annotations.diagnostics);
-    if (annotations.effect.leftOut) continue;
+    const { canary: setting } = annotations;
+    if (setting !== undefined) {
+      const plain = { services, edgeDefault: null, timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] };
+      const { rules: own, diagnostics: found } = readRules(ingress, plain);
+      const written = own.filter(({ role }) => role === "rule");
+      canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
+      diagnostics.push(...found);
+      continue;
+    }
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
     const { policies, filters } = annotations;
     const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts, policies, filters });
@@ -61,7 +71,8 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   rules.push(...readUnmatched(served, edge.backend));
   const routed = served.map(({ ingress }) => ingress);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
-  return { rules, tls, diagnostics };
+  const merged = mergeCanaries(rules, canaries);
+  return { rules: merged.rules, tls, diagnostics: [...diagnostics, ...merged.diagnostics] };
 }
 
 function readEdgeDefault(

@@ -51,7 +51,7 @@ describe("readIngresses", () => {
     expect(result.diagnostics.map(({ code }) => code)).toEqual(["EI2050"]);
   });
 
-  test("leaves a canary out: the main Ingress takes every request", () => {
+  test("publishes no rule and no TLS host of a canary", () => {
     const canary = ingress(
       "a-canary",
       { ...root, tls: [{ hosts: ["a.example.com"], secretName: "cert" }] },
@@ -64,9 +64,13 @@ describe("readIngresses", () => {
       },
     );
     const result = readIngresses(resources({ ingresses: [canary, ingress("web", root)] }), OPTIONS);
-    expect(result.rules.map(({ owner }) => owner.name)).toEqual(["web"]);
+    const shares = result.rules.map(({ owner, backendRefs }) => [owner.name, backendRefs.map(({ weight }) => weight)]);
+    expect(shares).toEqual([["web", [1]]]);
     expect(result.tls).toEqual([]);
-    expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["EI4013", "warning"]]);
+    expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+      ["EI4063", "warning"],
+      ["EI4013", "warning"],
+    ]);
   });
 
   test("gives proxy-read-timeout to every rule of its Ingress and to no other", () => {

@@ -1,4 +1,6 @@
+import type { Canary } from "../../../../table/policies/canary.ts";
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
+import type { Position } from "../../../diagnostics/diagnostic.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { PolicySetting } from "../../../ir/policy.ts";
 import type { Timeouts } from "../../../ir/rule.ts";
@@ -15,13 +17,11 @@ export type AnnotationClass = "E" | "P" | "C" | "N";
 /** What an annotation changes for all rules of its Ingress. */
 export interface AnnotationEffect {
   readonly timeouts?: Partial<Timeouts>;
-  /** The Ingress takes no requests of its own. */
-  readonly leftOut?: boolean;
 }
 
 /** Where the edge departs from what was written, although it reads the value. */
 export interface Remark {
-  readonly code: "EI4007" | "EI4008" | "EI4013";
+  readonly code: "EI4007" | "EI4008";
   /** Ends the sentence that begins with the annotation's name. */
   readonly says: string;
 }
@@ -78,7 +78,19 @@ export interface FamilyReading {
   /** `name`: the annotation that the report shows as their source. */
   readonly settings: readonly { readonly name: string; readonly setting: PolicySetting }[];
   readonly filters?: readonly { readonly name: string; readonly filter: FilterOf<Filter> }[];
+  /** `name`: as above. Null: the Ingress is a canary, and what it says of that can't be read. */
+  readonly canary?: (Omit<CanarySetting, "from" | "at"> & { readonly name: string }) | null;
   readonly findings: readonly FamilyFinding[];
+}
+
+/** What makes an Ingress a canary, and who says so. */
+export interface CanarySetting {
+  readonly canary: Canary;
+  /** Of `total` requests that neither header nor cookie decides about. */
+  readonly weight: number;
+  readonly total: number;
+  readonly from: string;
+  readonly at: Position | null;
 }
 
 /** The annotations of one idea; a section of `docs/annotations.md`. */

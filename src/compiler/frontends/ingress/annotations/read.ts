@@ -8,7 +8,8 @@ import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
 import type { ResourceSet } from "../../../resources/resource.ts";
 import type { ServedResource } from "../dialect.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
-import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, FamilyContext } from "./entry.ts";
+import { canary as canaryFamily } from "./canary.ts";
+import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, CanarySetting, FamilyContext } from "./entry.ts";
 import { foreignAnnotation } from "./foreign.ts";
 import { looksLikeGuard } from "./guard-names.ts";
 import { families, nearestEntry, PREFIX, registry } from "./registry.ts";
@@ -23,17 +24,22 @@ export interface AnnotationsReading extends AnnotationReading {
   /** What an EdgePolicy can say too: more specific ones take its place. */
   readonly policies: readonly Policy[];
   readonly filters: readonly Filter[];
+  /** Not undefined where the Ingress is a canary, which publishes nothing of its own; null: what it says can't be read. */
+  readonly canary?: CanarySetting | null;
 }
 
 /**
- * Honours what the annotations of an Ingress ask for, and reports by name what it can't; an Ingress that is left out
- * publishes nothing, so nothing else of it is reported. Messages never show a value: it may be a secret.
+ * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
+ * but for what makes it one. Messages never show a value: it may be a secret.
  */
 export function readAnnotations(ingress: ServedResource, resources: ResourceSet): AnnotationsReading {
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
+  const ofCanary = settleFamily(canaryFamily, { ingress, resources });
+  if (ofCanary.canary !== undefined) {
+    const idle = keys.flatMap((key) => reportIdle(ingress, key));
+    return { ...ofCanary, effect: {}, diagnostics: [...ofCanary.diagnostics, ...idle] };
+  }
   const readings = keys.map((key) => readAnnotation(ingress, key));
-  const leftOut = readings.find((reading) => reading.effect.leftOut);
-  if (leftOut) return { ...leftOut, policies: [], filters: [] };
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
   const settled = families.map((family) => settleFamily(family, { ingress, resources }));
@@ -52,7 +58,7 @@ export function readAnnotations(ingress: ServedResource, resources: ResourceSet)
 function settleFamily(
   { entries, settle }: AnnotationFamily,
   context: FamilyContext,
-): Pick<AnnotationsReading, "policies" | "filters" | "diagnostics"> {
+): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
   const names = entries.flatMap(({ name, together }) => (together === undefined ? [] : [name]));
@@ -61,9 +67,12 @@ function settleFamily(
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
   if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [] };
-  const { settings, filters = [], findings } = settle(new Map(written), context);
+  const { settings, filters = [], canary, findings } = settle(new Map(written), context);
   return {
     policies: settings.map(({ name, setting }) => ({ ...setting, ...sourceOf(ingress, PREFIX + name) })),
+    ...(canary !== undefined && {
+      canary: canary === null ? null : { ...canary, ...sourceOf(ingress, PREFIX + canary.name) },
+    }),
     filters: filters.map(({ name, filter }): Filter => ({ ...filter, ...sourceOf(ingress, PREFIX + name) })),
     diagnostics: findings.map(({ name, code, says, fix }) =>
       reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
@@ -120,6 +129,16 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
     effect: reading.effect,
     diagnostics: reading.remarks.map((remark) => report(remark.code, `${entry.name} ${remark.says}`)),
   };
+}
+
+/** What the main Ingress says holds for the canary's requests too. */
+function reportIdle(ingress: Resource<IngressBody>, key: string): readonly Diagnostic[] {
+  const entry = key.startsWith(PREFIX) ? registry.get(key.slice(PREFIX.length)) : undefined;
+  const value = (ingress.metadata.annotations[key] ?? "").trim();
+  if (entry === undefined || canaryFamily.entries.includes(entry)) return [];
+  if (value === "" || entry.inert?.includes(value)) return [];
+  const says = `${entry.name} has no effect on a canary: that of the main Ingress holds`;
+  return [reportAt(ingress, key)(entry.guards ? "EI4063" : "EI4062", says)];
 }
 
 function unread(entry: AnnotationEntry, report: Report): Diagnostic {

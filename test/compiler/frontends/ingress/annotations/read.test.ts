@@ -213,23 +213,6 @@ describe("use-regex", () => {
   });
 });
 
-describe("canary", () => {
-  test("leaves the Ingress out, and nothing else of it is reported", () => {
-    const { effect, diagnostics } = read({
-      [`${PREFIX}auth-snippet`]: "x",
-      [`${PREFIX}canary`]: "True",
-      [`${PREFIX}canary-weight`]: "5",
-    });
-    expect(effect.leftOut).toBe(true);
-    expect(diagnostics.map(({ code }) => code)).toEqual(["EI4013"]);
-  });
-
-  test("is an error where it is neither true nor false", () => {
-    expect(read({ [`${PREFIX}canary`]: "yes" }).effect.leftOut).toBeUndefined();
-    expect(nginx("canary", "yes")).toEqual(["EI4006 error"]);
-  });
-});
-
 test("diagnostics come in the order of the keys, whatever the order of the manifest", () => {
   const annotations = { "z.example.com/a": "", [`${PREFIX}app-root`]: "/x", "a.example.com/b": "" };
   const reversed = Object.fromEntries(Object.entries(annotations).reverse());
