@@ -132,7 +132,7 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
 }
 
 /** What the main Ingress says holds for the canary's requests too. */
-function reportIdle(ingress: Resource<IngressBody>, key: string): readonly Diagnostic[] {
+function reportIdle(ingress: ServedResource, key: string): readonly Diagnostic[] {
   const entry = key.startsWith(PREFIX) ? registry.get(key.slice(PREFIX.length)) : undefined;
   const value = (ingress.metadata.annotations[key] ?? "").trim();
   if (entry === undefined || canaryFamily.entries.includes(entry)) return [];
