@@ -10,6 +10,14 @@ const LONGEST = [
   "test/chaos/health-object.test.ts",
   "test/chaos/cluster.test.ts",
   "test/chaos/retry-storm.test.ts",
+  "test/conformance/ingress-nginx.test.ts",
+  "test/compiler/sources/hostile.test.ts",
+  "test/cli/secrets-dev.test.ts",
+  "test/cli/failover.test.ts",
+  "test/cli/dev.test.ts",
+  "test/cli/status.test.ts",
+  "test/cli/dev-reload.test.ts",
+  "test/compiler/bad-input.test.ts",
 ];
 
 export class LongestFirst extends BaseSequencer {
