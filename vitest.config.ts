@@ -12,8 +12,8 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/edge/**", "test/chaos/**"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: "100%",
         },
       },
@@ -33,7 +33,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 60_000, maxWorkers: "100%" },
+        test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 120_000, maxWorkers: "100%" },
       },
       {
         // Clusters and edges that live and fall ill by the clock: after all others, who would take the machine from
@@ -41,8 +41,8 @@ export default defineConfig({
         test: {
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },

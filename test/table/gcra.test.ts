@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Bucket,
@@ -10,6 +9,7 @@ import {
   resetOf,
   waitFor,
 } from "../../src/table/gcra.ts";
+import { fc } from "../support/properties.ts";
 
 /**
  * Virtual scheduling as ITU-T I.371 defines it, in whole numbers of any size: time in parts of a microsecond so small
