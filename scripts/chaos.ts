@@ -1,5 +1,5 @@
 import { formatChaos } from "./chaos/format.ts";
-import { reportOf, violationsOf } from "./chaos/report.ts";
+import { isMachineLate, reportOf, violationsOf } from "./chaos/report.ts";
 import { runScenario } from "./chaos/run.ts";
 import { SCENARIOS } from "./chaos/scenario.ts";
 
@@ -19,6 +19,8 @@ if (unknown.length > 0) {
     console.log(formatChaos(report));
     const violations = violationsOf(report);
     for (const violation of violations) console.error(violation);
+    if (violations.length > 0 && isMachineLate(report))
+      console.error("the machine was late with everything: run it again");
     if (violations.length > 0) process.exitCode = 1;
   }
 }

@@ -16,7 +16,7 @@ const HEADER = [
 
 /** A run for people: a line for each fault, totals, and what the columns mean. */
 export function formatChaos(report: ChaosReport): string {
-  const { scenario, gets, posts, failedGets, failedPosts, deliveredTwice, deliveries, faults } = report;
+  const { scenario, gets, posts, failedGets, failedPosts, deliveredTwice, deliveries, faults, lateness } = report;
   const rows = [HEADER, ...faults.map(rowOf)];
   const widths = HEADER.map((_, at) => Math.max(...rows.map((row) => (row[at] as string).length)));
   const lines = rows.map((row) =>
@@ -33,6 +33,7 @@ export function formatChaos(report: ChaosReport): string {
     "met: by a request of the harness that went straight to the cluster. detected: from the fault to the last request that",
     "felt it. moved: went to another cluster untouched, or was refused a connection and went on at once.",
     `back in use: after the fault's end, at most ${seconds(RECOVERY_BOUND)}.`,
+    `Clusters without a fault answered the harness within ${seconds(lateness)}.`,
     "",
   ].join("\n");
 }

@@ -20,6 +20,8 @@ export interface Records {
   /** When each cluster got health checks: milliseconds since the epoch. */
   readonly probes: ReadonlyMap<string, readonly number[]>;
   readonly faults: readonly FaultRun[];
+  /** Milliseconds of the longest answer that a cluster without a fault gave to the harness itself. */
+  readonly lateness: number;
 }
 
 /** What one fault did. Times in milliseconds. */
@@ -57,6 +59,8 @@ export interface ChaosReport {
   /** Requests that clusters got. */
   readonly deliveries: number;
   readonly faults: readonly FaultReport[];
+  /** See `Records`. */
+  readonly lateness: number;
 }
 
 /** The oldest health snapshot that an isolate goes by, in milliseconds. */
@@ -73,7 +77,7 @@ export const RECOVERY_BOUND = PROBES.healthyThreshold * PROBES.interval + SNAPSH
 const STEADY = 10;
 
 export function reportOf(records: Records): ChaosReport {
-  const { scenario, sent, deliveries, faults } = records;
+  const { scenario, sent, deliveries, faults, lateness } = records;
   const byId = Map.groupBy(deliveries, ({ id }) => id);
   const clustersOf = (one: Sent) => (byId.get(one.id) ?? []).map(({ cluster }) => cluster);
   const posts = sent.filter(({ method }) => method === "POST");
@@ -88,8 +92,17 @@ export function reportOf(records: Records): ChaosReport {
       .filter((one) => one.cluster !== null && !clustersOf(one).includes(one.cluster))
       .map(({ id }) => id),
     deliveries: deliveries.length,
+    lateness,
     faults: faults.map((fault) => faultReport(fault, records, clustersOf)),
   };
+}
+
+/**
+ * True where the machine was so late that clusters without a fault seemed ill: such a run says nothing about the edge.
+ * Asked past the edge, they need milliseconds.
+ */
+export function isMachineLate({ lateness }: ChaosReport): boolean {
+  return lateness > PER_TRY_TIMEOUT / 4;
 }
 
 /** What the run was not to show, as sentences; none: all is as it should be. */

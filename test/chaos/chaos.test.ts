@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatChaos } from "../../scripts/chaos/format.ts";
-import { type ChaosReport, isLate, reportOf } from "../../scripts/chaos/report.ts";
+import { type ChaosReport, isLate, isMachineLate, reportOf, violationsOf } from "../../scripts/chaos/report.ts";
 import { runScenario } from "../../scripts/chaos/run.ts";
 import { isSurelyFelt, RATE, SCENARIOS, SYMPTOMS } from "../../scripts/chaos/scenario.ts";
 
 const LONGEST = Math.max(...SCENARIOS.map(({ seconds }) => seconds));
+
+/** Only a run in which the machine kept well clusters from answering is made again: it says nothing about the edge. */
+const RUNS = 3;
 
 const reports = new Map<string, ChaosReport>();
 
@@ -12,13 +15,16 @@ const reports = new Map<string, ChaosReport>();
 beforeAll(
   async () => {
     const run = async (scenario: (typeof SCENARIOS)[number]) => {
-      const report = reportOf(await runScenario(scenario));
-      reports.set(scenario.name, report);
-      console.log(formatChaos(report));
+      for (let left = RUNS; left > 0; left--) {
+        const report = reportOf(await runScenario(scenario));
+        reports.set(scenario.name, report);
+        console.log(formatChaos(report));
+        if (violationsOf(report).length === 0 || !isMachineLate(report)) return;
+      }
     };
     await Promise.all(SCENARIOS.map(run));
   },
-  (LONGEST + 120) * 1000,
+  RUNS * (LONGEST + 120) * 1000,
 );
 
 describe.each(SCENARIOS)("clusters fail in turn and return: $name", (scenario) => {
