@@ -2,10 +2,15 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { inTable, NO_ACCESS_LISTS } from "../../src/compiler/ir/access.ts";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { bcrypt } from "../../src/edge/stages/guard/basic/bcrypt.ts";
+import { boundTo } from "../../src/edge/stages/guard/oidc/places.ts";
+import { sealerOf } from "../../src/edge/stages/guard/oidc/sealer.ts";
+import type { Session } from "../../src/edge/stages/guard/oidc/session.ts";
+import type { Visit } from "../../src/edge/stages/visit.ts";
 import { addressWords, holdsAddress } from "../../src/table/address-ranges.ts";
 import { hashOfKey } from "../../src/table/api-keys.ts";
 import { DEFAULT_API_KEY } from "../../src/table/policies/api-key.ts";
 import { DEFAULT_JWT_PROVIDER } from "../../src/table/policies/jwt.ts";
+import { DEFAULT_OIDC } from "../../src/table/policies/oidc.ts";
 import type { RulePolicies } from "../../src/table/policies/rule-policies.ts";
 import { routerOf } from "../../test/support/router.ts";
 import { roundsInWorkerd } from "./in-workerd.ts";
@@ -39,6 +44,7 @@ const ways: readonly (() => Way | Promise<Way>)[] = [
   () => tokens("a token that was verified a moment ago", 1),
   apiKeys,
   users,
+  logins,
 ];
 
 /** More tokens than an isolate remembers are verified each time that one comes round. */
@@ -81,6 +87,36 @@ function users(): Way {
     headers: [{ authorization: `Basic ${btoa("al:s3cret")}` }],
     namespaces: { EDGE_INGRESS_SECRETS: JSON.stringify({ auth: "al:$apr1$abcdefgh$M2T3erDstkD7SsE2QQnfH0" }) },
     most: 30,
+  };
+}
+
+async function logins(): Promise<Way> {
+  const key = { secret: { name: "shop/login", binding: "SECRET" }, key: "keys" };
+  const names = { name: "shop/login", issuer: "https://login.test", clientId: "shop" };
+  const cookieNames = { session: "session", login: "login" };
+  const oidc = { ...DEFAULT_OIDC, ...names, clientSecret: key, sessionKeys: key, cookieNames };
+  const secret = JSON.stringify({ keys: "k".repeat(32) });
+  const visit = {
+    target: { host: "shop.test" },
+    env: { SECRET: secret },
+    waitUntil: () => undefined,
+  } as unknown as Visit;
+  const sealer = await sealerOf(oidc, visit);
+  const now = Math.floor(Date.now() / 1000);
+  const times = { begun: now, used: now, refreshAt: now + 3600, expires: now + 3600 };
+  const session: Session = {
+    claims: { sub: "alice", email: "alice@shop.test" },
+    ...times,
+    refresh: null,
+    access: null,
+  };
+  const sealed = await sealer?.seal(session, boundTo("session", oidc, visit));
+  return {
+    name: "a session of a login",
+    policies: { oidc, edgeCookies: Object.values(cookieNames) },
+    headers: [{ cookie: `session=1${sealed}; __Host-session=1${sealed}` }],
+    namespaces: { EDGE_INGRESS_SECRETS: secret },
+    most: 150,
   };
 }
 

@@ -128,11 +128,11 @@ export function reportUnprovedLimits(rules: readonly RouteRule[]): Diagnostic[] 
 }
 
 function missingProvers({ key, priority }: RateLimitTerms, policies: readonly PolicySetting[]): string | null {
-  const lacks = (field: "jwt" | "apiKey") => settingOf(policies, field) === null;
-  if (key.some(({ by }) => by === "claim") && lacks("jwt")) return "jwt";
+  const lacks = (field: "jwt" | "apiKey" | "oidc") => settingOf(policies, field) === null;
+  if (key.some(({ by }) => by === "claim") && lacks("jwt") && lacks("oidc")) return "jwt or oidc";
   if (key.some(({ by }) => by === "apiKey" || by === "apiKeyOwner") && lacks("apiKey")) return "apiKey";
   const asked = priority.some(({ when }) => when !== null && asksWho(when));
-  const proved = ["basicAuth", "externalAuth", "jwt", "apiKey"] as const;
+  const proved = ["basicAuth", "externalAuth", "jwt", "apiKey", "oidc"] as const;
   return asked && proved.every((field) => settingOf(policies, field) === null) ? proved.join(", ") : null;
 }
 

@@ -71,7 +71,7 @@ export function addressText(address: string | null, ipv6Prefix: number): string 
 
 function claimText({ identities }: Asked, name: string): string {
   for (const { by, claims } of identities) {
-    const value = by === "jwt" ? scalarText(claimAt(claims, name)) : "";
+    const value = by === "jwt" || by === "oidc" ? scalarText(claimAt(claims, name)) : "";
     if (value !== "") return value;
   }
   return "";

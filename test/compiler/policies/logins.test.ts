@@ -111,6 +111,15 @@ describe("a login's paths", () => {
   });
 });
 
+test("a limit may count by a claim of a login", () => {
+  const limit = "rateLimit: { limits: [{ name: each, requests: 10, period: 1m, key: [{ claim: sub }] }] }";
+  const rules = ingress("shop", { "/": "Prefix" });
+  expect(errorsOf(compileAll(rules, edgePolicy({ targets: ON_SHOP, sets: `${oidc()}, ${limit}` }), GOOD))).toEqual([]);
+  expect(errorsOf(compileAll(rules, edgePolicy({ targets: ON_SHOP, sets: limit }), GOOD))).toEqual([
+    expect.stringMatching(/^EI6042 .* no jwt or oidc to prove one$/),
+  ]);
+});
+
 test("Authorization is the edge's where the access token goes, unless another check reads it", () => {
   const headersWith = (more: string) => {
     const sets = `${oidc(", forwardAccessToken: true, claimsToHeaders: [{ claim: email, header: X-Email }]")}${more}`;

@@ -143,7 +143,7 @@ export const policyCodes = {
     severity: "error",
     title: "A limit by an identity that nobody proves",
     why: "A key with `claim`, `apiKey` or `apiKeyOwner`, or a class of a priority with a principal, takes what a check of the rule has proved. On a rule without such a check all requests would share one bucket, and one client could use it up for all.",
-    fix: "Attach the check (`jwt`, `apiKey`) to the same rules, or take the part out of the key.",
+    fix: "Attach the check (`jwt`, `oidc`, `apiKey`) to the same rules, or take the part out of the key.",
   },
   EI6009: {
     severity: "error",

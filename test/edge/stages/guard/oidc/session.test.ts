@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DEFAULT_JWT_PROVIDER } from "../../../../../src/table/policies/jwt.ts";
 import type { Oidc } from "../../../../../src/table/policies/oidc.ts";
+import { limitOf, OBJECTS, rateLimitOf } from "../../../limits/limits.ts";
 import { authOf } from "../external-auth/asking.ts";
 import { bearer, providerOf, signer, tokenOf } from "../jwt/tokens.ts";
 import { Browser, edgeBehind, FakeProvider, locationOf, PAGE, policyOf } from "./provider.ts";
@@ -236,6 +237,19 @@ describe("beside other policies of the rule", () => {
     expect(await statusOf((await loggedIn({}, { more })).browser)).toBe(403);
     provider.lies = { claims: { realm: { roles: ["staff"] } } };
     expect(await statusOf((await loggedIn({}, { more })).browser)).toBe(403);
+  });
+
+  test("limits count by claims of who has logged in", async () => {
+    const terms = limitOf({ key: [{ by: "claim", name: "sub" }] });
+    const { edge } = edgeBehind(
+      { "/": policyOf(provider) },
+      { more: { rateLimit: rateLimitOf([terms]) }, env: OBJECTS },
+    );
+    const [alice, bob] = [new Browser(edge), new Browser(edge)];
+    await alice.logIn(provider);
+    await bob.logIn(provider, "https://shop.test/", { sub: "bob" });
+    expect([await statusOf(alice), await statusOf(alice), await statusOf(alice)]).toEqual([200, 200, 429]);
+    expect(await statusOf(bob)).toBe(200);
   });
 
   test("satisfy: any lets programs in by a token and people by a session; who has neither is led to the login", async () => {
