@@ -43,7 +43,7 @@ export interface DevProcess {
 }
 
 /** What is waited for at most, in milliseconds: far more than anything needs, so that a hang fails and nothing else. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 240_000;
 
 const running = new Set<Command>();
 
