@@ -9,9 +9,12 @@ const GROWTH = 4;
  * the object knows of, and no longer: a lease's life begins when the isolate asks, before the object's does.
  */
 export class Lease {
-  /** Requests without a permit are refused until then. */
-  refusedUntil = 0;
-  #pending: Promise<unknown> | null = null;
+  #refusedUntil = 0;
+  #pending: PromiseWithResolvers<void> | null = null;
+  #lends = false;
+  /** Answers so far that brought too little. */
+  #refusals = 0;
+  #retryAfter = 0;
   #permits = 0;
   #total = 0;
   #until = 0;
@@ -55,14 +58,30 @@ export class Lease {
     this.#permits += cost;
   }
 
-  /** The ask that is under way; after a lease's life it counts as lost. */
-  pendingAt(now: number): Promise<unknown> | null {
+  /** Resolves with the ask that is under way; after a lease's life it counts as lost. */
+  pendingAt(now: number): Promise<void> | null {
     if (this.#pending !== null && now - this.#askedAt > LEASE_LIFE) this.fail(this.#number);
-    return this.#pending;
+    return this.#pending?.promise ?? null;
   }
 
-  set pending(reply: Promise<unknown>) {
-    this.#pending = reply;
+  /** Milliseconds for which requests without a permit are refused: there are too few left to ask for them. */
+  refusedFor(now: number): number {
+    return Math.max(0, this.#refusedUntil - now, this.#quietUntil - now);
+  }
+
+  /** Counts answers that brought too little, so that who waited for one knows. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /** Milliseconds that the last of them said to wait. */
+  get retryAfter(): number {
+    return this.#retryAfter;
+  }
+
+  /** Whether an ask brings permits for others too, so that they had better wait for it. */
+  get lends(): boolean {
+    return this.#lends;
   }
 
   /** Whether it is time to ask for more, beside requests. */
@@ -70,8 +89,7 @@ export class Lease {
     return (
       this.#total > 0 &&
       this.#permits <= this.#total * LOW_WATER &&
-      now >= this.#quietUntil &&
-      now >= this.refusedUntil &&
+      this.refusedFor(now) === 0 &&
       this.pendingAt(now) === null
     );
   }
@@ -91,16 +109,18 @@ export class Lease {
 
   /** Whether nothing is lost with it. */
   isOver(now: number): boolean {
-    return now >= this.#until && now >= this.refusedUntil && now - this.#askedAt > LEASE_LIFE;
+    return now >= this.#until && this.refusedFor(now) === 0 && now - this.#askedAt > LEASE_LIFE;
   }
 
-  /** What to ask; one ask at a time. */
+  /** Begins an ask, of which there is one at a time: `settle` or `fail` ends it. */
   ask(holder: string, most: number, now: number): LeaseAsk {
+    this.#pending = Promise.withResolvers();
     if (now >= this.#until) this.#permits = 0;
     const elapsed = now - this.#askedAt;
     const isFirst = elapsed > LEASE_LIFE;
     const rate = (this.#arrived * 1000) / Math.max(1, elapsed);
-    this.#want = isFirst ? 0 : Math.min(demandOf(rate), GROWTH * this.#want + GROWTH);
+    if (isFirst) this.#want = 0;
+    else if (this.#arrived > 0) this.#want = Math.min(demandOf(rate), GROWTH * this.#want + GROWTH);
     this.#askedAt = now;
     this.#permitsThen = this.#permits;
     this.#arrived = 0;
@@ -119,12 +139,18 @@ export class Lease {
   /** The answer to an ask; `number` is the ask's, `askedAt` its time. What came after it makes it void. */
   settle(number: number, askedAt: number, { admitted, retryAfter, lease }: Answer, longest: number): void {
     if (number !== this.#number) return;
-    this.#pending = null;
-    if (!admitted && retryAfter > 0) this.refusedUntil = askedAt + Math.min(retryAfter, longest);
+    this.#end();
+    const wait = Math.max(admitted ? 0 : retryAfter, lease?.notBefore ?? 0);
+    if (wait > 0) {
+      this.#refusals++;
+      this.#retryAfter = wait;
+    }
+    if (!admitted && retryAfter > 0) this.#refusedUntil = askedAt + Math.min(retryAfter, longest);
     if (lease === null) return;
     const usedMeanwhile = this.#permitsThen - this.#permits;
     this.#permits = Math.max(0, lease.total - usedMeanwhile);
     this.#total = lease.total;
+    this.#lends = lease.lends;
     this.#until = askedAt + LEASE_LIFE;
     this.#quietUntil = askedAt + Math.min(lease.notBefore, longest);
   }
@@ -133,6 +159,11 @@ export class Lease {
   fail(number: number): void {
     if (number !== this.#number) return;
     this.#number++;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#pending?.resolve();
     this.#pending = null;
   }
 }

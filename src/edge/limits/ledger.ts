@@ -166,15 +166,17 @@ export class Ledger {
     const { holder, batch, room } = terms;
     const debt = debtAt(entry.bucket, entry.limit, now);
     const available = leftOf(entry.limit, debt, ask.reserve);
-    const isEnough = available >= batch;
+    const isEnough = available + ask.cost >= batch;
     const granted = isEnough ? Math.max(0, Math.min(room, available)) : 0;
     if (granted > 0) {
       charge(entry.bucket, entry.limit, granted, now);
       holder.permits += granted;
       this.#writeAhead(entry, now);
     }
-    const wait = isEnough ? 0 : waitFor(entry.limit, debt, batch, ask.reserve);
-    return { total: holder.permits, notBefore: milliseconds(wait) };
+    // Batches of one are no batches: where no more is to be had, each request may ask.
+    const owed = debtAt(entry.bucket, entry.limit, now);
+    const wait = batch === 1 ? 0 : waitFor(entry.limit, owed, batch, ask.reserve);
+    return { total: holder.permits, notBefore: milliseconds(wait), lends: room > 0 };
   }
 
   /** Before permits leave: a later life of this object must know until when some may be out. Once in a lease's life. */
@@ -231,7 +233,7 @@ function settle(entry: Entry, ask: LeaseAsk, now: number): LeaseTerms | null {
   const share = shareOf(ask.most, active);
   const room = now < entry.unknownUntil ? 0 : Math.min(ask.want, share - kept, ask.most - held - kept);
   const inTime = Math.floor((BATCH_TIME * limit.scale) / limit.interval);
-  const batch = Math.min(Math.floor(room / 2), Math.floor(entry.ref.burst / (2 * active)), inTime);
+  const batch = Math.min(Math.floor((room * 2) / 3), Math.floor(entry.ref.burst / (2 * active)), inTime);
   return { holder, room, batch: Math.max(1, batch), active };
 }
 

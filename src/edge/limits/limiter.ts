@@ -2,7 +2,7 @@ import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import { countsOf } from "./counts.ts";
 import { Lease } from "./lease.ts";
 import { objectNameOf } from "./objects.ts";
-import type { Answer, Ask, BucketRef } from "./protocol.ts";
+import type { Answer, Ask, BucketRef, LeaseAsk } from "./protocol.ts";
 
 /** One limit of one request: which bucket, and how much of it. */
 export interface Claim {
@@ -116,32 +116,31 @@ export class Limiter {
     const began = surroundings.now();
     const deadline = began + Math.min(...claims.map(({ terms }) => terms.deadline));
     const held: { readonly lease: Lease; readonly cost: number; readonly number: number }[] = [];
-    const remote: Claim[] = [];
+    const remote: Question[] = [];
+    const late: Claim[] = [];
     const withdraw = () => {
       for (const { lease, cost, number } of held) lease.restore(cost, number);
     };
     for (const claim of claims) {
-      if (claim.terms.mode === "local") continue;
-      const wait = this.#refusal(claim, began);
-      if (wait > 0) {
-        withdraw();
-        return refused([claim], wait);
-      }
-      if (claim.terms.mode === "exact") remote.push(claim);
-      else {
+      const { mode, cost } = claim.terms;
+      if (mode === "local") continue;
+      const permit = mode === "exact" ? this.#refusal(claim, began) : await this.#permit(claim, deadline, surroundings);
+      if (permit === "late") late.push(claim);
+      else if (permit === "held") {
         const lease = this.#leaseOf(claim, began);
-        const isHeld = await this.#awaitPermit(claim, lease, deadline, surroundings);
-        if (isHeld) held.push({ lease, cost: claim.terms.cost, number: lease.number });
-        else if (lease.refusedUntil > surroundings.now()) {
-          withdraw();
-          return refused([claim], lease.refusedUntil - surroundings.now());
-        } else remote.push(claim);
+        held.push({ lease, cost, number: lease.number });
+      } else if (typeof permit === "object") remote.push({ claim, ask: permit });
+      else {
+        withdraw();
+        for (const { claim: begun, ask } of remote) if (ask !== null) this.#leaseOf(begun, began).fail(ask.number);
+        return refused([claim], permit);
       }
     }
-    const byObject = Map.groupBy(remote, ({ terms, key }) => objectNameOf(terms, key));
+    const byObject = Map.groupBy(remote, ({ claim: { terms, key } }) => objectNameOf(terms, key));
     const outcomes = await Promise.all(
       [...byObject].map(([object, asked]) => this.#ask(object, asked, deadline, surroundings)),
     );
+    if (late.length > 0) outcomes.push(undecided("", late, "slow", surroundings));
     const decision = judged(outcomes);
     const local = claims.filter(({ terms }) => terms.mode === "local");
     const final = decision.passes ? ((await this.#countHere(local, deadline, surroundings)) ?? decision) : decision;
@@ -157,73 +156,92 @@ export class Limiter {
     return final;
   }
 
-  /** Milliseconds for which the bucket is known to be used up. */
-  #refusal({ terms, key, reserve }: Claim, now: number): number {
-    if (terms.mode === "leased")
-      return (this.#leases.get(terms.id)?.get(slotOf(key, reserve))?.refusedUntil ?? 0) - now;
-    return (this.#refusedUntil.get(nameOf(terms.id, key, reserve)) ?? 0) - now;
+  /** Milliseconds for which an exact bucket is known to be used up; null: it has to be asked. */
+  #refusal({ terms, key, reserve }: Claim, now: number): number | null {
+    const until = this.#refusedUntil.get(nameOf(terms.id, key, reserve)) ?? 0;
+    return until > now ? until - now : null;
   }
 
-  /** Waits for an ask of another request, whose grant may be enough for this one too. */
-  async #awaitPermit(claim: Claim, lease: Lease, deadline: number, surroundings: Surroundings): Promise<boolean> {
-    const { cost } = claim.terms;
+  /**
+   * A permit that is here, or comes with the ask of another request; milliseconds of a refusal; or an ask that has been
+   * begun, null where there is nothing to lend and the request asks for itself alone.
+   */
+  async #permit(
+    claim: Claim,
+    deadline: number,
+    surroundings: Surroundings,
+  ): Promise<"held" | "late" | number | LeaseAsk | null> {
+    const { cost, mostHeld } = claim.terms;
+    const before = this.#leaseOf(claim, surroundings.now()).refusals;
     for (;;) {
       const now = surroundings.now();
-      if (lease.take(cost, now)) return true;
+      const lease = this.#leaseOf(claim, now);
+      if (lease.take(cost, now)) return "held";
+      const wait = lease.refusals === before ? lease.refusedFor(now) : lease.retryAfter;
+      if (wait > 0) return wait;
+      if (now >= deadline) return "late";
       const pending = lease.pendingAt(now);
-      if (pending === null || lease.refusedUntil > now || now >= deadline) return false;
+      if (pending === null) return lease.ask(this.#holder, mostHeld, now);
+      if (!lease.lends) return null;
       await Promise.race([pending, surroundings.wait(deadline - now)]);
     }
   }
 
-  async #ask(object: string, claims: readonly Claim[], deadline: number, surroundings: Surroundings): Promise<Outcome> {
+  async #ask(
+    object: string,
+    questions: readonly Question[],
+    deadline: number,
+    surroundings: Surroundings,
+  ): Promise<Outcome> {
     const now = surroundings.now();
-    if (this.#isLeftAlone(object, now)) return undecided(object, claims, "left alone after failures", surroundings);
-    if (now >= deadline) return undecided(object, claims, "slow", surroundings);
+    const claims = questions.map(({ claim }) => claim);
+    const cause = this.#isLeftAlone(object, now) ? "left alone after failures" : now >= deadline ? "slow" : null;
+    if (cause !== null) {
+      for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, now).fail(ask.number);
+      return undecided(object, claims, cause, surroundings);
+    }
     const late = surroundings.wait(deadline - now).then(() => "slow" as const);
-    const reply = this.#send(object, claims, surroundings);
-    const answers = await Promise.race([reply, late]);
+    const answers = await Promise.race([this.#send(object, questions, surroundings), late]);
     if (answers === "slow") this.#failed(object, surroundings);
     if (typeof answers === "string") return undecided(object, claims, answers, surroundings);
     return { object, claims, answers };
   }
 
   /** Resolves with what went wrong where that is so; leases are settled even if nobody waits any more. */
-  #send(object: string, claims: readonly Claim[], surroundings: Surroundings): Promise<readonly Answer[] | string> {
+  #send(
+    object: string,
+    questions: readonly Question[],
+    surroundings: Surroundings,
+  ): Promise<readonly Answer[] | string> {
     const askedAt = surroundings.now();
-    const leases = claims.map((claim) => (claim.terms.mode === "leased" ? this.#leaseOf(claim, askedAt) : null));
-    // A lease has one ask under way at most; a request that can't wait for that asks for itself alone.
-    const asking = leases.map((lease) => (lease?.pendingAt(askedAt) === null ? lease : null));
-    const asks = claims.map((claim, index) => ({
-      ...bucketOf(claim),
-      cost: claim.terms.cost,
-      reserve: claim.reserve,
-      lease: asking[index]?.ask(this.#holder, claim.terms.mostHeld, askedAt) ?? null,
-    }));
+    const asks = questions.map(({ claim, ask }) => {
+      return { ...bucketOf(claim), cost: claim.terms.cost, reserve: claim.reserve, lease: ask };
+    });
     const reply = surroundings.take(object, asks).then(
       (answers) => {
         this.#failures.delete(object);
         for (const [index, answer] of answers.entries()) {
-          const claim = claims[index] as Claim;
-          const ask = asks[index] as Ask;
-          if (ask.lease !== null) {
-            const lease = leases[index] as Lease;
-            lease.settle(ask.lease.number, askedAt, answer, REFUSED_FOR);
-            this.#watch(claim, lease, surroundings);
-          } else if (!answer.admitted && answer.retryAfter >= SHORT_REFUSAL) this.#remember(claim, askedAt, answer);
+          const { claim, ask } = questions[index] as Question;
+          if (ask !== null) this.#settle(claim, ask, askedAt, answer, surroundings);
+          else if (!answer.admitted && answer.retryAfter >= SHORT_REFUSAL) this.#remember(claim, askedAt, answer);
         }
         return answers;
       },
       (error: unknown) => {
-        for (const [index, ask] of asks.entries()) if (ask.lease !== null) leases[index]?.fail(ask.lease.number);
+        for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, askedAt).fail(ask.number);
         this.#failed(object, surroundings);
         return causeOf(error);
       },
     );
-    for (const lease of asking) if (lease !== null) lease.pending = reply;
-    for (const { terms } of claims) countsOf(terms.id).asked++;
+    for (const { claim } of questions) countsOf(claim.terms.id).asked++;
     surroundings.after(reply);
     return reply;
+  }
+
+  #settle(claim: Claim, ask: LeaseAsk, askedAt: number, answer: Answer, surroundings: Surroundings): void {
+    const lease = this.#leaseOf(claim, askedAt);
+    lease.settle(ask.number, askedAt, answer, REFUSED_FOR);
+    if (answer.lease !== null && answer.lease.total > 1) this.#watch(claim, lease, surroundings);
   }
 
   /** Asks for more beside the requests, which go on with what is left. */
@@ -244,7 +262,6 @@ export class Limiter {
         this.#failed(object, surroundings);
       },
     );
-    lease.pending = reply;
     surroundings.after(reply);
   }
 
@@ -311,6 +328,12 @@ export class Limiter {
     }
     return lease;
   }
+}
+
+/** What an object is asked of a claim; with what is said of the lease. */
+interface Question {
+  readonly claim: Claim;
+  readonly ask: LeaseAsk | null;
 }
 
 /** What one object said; `answers` is null where it said nothing. */

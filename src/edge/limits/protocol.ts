@@ -42,7 +42,15 @@ export interface Answer {
   /** Until the request could pass; 0 where it did. */
   readonly retryAfter: number;
   /** What the isolate holds from now on; null: nothing changes. */
-  readonly lease: { readonly total: number; readonly notBefore: number } | null;
+  readonly lease: LeaseAnswer | null;
+}
+
+export interface LeaseAnswer {
+  readonly total: number;
+  /** Milliseconds from now in which there are too few permits left to lend. */
+  readonly notBefore: number;
+  /** Whether there is room for a lease at all; else each request has to ask. */
+  readonly lends: boolean;
 }
 
 /** What an object tells of one bucket. */
