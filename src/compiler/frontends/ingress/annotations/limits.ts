@@ -1,4 +1,5 @@
 import type { AnnotationFamily } from "./entry.ts";
+import { readRequestLimits } from "./request-limits.ts";
 
 export const limits: AnnotationFamily = {
   title: "Rate limits",
@@ -9,6 +10,8 @@ export const limits: AnnotationFamily = {
       guards: true,
       summary: "Requests per second and client address; more get 503.",
       inert: ["0"],
+      together:
+        "Honoured by a Durable Object, for all places together; the rate and `limit-burst-multiplier` times as many at once, and one.",
     },
     {
       name: "limit-rpm",
@@ -16,6 +19,7 @@ export const limits: AnnotationFamily = {
       guards: true,
       summary: "Requests per minute and client address; more get 503.",
       inert: ["0"],
+      together: "The same; both have to pass where both are written.",
     },
     {
       name: "limit-burst-multiplier",
@@ -23,6 +27,7 @@ export const limits: AnnotationFamily = {
       guards: true,
       summary: "How many times the rate may pass at once.",
       inert: ["5"],
+      together: "Honoured.",
     },
     {
       name: "limit-connections",
@@ -50,12 +55,15 @@ export const limits: AnnotationFamily = {
       class: "E",
       guards: true,
       summary: "Client addresses that no limit of the Ingress applies to.",
+      together: "Honoured; a list that can't be read is an error.",
     },
     {
       name: "limit-whitelist",
       class: "E",
       guards: true,
       summary: "The older name of `limit-allowlist`.",
+      together: "Honoured where `limit-allowlist` is not there.",
     },
   ],
+  settle: readRequestLimits,
 };

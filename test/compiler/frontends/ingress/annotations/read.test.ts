@@ -20,8 +20,7 @@ function nginx(name: string, value: string): string[] {
 describe("an annotation of ingress-nginx that is not read", () => {
   test.each([
     ["auth-snippet", "proxy_set_header X-A b;", "EI4001 error"],
-    ["limit-allowlist", "10.0.0.0/8", "EI4001 error"],
-    ["limit-rps", "5", "EI4001 error"],
+    ["limit-connections", "5", "EI4001 error"],
     ["configuration-snippet", "deny all;", "EI4001 error"],
     ["enable-modsecurity", "true", "EI4001 error"],
     ["rewrite-target", "/$1", "EI4002 warning"],
@@ -72,14 +71,14 @@ describe("a value that asks for nothing", () => {
   test.each([
     ["use-regex", "no"],
     ["enable-cors", "FaLsE"],
-    ["limit-rps", "00"],
+    ["limit-connections", "00"],
     ["enable-access-log", "false"],
     ["enable-access-log", "0"],
   ])("is not this one: %s: %j", (name, value) => {
     expect(nginx(name, value)).toHaveLength(1);
   });
 
-  test.each(["auth-snippet", "limit-allowlist"])("is not an empty %s: a guard that was left empty", (name) => {
+  test.each(["auth-snippet", "limit-connections"])("is not an empty %s: a guard that was left empty", (name) => {
     expect(nginx(name, "")).toEqual(["EI4001 error"]);
   });
 });
