@@ -7,10 +7,20 @@ import { type Answer, edgeOf } from "../edge-of.ts";
 
 let made = 0;
 
-/** A limit with a bucket that no other test has: two requests at once, one more each minute. */
+/**
+ * A limit with a bucket that no other test has: two requests at once, one more each minute. Its deadline is none for a
+ * machine that is busy.
+ */
 export function limitOf(more: Partial<Parameters<typeof termsOf>[1]> = {}): RateLimitTerms {
   made++;
-  return termsOf(`test/${made}/some`, { name: "some", requests: 1, period: 60_000, burst: 2, ...more });
+  return termsOf(`test/${made}/some`, {
+    name: "some",
+    requests: 1,
+    period: 60_000,
+    burst: 2,
+    deadline: 10_000,
+    ...more,
+  });
 }
 
 export function rateLimitOf(limits: readonly RateLimitTerms[], more: { exempt?: string[]; headers?: boolean } = {}) {

@@ -1,7 +1,14 @@
+import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { inTable, NO_ACCESS_LISTS } from "../../../src/compiler/ir/access.ts";
+import { KEYS_BINDING } from "../../../src/edge/stages/guard/api-key/keys.ts";
+import { hashOfKey, recordName } from "../../../src/table/api-keys.ts";
+import { DEFAULT_API_KEY } from "../../../src/table/policies/api-key.ts";
+import type { Condition } from "../../../src/table/policies/authorization.ts";
 import { DEFAULT_CORS } from "../../../src/table/policies/cors.ts";
-import { limitedEdge, limitOf, rateLimitOf, statusesOf } from "../limits/limits.ts";
+import { limitedEdge, limitOf, OBJECTS, rateLimitOf, statusesOf } from "../limits/limits.ts";
+
+const KEYS = (env as unknown as Record<string, KVNamespace>)[KEYS_BINDING] as KVNamespace;
 
 describe("an exact limit", () => {
   test("admits its burst, refuses what is more, and counts each client for itself", async () => {
@@ -122,3 +129,59 @@ describe("a limit in shadow mode", () => {
     expect(seen).toHaveLength(3);
   });
 });
+
+describe("priorities", () => {
+  const header = (value: string): Condition => ({
+    ...{ principal: null, methods: [], paths: [], all: [], any: [], not: null },
+    headers: [{ name: "x-class", values: [value] }],
+  });
+  const classes = [
+    { when: header("gold"), reserve: 0 },
+    { when: header("silver"), reserve: 25 },
+    { when: null, reserve: 50 },
+  ];
+  const as = (value: string) => ({ headers: { "x-class": value } });
+
+  test("under one limit for all, lower classes go first", async () => {
+    const { ask } = limitedEdge([limitOf({ key: [], burst: 8, priority: classes })]);
+    const times = (count: number, value: string) => statusesOf(count, () => ask("198.51.100.1", as(value)));
+    expect(await times(5, "none")).toEqual([200, 200, 200, 200, 429]);
+    expect(await times(3, "silver")).toEqual([200, 200, 429]);
+    expect(await times(1, "none")).toEqual([429]);
+    expect(await times(3, "gold")).toEqual([200, 200, 429]);
+  });
+});
+
+describe("a limit by who sends a request", () => {
+  test("comes after the guard: who is refused there uses up nobody's limit", async () => {
+    const key = [{ by: "apiKeyOwner" as const, name: "" }];
+    const { ask, seen } = limitedEdge(
+      [limitOf({ key, burst: 2 })],
+      { apiKey: DEFAULT_API_KEY },
+      { ...OBJECTS, [KEYS_BINDING]: KEYS },
+    );
+    expect(await statusesOf(5, ask)).toEqual([401, 401, 401, 401, 401]);
+    const made = await keyOf("Acme");
+    const other = await keyOf("Other");
+    const sending = (text: string) => () => ask("198.51.100.1", { headers: { "x-api-key": text } });
+    expect(await statusesOf(3, sending(made))).toEqual([200, 200, 429]);
+    expect(await statusesOf(3, sending(other))).toEqual([200, 200, 429]);
+    expect(seen).toHaveLength(4);
+  });
+});
+
+/** A key of that owner, in the namespace of the tests. */
+async function keyOf(owner: string): Promise<string> {
+  const id = owner.padEnd(12, "0");
+  const key = `ei_${id}_${"x".repeat(43)}`;
+  const record = {
+    owner,
+    scopes: [],
+    plan: null,
+    createdAt: new Date().toISOString(),
+    expiresAt: null,
+    revokedAt: null,
+  };
+  await KEYS.put(recordName(id), JSON.stringify({ ...record, hash: await hashOfKey(key) }));
+  return key;
+}
