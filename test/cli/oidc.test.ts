@@ -130,7 +130,7 @@ describe("a login at a real provider", () => {
   test("a logout ends the session here and leads to the provider's own", async () => {
     const jar = new CookieJar(HOST);
     await logIn(jar, "/", "carl");
-    const page = await jar.follow(url("/logout"), PAGE);
+    const page = await jar.follow(url("/oauth2/logout"), PAGE);
     expect([page.status, new URL(page.trail.at(-1) ?? "").pathname]).toEqual([200, "/session/end"]);
     expect([...jar.cookies.keys()]).toEqual([]);
     const [, action = ""] = /action="([^"]+)"/.exec(page.body) ?? [];

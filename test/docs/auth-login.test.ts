@@ -63,7 +63,7 @@ describe("OpenID Connect login", () => {
   test("after the logout the session is gone", async () => {
     const jar = new CookieJar(HOST);
     await jar.follow(url("/account"), { accept: "text/html" });
-    expect((await jar.follow(url("/logout"), { accept: "text/html" })).status).toBe(200);
+    expect((await jar.follow(url("/oauth2/logout"), { accept: "text/html" })).status).toBe(200);
     expect((await jar.open(url("/account"))).status).toBe(401);
   });
 

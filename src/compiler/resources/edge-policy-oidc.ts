@@ -3,12 +3,12 @@ import { z } from "zod";
 import { normalisePath } from "../../table/normalise.ts";
 import { DEFAULT_OIDC, type Oidc } from "../../table/policies/oidc.ts";
 import { secretRef } from "../ir/secret.ts";
-import { duration } from "./durations.ts";
+import { duration, durationText } from "./durations.ts";
 import { secretKey } from "./edge-policy-basic-auth.ts";
 import { algorithms, claimsToHeaders, clockSkew, visible } from "./edge-policy-jwt.ts";
 import { dnsSubdomain, httpToken } from "./names.ts";
 import type { Metadata } from "./resource.ts";
-import { between, exactly, type Fields, formed, type Report } from "./schema.ts";
+import { between, exactly, type Fields, formed, type Report, rule } from "./schema.ts";
 import { trustedUrl } from "./trusted-url.ts";
 
 /** The keys of Secrets where none is written: that of Envoy Gateway, and one that has no model. */
@@ -54,7 +54,7 @@ export const oidc = exactly({
     secretRef: secret,
     absoluteTimeout: duration("the absolute timeout", { least: MINUTE, most: MONTH }).nullish(),
     idleTimeout: duration("the idle timeout", { least: MINUTE, most: MONTH }).nullish(),
-  }),
+  }).check(rule(idleBeforeAbsolute)),
   scopes: z.array(z.string().check(formed("EI1237", "the scope", scope))).nullish(),
   algorithms,
   clockSkew,
@@ -127,6 +127,18 @@ function ownCookie(text: string): string | null {
   if (text.length > 64) return "must be no longer than 64 characters";
   if (/^__/.test(text)) return "must not begin with '__': the edge itself sets __Host- before it";
   return text.includes(".") ? "must not have a '.'" : httpToken(text);
+}
+
+interface Timeouts {
+  readonly absoluteTimeout?: number | null | undefined;
+  readonly idleTimeout?: number | null | undefined;
+}
+
+function idleBeforeAbsolute({ absoluteTimeout, idleTimeout }: Timeouts, report: Report): void {
+  const absolute = absoluteTimeout ?? DEFAULT_OIDC.absoluteTimeout * 1000;
+  if (typeof idleTimeout !== "number" || idleTimeout <= absolute) return;
+  const says = `a session that ends after ${durationText(absolute)} is never idle for ${durationText(idleTimeout)}`;
+  report({ code: "EI1239", message: says, path: ["idleTimeout"] });
 }
 
 function distinctPaths({ redirectPath, logoutPath }: Fields, report: Report): void {

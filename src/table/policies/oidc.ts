@@ -42,7 +42,7 @@ export const DEFAULT_OIDC: Omit<Oidc, "name" | "issuer" | "clientId" | "clientSe
     algorithms: DEFAULT_JWT_PROVIDER.algorithms,
     clockSkew: DEFAULT_JWT_PROVIDER.clockSkew,
     redirectPath: "/oauth2/callback",
-    logoutPath: "/logout",
+    logoutPath: "/oauth2/logout",
     postLogoutPath: "/",
     absoluteTimeout: 12 * 3600,
     idleTimeout: 3600,

@@ -62,7 +62,7 @@ describe("a login's paths", () => {
         "shop.example.com",
         [
           ["/oauth2/callback", "login", 0, true, 2],
-          ["/logout", "login", 0, true, 2],
+          ["/oauth2/logout", "login", 0, true, 2],
           ["/account", "rule", 1, true, 2],
           ["/", "rule", 1, false, 2],
         ],
@@ -75,7 +75,7 @@ describe("a login's paths", () => {
   test.each([
     ["/oauth2/callback", "Exact"],
     ["/oauth2/callback", "Prefix"],
-    ["/logout", "Prefix"],
+    ["/oauth2/logout", "Prefix"],
   ])("%s must not be those of a rule of type %s", (path, type) => {
     const policy = edgePolicy({ targets: ON_SHOP, sets: oidc() });
     const result = compileAll(ingress("shop", { "/": "Prefix" }), ingress("other", { [path]: type }), policy, GOOD);
@@ -99,7 +99,7 @@ describe("a login's paths", () => {
       `EI6030 EdgePolicy shop/two and EdgePolicy shop/one both use ${what} of shop.example.com`;
     expect(errorsOf(compileAll(rules, one, two(""), GOOD))).toEqual([
       says("the path /oauth2/callback"),
-      says("the path /logout"),
+      says("the path /oauth2/logout"),
     ]);
     const named = oidc(", cookieNames: { session: c }");
     const three = edgePolicy({ name: "one", targets: "{ kind: Host, name: shop.example.com, path: /a }", sets: named });

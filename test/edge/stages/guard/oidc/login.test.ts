@@ -192,7 +192,7 @@ describe("logout", () => {
     const { edge } = edgeBehind({ "/": policyOf(provider, { postLogoutPath: "/open" }) });
     const browser = new Browser(edge);
     await browser.logIn(provider);
-    const response = await browser.open("https://shop.test/logout");
+    const response = await browser.open("https://shop.test/oauth2/logout");
     const expected = new URLSearchParams({ client_id: "shop", post_logout_redirect_uri: "https://shop.test/open" });
     expect([response.status, locationOf(response)]).toEqual([302, `${provider.issuer}/end?${expected}`]);
     expect([...browser.cookies.keys()]).toEqual([]);
@@ -203,11 +203,11 @@ describe("logout", () => {
     delete provider.discovery.end_session_endpoint;
     const browser = new Browser(edgeBehind({ "/": policyOf(provider) }).edge);
     await browser.logIn(provider);
-    expect(locationOf(await browser.open("https://shop.test/logout"))).toBe("https://shop.test/");
+    expect(locationOf(await browser.open("https://shop.test/oauth2/logout"))).toBe("https://shop.test/");
     const down = await FakeProvider.start();
     down.instead.set("/.well-known/openid-configuration", () => new Response(null, { status: 500 }));
     const other = new Browser(edgeBehind({ "/": policyOf(down) }).edge);
-    expect(locationOf(await other.open("https://shop.test/logout"))).toBe("https://shop.test/");
+    expect(locationOf(await other.open("https://shop.test/oauth2/logout"))).toBe("https://shop.test/");
   });
 
   test.each([
@@ -218,7 +218,7 @@ describe("logout", () => {
   ])("by %s", async (_, method, headers, status) => {
     const browser = new Browser(edgeBehind({ "/": policyOf(provider) }).edge);
     await browser.logIn(provider);
-    expect((await browser.open("https://shop.test/logout", headers, { method })).status).toBe(status);
+    expect((await browser.open("https://shop.test/oauth2/logout", headers, { method })).status).toBe(status);
     expect(browser.cookies.size).toBe(status === 302 ? 0 : 1);
   });
 });
