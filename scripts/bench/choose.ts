@@ -4,7 +4,11 @@ import { EndpointStates } from "../../src/edge/upstream/endpoint-states.ts";
 import { placeOf } from "../../src/edge/upstream/place.ts";
 import { sessionToken } from "../../src/edge/upstream/session.ts";
 import { REGIONS } from "../../src/table/policies/health-check.ts";
-import { DEFAULT_LOAD_BALANCING, type LoadBalancing } from "../../src/table/policies/load-balancing.ts";
+import {
+  DEFAULT_LOAD_BALANCING,
+  DEFAULT_SESSION,
+  type LoadBalancing,
+} from "../../src/table/policies/load-balancing.ts";
 import { openTable } from "../../src/table/reader.ts";
 import { routerOf } from "../../test/support/router.ts";
 import { median } from "./load.ts";
@@ -15,8 +19,8 @@ const ROUNDS = 7;
 /** Nanoseconds: what issue 4 allows. */
 const MOST = 1000;
 
-const hashOf = (boundedLoad: number) => ({ type: "SourceIP", name: "", boundedLoad }) as const;
-const session = { sessionName: "session", absoluteTimeout: 0 };
+const hashOf = (boundedLoad: number) => ({ type: "SourceIP", name: "", template: [], boundedLoad }) as const;
+const session = { ...DEFAULT_SESSION, sessionName: "session", absoluteTimeout: 0 };
 
 /** Ways to choose; each request has a key of its own, a place (one of four) and a session. */
 const ways: Readonly<Record<string, Partial<LoadBalancing>>> = {

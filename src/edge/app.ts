@@ -86,14 +86,16 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       toCluster: told ?? new HeaderEdits(),
       toClient: new HeaderEdits(),
       answeredBy: null,
+      onAnswer: [],
     };
     const refused = await runChain(chain, visit);
     const forwarded: ForwardContext = {
       ...arrived,
       target: shownToCluster(visit),
       edits: visit.toCluster,
-      answered(endpoint) {
+      answered(endpoint, headers) {
         visit.answeredBy = endpoint;
+        for (const change of visit.onAnswer) change(headers, endpoint);
       },
     };
     const answer = refused ?? (await serve(rule, request, forwarded, fallback));

@@ -1,5 +1,7 @@
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
+import { templateText } from "../resources/templates.ts";
+import type { AnswerRewriteFilter } from "./filters/answer-rewrite.ts";
 import type { CanaryFilter } from "./filters/canary.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
@@ -14,15 +16,22 @@ export interface FilterSource {
 }
 
 /** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
-export type Filter = CanaryFilter | HeaderModifierFilter | HostRewriteFilter;
+export type Filter = AnswerRewriteFilter | CanaryFilter | HeaderModifierFilter | HostRewriteFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
   filters: readonly Filter[],
-): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary"> {
+): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites"> {
   const changes = (type: HeaderModifierFilter["type"]) =>
     filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
+  const rewrites = (type: AnswerRewriteFilter["type"]) =>
+    filters.flatMap((filter) => (filter.type === type ? [{ from: filter.match, to: filter.to }] : []));
+  const [cookieDomain = null] = rewrites("CookieDomain");
+  const [cookiePath = null] = rewrites("CookiePath");
+  const redirects = rewrites("Redirect");
+  const rewritesAnswers = cookieDomain !== null || cookiePath !== null || redirects.length > 0;
   return {
+    answerRewrites: rewritesAnswers ? { cookieDomain, cookiePath, redirects } : null,
     requestHeaders: changes("RequestHeaderModifier"),
     responseHeaders: changes("ResponseHeaderModifier"),
     canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
@@ -42,6 +51,10 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
     case "RequestHeaderModifier":
     case "ResponseHeaderModifier":
       return headersOf(filter);
+    case "CookieDomain":
+    case "CookiePath":
+    case "Redirect":
+      return { from: filter.match, to: templateText(filter.to) };
     case "HostRewrite":
       return { hostname: filter.hostname };
   }

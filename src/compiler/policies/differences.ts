@@ -4,7 +4,7 @@ import { DEFAULT_CORS } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { HeaderChange } from "../../table/policies/header-modifier.ts";
 import { DEFAULT_JWT_PROVIDER, type JwtProvider } from "../../table/policies/jwt.ts";
-import { DEFAULT_LOAD_BALANCING } from "../../table/policies/load-balancing.ts";
+import { DEFAULT_LOAD_BALANCING, DEFAULT_SESSION, type LoadBalancing } from "../../table/policies/load-balancing.ts";
 import { DEFAULT_OIDC, type Oidc } from "../../table/policies/oidc.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { Template } from "../../table/policies/template.ts";
@@ -18,7 +18,7 @@ import { templateText } from "../resources/templates.ts";
 export function differencesOf(setting: PolicySetting): Readonly<Record<string, unknown>> {
   switch (setting.field) {
     case "loadBalancing":
-      return differing(setting.value, DEFAULT_LOAD_BALANCING);
+      return loadBalancingText(setting.value);
     case "retry":
       return differing(setting.value, DEFAULT_RETRY);
     case "timeouts":
@@ -65,6 +65,18 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
 
 function secretText({ secret, key }: Oidc["clientSecret"]): Readonly<Record<string, string>> {
   return { secret: secret.name, key };
+}
+
+function loadBalancingText(value: LoadBalancing): Readonly<Record<string, unknown>> {
+  const { consistentHash: hash, sessionPersistence: session } = value;
+  const { template, ...plain } = hash ?? { template: [] };
+  return {
+    ...differing(value, DEFAULT_LOAD_BALANCING),
+    ...(hash !== null && {
+      consistentHash: template.length === 0 ? plain : { ...plain, name: templateText(template) },
+    }),
+    ...(session !== null && { sessionPersistence: differing(session, DEFAULT_SESSION) }),
+  };
 }
 
 /** Without the value, which may hold what nobody else is to know. */

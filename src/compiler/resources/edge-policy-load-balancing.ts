@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { DEFAULT_LOAD_BALANCING, HASH_SOURCES, type LoadBalancing } from "../../table/policies/load-balancing.ts";
+import {
+  DEFAULT_LOAD_BALANCING,
+  DEFAULT_SESSION,
+  HASH_SOURCES,
+  type LoadBalancing,
+} from "../../table/policies/load-balancing.ts";
 import { duration } from "./durations.ts";
 import { httpToken } from "./names.ts";
 import { between, exactly, type Fields, formed, integer, oneOf, type Report, rule } from "./schema.ts";
@@ -35,8 +40,12 @@ export const loadBalancing = exactly({
     const { sessionName = "", absoluteTimeout } = session ?? {};
     return {
       type: type ?? DEFAULT_LOAD_BALANCING.type,
-      consistentHash: hash ? { type: hash.type, name: hash.name ?? "", boundedLoad: hash.boundedLoad ?? 0 } : null,
-      sessionPersistence: session ? { sessionName, absoluteTimeout: Math.ceil((absoluteTimeout ?? 0) / 1000) } : null,
+      consistentHash: hash
+        ? { type: hash.type, name: hash.name ?? "", template: [], boundedLoad: hash.boundedLoad ?? 0 }
+        : null,
+      sessionPersistence: session
+        ? { ...DEFAULT_SESSION, sessionName, absoluteTimeout: Math.ceil((absoluteTimeout ?? 0) / 1000) }
+        : null,
       healthyPanicThreshold: healthyPanicThreshold ?? DEFAULT_LOAD_BALANCING.healthyPanicThreshold,
     };
   });

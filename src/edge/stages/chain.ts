@@ -6,6 +6,7 @@ import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
 import { rateLimit, rateLimitByIdentity } from "./rate-limit.ts";
+import { rewriteAnswers } from "./rewrite-answers.ts";
 import type { Visit } from "./visit.ts";
 
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
@@ -32,6 +33,7 @@ const STAGES: readonly StageFactory[] = [
   rateLimitByIdentity,
   authorization,
   modifyRequestHeaders,
+  rewriteAnswers,
 ];
 
 const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();

@@ -28,4 +28,6 @@ export interface Visit {
   readonly toClient: HeaderEdits;
   /** Which endpoint's answer the client gets; null: none's (yet). */
   answeredBy: Endpoint | null;
+  /** Change the headers of an endpoint's answer, before the edge adds its own. */
+  readonly onAnswer: ((headers: Headers, endpoint: Endpoint) => void)[];
 }

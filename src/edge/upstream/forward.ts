@@ -1,5 +1,6 @@
 import type { TransportName } from "../../table/layout.ts";
 import type { Backend, Endpoint, Rule } from "../../table/model.ts";
+import type { SessionPersistence } from "../../table/policies/load-balancing.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
 import type { RequestTarget } from "../../table/target.ts";
@@ -21,7 +22,7 @@ import { hedged } from "./hedge.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
 import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
-import { sessionCookie, sessionValue } from "./session.ts";
+import { sessionCookie, sessionToken, sessionValue } from "./session.ts";
 import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
 import { countedUpload, type Upload } from "./upload.ts";
 
@@ -216,17 +217,22 @@ export class Forwarder {
   }
 
   /** The answer as the client gets it: status, headers of the message, the body streamed; a WebSocket goes along. */
-  #answer({ context, rule, selection, sessionBackend }: Exchange, state: EndpointState, response: Response): Response {
+  #answer(exchange: Exchange, state: EndpointState, response: Response): Response {
+    const { context, rule, request } = exchange;
     const { maxRequests } = state.endpoint.cluster.circuitBreaker;
     const body = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
     const passed = new Response(body, response);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId);
     context.answered?.(state.endpoint, passed.headers);
     const session = rule.policies.loadBalancing.sessionPersistence;
-    const value = session === null ? "" : sessionValue(state.endpoint.id, sessionBackend);
-    if (session !== null && selection.sessionValue() !== value) {
-      passed.headers.append("set-cookie", sessionCookie(session, value, context.client.scheme === "https"));
-    }
+    if (session === null) return passed;
+    const value = sessionValue(state.endpoint.id, exchange.sessionBackend);
+    if (!movesSession(session, exchange, state, value)) return passed;
+    const { mode } = state.endpoint;
+    const userAgent = request.headers.get("user-agent") ?? "";
+    const secure = context.client.scheme === "https";
+    const cookie = { secure, mode, path: rule.path, userAgent, now: Date.now() };
+    passed.headers.append("set-cookie", sessionCookie(session, value, cookie));
     return passed;
   }
 
@@ -272,6 +278,21 @@ export class Forwarder {
     }
     return upstream;
   }
+}
+
+/** Whether the client is to stay with who answered from now on. */
+function movesSession(
+  { changeOnFailure, besidesIngress }: SessionPersistence,
+  { selection, tried, upstream }: Exchange,
+  { endpoint }: EndpointState,
+  value: string,
+): boolean {
+  if (selection.sessionValue() === value) return false;
+  // One door is no choice, and the cluster's own ingress has a cookie for what is behind it.
+  if (besidesIngress && endpoint.mode === "ingress" && upstream.backend.peers.length === 1) return false;
+  if (changeOnFailure) return true;
+  const token = selection.sessionToken();
+  return !tried.some(({ endpoint: { id } }) => id !== endpoint.id && sessionToken(id) === token);
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import { expand } from "../stages/expand.ts";
 import type { Selection } from "./balancer.ts";
 import type { ForwardContext } from "./forward.ts";
 import { type Place, placeOf } from "./place.ts";
-import { cookieOf, parseSession } from "./session.ts";
+import { cookieOf, parseSession, sessionValueIn } from "./session.ts";
 
 /** What a request says that a choice may depend on. Nothing is read before it is asked for. */
 export class RequestSelection implements Selection {
@@ -35,6 +36,8 @@ export class RequestSelection implements Selection {
         return new URLSearchParams(target.query).get(hash.name);
       case "Path":
         return target.path;
+      case "Template":
+        return expand(hash.template, { ...this.#context, request: this.#request }) || null;
     }
   }
 
@@ -50,6 +53,6 @@ export class RequestSelection implements Selection {
   /** What the session's cookie holds. */
   sessionValue(): string | null {
     const session = this.#policy.sessionPersistence;
-    return session === null ? null : cookieOf(this.#request.headers, session.sessionName);
+    return session === null ? null : sessionValueIn(this.#request.headers, session);
   }
 }

@@ -1,8 +1,8 @@
-import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import type { Endpoint } from "../../table/model.ts";
+import type { SessionPersistence } from "../../table/policies/load-balancing.ts";
 import { cookiesNamed } from "../cookies.ts";
 import { hashText } from "./hash.ts";
-
-export type SessionPersistence = NonNullable<LoadBalancing["sessionPersistence"]>;
+import { misreadsSameSiteNone } from "./same-site.ts";
 
 /** What a session's cookie says of an endpoint: 8 hex digits that tell nothing of the inside. */
 export function sessionToken(endpointId: string): string {
@@ -27,9 +27,43 @@ export function parseSession(value: string | null): { readonly token: string; re
   return token === undefined ? null : { token, backend: Number(backend) };
 }
 
-/** The Set-Cookie that keeps a session with an endpoint. */
-export function sessionCookie(session: SessionPersistence, value: string, secure: boolean): string {
-  const { sessionName, absoluteTimeout } = session;
-  const age = absoluteTimeout === 0 ? "" : `; Max-Age=${absoluteTimeout}`;
-  return `${sessionName}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}${age}`;
+/** What the cookie is called beside the one of a cluster's own ingress. */
+const OF_EDGE = "-EDGE";
+
+/** What the session's cookie holds; null: the request has none. */
+export function sessionValueIn(headers: Headers, { sessionName, besidesIngress }: SessionPersistence): string | null {
+  const own = besidesIngress ? cookieOf(headers, sessionName + OF_EDGE) : null;
+  return own ?? cookieOf(headers, sessionName);
+}
+
+/** What the cookie depends on besides its policy. */
+export interface SessionContext {
+  /** Whether the client came by https. */
+  readonly secure: boolean;
+  /** Whose answer it goes along with. */
+  readonly mode: Endpoint["mode"];
+  /** Of the rule. */
+  readonly path: string;
+  readonly userAgent: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The Set-Cookie that keeps a session with an endpoint, its attributes in the order of lua-resty-cookie. */
+export function sessionCookie(session: SessionPersistence, value: string, context: SessionContext): string {
+  const { sessionName, absoluteTimeout, domain, expires, sameSite } = session;
+  const name = session.besidesIngress && context.mode === "ingress" ? sessionName + OF_EDGE : sessionName;
+  const isLeftOut =
+    sameSite === "" ||
+    (sameSite === "None" && session.conditionalSameSiteNone && misreadsSameSiteNone(context.userAgent));
+  return [
+    `${name}=${value}`,
+    ...(expires === 0 ? [] : [`Expires=${new Date(context.now + expires * 1000).toUTCString()}`]),
+    ...(absoluteTimeout === 0 ? [] : [`Max-Age=${absoluteTimeout}`]),
+    ...(domain === "" ? [] : [`Domain=${domain}`]),
+    `Path=${session.path === "" ? context.path : session.path}`,
+    ...(context.secure || session.secure ? ["Secure"] : []),
+    "HttpOnly",
+    ...(isLeftOut ? [] : [`SameSite=${sameSite}`]),
+  ].join("; ");
 }

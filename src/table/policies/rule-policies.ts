@@ -1,5 +1,6 @@
 import { type Coded, list, nullable, oneOf, record, text } from "../codec.ts";
 import { access } from "./access.ts";
+import { answerRewrites } from "./answer-rewrites.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorization.ts";
 import { basicAuth } from "./basic-auth.ts";
@@ -45,6 +46,7 @@ export const rulePolicies = record({
   /** The Host that Services see, with its port where one is written; empty: the one that came. */
   upstreamHost: text,
   canary: nullable(canary),
+  answerRewrites: nullable(answerRewrites),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -70,4 +72,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   responseHeaders: [],
   upstreamHost: "",
   canary: null,
+  answerRewrites: null,
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_TIMEOUTS } from "../../../src/compiler/ir/rule.ts";
-import { DEFAULT_LOAD_BALANCING } from "../../../src/table/policies/load-balancing.ts";
+import { DEFAULT_LOAD_BALANCING, DEFAULT_SESSION } from "../../../src/table/policies/load-balancing.ts";
 import { DEFAULT_RETRY } from "../../../src/table/policies/retry.ts";
 import { load, marked, places } from "./documents.ts";
 
@@ -173,8 +173,8 @@ spec:
           field: "loadBalancing",
           value: {
             type: "ConsistentHash",
-            consistentHash: { type: "Header", name: "X-User", boundedLoad: 125 },
-            sessionPersistence: { sessionName: "shop-edge", absoluteTimeout: 3600 },
+            consistentHash: { type: "Header", name: "X-User", template: [], boundedLoad: 125 },
+            sessionPersistence: { ...DEFAULT_SESSION, sessionName: "shop-edge", absoluteTimeout: 3600 },
             healthyPanicThreshold: 0,
           },
         },

@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { Balancer, type Selection } from "../../../src/edge/upstream/balancer.ts";
 import type { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
 import { sessionToken } from "../../../src/edge/upstream/session.ts";
-import { DEFAULT_LOAD_BALANCING, type LoadBalancing } from "../../../src/table/policies/load-balancing.ts";
+import {
+  DEFAULT_LOAD_BALANCING,
+  DEFAULT_SESSION,
+  type LoadBalancing,
+} from "../../../src/table/policies/load-balancing.ts";
 import { type BackendUnderTest, backendOf, NOW } from "./endpoints.ts";
 
 const EIGHT = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -17,7 +21,7 @@ function balancerOf({ backend, states }: BackendUnderTest, policy: Partial<LoadB
 
 describe("by consistent hash", () => {
   const hashing = (under: BackendUnderTest, boundedLoad = 0) => {
-    const consistentHash = { type: "SourceIP", name: "", boundedLoad } as const;
+    const consistentHash = { type: "SourceIP", name: "", template: [], boundedLoad } as const;
     const balancer = balancerOf(under, { type: "ConsistentHash", consistentHash });
     const choose = (key: string | null, now = NOW) =>
       balancer.first({ place: () => null, hashKey: () => key, sessionToken: () => null }, now);
@@ -189,7 +193,7 @@ describe("by consistent hash", () => {
 });
 
 describe("sessions", () => {
-  const sessionPersistence = { sessionName: "session", absoluteTimeout: 0 };
+  const sessionPersistence = { ...DEFAULT_SESSION, sessionName: "session", absoluteTimeout: 0 };
   const tokenOf = (under: BackendUnderTest, name: string) => sessionToken(under.state(name).endpoint.id);
 
   /** A client with a cookie: it takes over where it was sent, as Set-Cookie tells it to. */

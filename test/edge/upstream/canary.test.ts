@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Canary } from "../../../src/table/policies/canary.ts";
-import { DEFAULT_LOAD_BALANCING } from "../../../src/table/policies/load-balancing.ts";
+import { DEFAULT_LOAD_BALANCING, DEFAULT_SESSION } from "../../../src/table/policies/load-balancing.ts";
 import { type Answer, edgeOf, refused } from "../edge-of.ts";
 
 beforeEach(() => void vi.spyOn(console, "warn").mockImplementation(() => undefined));
@@ -22,7 +22,7 @@ const named =
 
 /** A main backend and a canary with an endpoint each; `weight` of 100 for the canary. */
 function edgeWith(canary: Partial<Canary>, weight = 0, main = named("main"), other = named("canary")) {
-  const sessionPersistence = { sessionName: "where", absoluteTimeout: 0 };
+  const sessionPersistence = { ...DEFAULT_SESSION, sessionName: "where", absoluteTimeout: 0 };
   const policies = {
     canary: { ...NOTHING, ...canary },
     loadBalancing: { ...DEFAULT_LOAD_BALANCING, sessionPersistence },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { LoadBalancing } from "../../../src/table/policies/load-balancing.ts";
+import { DEFAULT_SESSION, type LoadBalancing } from "../../../src/table/policies/load-balancing.ts";
 import { type Answer, refused } from "../edge-of.ts";
 import { edgeBefore, frozen, inOrder, status } from "./clusters.ts";
 
@@ -11,14 +11,14 @@ beforeEach(() => void vi.spyOn(console, "warn").mockImplementation(() => undefin
 afterEach(() => void vi.restoreAllMocks());
 
 describe("a session", () => {
-  const loadBalancing = { sessionPersistence: { sessionName: "where", absoluteTimeout: 60 } };
+  const loadBalancing = { sessionPersistence: { ...DEFAULT_SESSION, sessionName: "where", absoluteTimeout: 60 } };
   const cookieOf = (response: Response) => response.headers.getSetCookie();
 
   test("begins with a cookie, and goes on without another one", async () => {
     const edge = edgeBefore(named("a", "b", "c"), { loadBalancing });
     const first = await edge.send();
     const [cookie = ""] = cookieOf(first);
-    expect(cookie).toMatch(/^where=[0-9a-f]{8}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=60$/);
+    expect(cookie).toMatch(/^where=[0-9a-f]{8}; Max-Age=60; Path=\/; HttpOnly; SameSite=Lax$/);
     const home = await first.text();
     for (let request = 0; request < 20; request++) {
       const response = await edge.send({ headers: { cookie: `x=1; ${cookie.split(";")[0]}` } });
@@ -63,7 +63,7 @@ describe("a session", () => {
 describe("a consistent hash", () => {
   const CLUSTERS = named("a", "b", "c", "d", "e", "f", "g", "h");
   const by = (type: NonNullable<LoadBalancing["consistentHash"]>["type"], name = "") => ({
-    loadBalancing: { type: "ConsistentHash", consistentHash: { type, name, boundedLoad: 0 } } as const,
+    loadBalancing: { type: "ConsistentHash", consistentHash: { type, name, template: [], boundedLoad: 0 } } as const,
   });
   const sources: [string, ReturnType<typeof by>, (key: string) => [RequestInit, string?]][] = [
     ["the client's address", by("SourceIP"), (key) => [{ headers: { "cf-connecting-ip": `198.51.100.${key}` } }]],

@@ -1,6 +1,7 @@
 import { customHeaders } from "./custom-headers.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading } from "./entry.ts";
 import { FamilyValues } from "./family-values.ts";
+import { readNextUpstream } from "./next-upstream.ts";
 
 export const backends: AnnotationFamily = {
   title: "Backends, errors and load balancing",
@@ -31,6 +32,7 @@ export const backends: AnnotationFamily = {
       guards: false,
       summary: "The protocol to the pods: HTTP, HTTPS, AUTO_HTTP, GRPC, GRPCS or FCGI.",
       inert: ["HTTP", "http"],
+      together: "is the scheme of the Service's address in the Cluster; gRPC and FastCGI are warnings",
     },
     {
       name: "upstream-vhost",
@@ -61,12 +63,6 @@ export const backends: AnnotationFamily = {
       summary: "How a pod is chosen.",
     },
     {
-      name: "upstream-hash-by",
-      class: "P",
-      guards: false,
-      summary: "Chooses the pod by a consistent hash of nginx variables.",
-    },
-    {
       name: "upstream-hash-by-subset",
       class: "C",
       guards: false,
@@ -89,6 +85,7 @@ export const backends: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "When another pod is tried.",
+      together: "does the same between clusters",
     },
     {
       name: "proxy-next-upstream-timeout",
@@ -96,12 +93,14 @@ export const backends: AnnotationFamily = {
       guards: false,
       summary: "The time for all tries, in seconds.",
       inert: ["0"],
+      together: "has no timer of its own, with an info",
     },
     {
       name: "proxy-next-upstream-tries",
       class: "P",
       guards: false,
       summary: "How many pods are tried.",
+      together: "does the same between clusters, at most 17",
     },
   ],
 };
@@ -123,7 +122,15 @@ function settle(written: ReadonlyMap<string, string>, context: FamilyContext): F
           } as const,
         ]),
   ];
-  return { settings: [], filters: values.isSound ? filters : [], findings: values.findings };
+  const retry = readNextUpstream(values);
+  readProtocol(values);
+  const settings =
+    retry === null ? [] : [{ name: retryName(written), setting: { field: "retry", value: retry } } as const];
+  return {
+    settings: values.isSound ? settings : [],
+    filters: values.isSound ? filters : [],
+    findings: values.findings,
+  };
 }
 
 const HOST = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(?::\d{1,5})?$/;
@@ -138,4 +145,22 @@ function hostOf(values: FamilyValues): string | null {
     const host = value.toLowerCase();
     return HOST.test(host) ? host : { problem: "is no host name" };
   });
+}
+
+function retryName(written: ReadonlyMap<string, string>): string {
+  return (written.get("proxy-next-upstream") ?? "") === "" ? "proxy-next-upstream-tries" : "proxy-next-upstream";
+}
+
+/** How pods are spoken to is said of their addresses in the Cluster. */
+function readProtocol(values: FamilyValues): void {
+  const name = "backend-protocol";
+  const protocol = (values.values.get(name) ?? "").toUpperCase();
+  if (protocol === "" || protocol === "HTTP") return;
+  if (protocol === "HTTPS" || protocol === "AUTO_HTTP") {
+    values.remark(name, "is left to the cluster's own ingress; towards a Service the scheme of its address counts");
+  } else if (protocol === "GRPC" || protocol === "GRPCS" || protocol === "FCGI") {
+    const what = protocol === "FCGI" ? "FastCGI" : "gRPC";
+    const fix = "Let the cluster's own ingress answer for this Service, or serve it apart from the edge.";
+    values.findings.push({ name, code: "EI4002", says: `is not honoured: the edge does not speak ${what}`, fix });
+  } else values.problem(name, "is none of HTTP, HTTPS, AUTO_HTTP, GRPC, GRPCS and FCGI");
 }

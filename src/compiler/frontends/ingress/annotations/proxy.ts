@@ -8,6 +8,13 @@ const HEADERS_ONLY: Remark = {
   says: "bounds the wait for the answer's headers; pauses within its body are not bounded",
 };
 
+/** `fetch` has one wait, until the answer's headers. */
+function parseOtherTimeout(value: string): AnnotationReading {
+  if (!/^\d{1,9}$/.test(value)) return { ok: false, problem: "is not a whole number of seconds" };
+  const says = "has no timer of its own: the wait for the answer's headers (proxy-read-timeout) includes it";
+  return { ok: true, effect: {}, remarks: [{ code: "EI4008", says }] };
+}
+
 function parseReadTimeout(value: string): AnnotationReading {
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : 0;
   if (seconds === 0) return { ok: false, problem: "is not a whole number of seconds above 0" };
@@ -34,6 +41,7 @@ export const proxy: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "How long a connection to a pod may take, in seconds.",
+      read: { does: "is part of the wait for the answer's headers, with an info", parse: parseOtherTimeout },
     },
     {
       name: "proxy-read-timeout",
@@ -50,6 +58,7 @@ export const proxy: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "How long a pod may leave the request unread before the answer is 504, in seconds.",
+      read: { does: "is part of the wait for the answer's headers, with an info", parse: parseOtherTimeout },
     },
     {
       name: "proxy-http-version",
@@ -57,20 +66,6 @@ export const proxy: AnnotationFamily = {
       guards: false,
       summary: "The version of HTTP to the pods.",
       inert: ["1.1"],
-    },
-    {
-      name: "proxy-cookie-domain",
-      class: "E",
-      guards: false,
-      summary: "Rewrites `Domain` of the backend's cookies.",
-      inert: ["off"],
-    },
-    {
-      name: "proxy-cookie-path",
-      class: "E",
-      guards: false,
-      summary: "Rewrites `Path` of the backend's cookies.",
-      inert: ["off"],
     },
     {
       name: "proxy-buffering",

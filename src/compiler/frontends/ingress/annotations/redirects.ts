@@ -64,19 +64,5 @@ export const redirects: AnnotationFamily = {
       summary: "Redirects `x` to `www.x`, or the reverse, whichever the rule does not name (308).",
       inert: FALSE,
     },
-    {
-      name: "proxy-redirect-from",
-      class: "P",
-      guards: false,
-      summary: "The beginning of the backend's `Location` that `proxy-redirect-to` replaces.",
-      inert: ["off"],
-    },
-    {
-      name: "proxy-redirect-to",
-      class: "P",
-      guards: false,
-      summary: "What replaces the beginning of the backend's `Location`.",
-      inert: ["off"],
-    },
   ],
 };

@@ -1,6 +1,7 @@
 import { closest } from "../../../diagnostics/suggest.ts";
 import { access } from "./access.ts";
 import { affinity } from "./affinity.ts";
+import { answers } from "./answers.ts";
 import { auth } from "./auth.ts";
 import { backends } from "./backends.ts";
 import { basicAuth } from "./basic-auth.ts";
@@ -31,6 +32,7 @@ export const families: readonly AnnotationFamily[] = [
   cors,
   backends,
   affinity,
+  answers,
   proxy,
   upstreamTls,
   server,
