@@ -2,6 +2,7 @@ import { benchAuth } from "./bench/auth.ts";
 import { benchChoose } from "./bench/choose.ts";
 import { benchCompile } from "./bench/compile.ts";
 import { benchEdge } from "./bench/edge.ts";
+import { benchMatch } from "./bench/match.ts";
 
 /** `npm run bench -- [name…]`: every figure beside a peer's in the same run; speed is never asserted in tests. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   choose: benchChoose,
   compile: benchCompile,
   edge: benchEdge,
+  match: benchMatch,
 };
 
 const names = process.argv.slice(2);

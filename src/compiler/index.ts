@@ -16,6 +16,8 @@ export type { ExplainedRequest, Explanation } from "./explain/explanation.ts";
 export { formatExplanation } from "./explain/text.ts";
 export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export type { Dialect } from "./ir/dialect.ts";
+export type { PathMatch } from "./ir/match.ts";
+export { sampleTexts } from "./patterns/sample.ts";
 export { formatReport, type Report, readReport } from "./report.ts";
 export type { EndpointUrl } from "./resources/resource.ts";
 export type { UsedSecret } from "./secrets/resolve.ts";

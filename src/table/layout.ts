@@ -30,6 +30,7 @@
  *
  * Offsets inside a section count u32 words from the section's start. Equal blocks, backend sets, conditions and
  * policies are stored once. A reader refuses any other format version: there is no partial reading of a newer table.
+ * The path of a rule of the type RegularExpression is an expression of ECMAScript under the flag `i` (`patternOfRule`).
  */
 
 export const MAGIC = 0x54524945;

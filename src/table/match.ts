@@ -1,5 +1,6 @@
 import type { Conditions, Rule, ValueCondition } from "./model.ts";
-import { canonicalPrefix } from "./normalise.ts";
+import { canonicalPrefix, type NormalisedTexts, patternReadings } from "./normalise.ts";
+import { PatternIndex } from "./patterns.ts";
 
 /** What conditions beyond the path look at; read only when a rule has such. */
 export interface RequestView {
@@ -18,6 +19,8 @@ export interface HostRouter {
   readonly hostname: string;
   readonly rules: readonly Rule[];
   readonly exact: ReadonlyMap<string, readonly Rule[]>;
+  /** Tried after `exact` and before `prefixes`; null where the host has none. */
+  readonly patterns: PatternIndex | null;
   /** By canonical prefix, the root as the empty string. */
   readonly prefixes: ReadonlyMap<string, readonly Rule[]>;
   /** Characters of the longest key of `prefixes`. */
@@ -29,10 +32,9 @@ export function buildHostRouter(hostname: string, rules: readonly Rule[]): HostR
   const exact = new Map<string, Rule[]>();
   const prefixes = new Map<string, Rule[]>();
   let longestPrefix = 0;
+  const patterns = rules.filter(({ pathType }) => pathType === "RegularExpression");
   for (const rule of rules) {
-    if (rule.pathType === "RegularExpression") {
-      throw new RangeError("routing table is damaged: format version 1 has no regular expressions");
-    }
+    if (rule.pathType === "RegularExpression") continue;
     const prefix = canonicalPrefix(rule.path);
     const key = rule.pathType === "Exact" ? rule.path : prefix === "/" ? "" : prefix;
     const byPath = rule.pathType === "Exact" ? exact : prefixes;
@@ -41,12 +43,14 @@ export function buildHostRouter(hostname: string, rules: readonly Rule[]): HostR
     if (same === undefined) byPath.set(key, [rule]);
     else same.push(rule);
   }
-  return { hostname, rules, exact, prefixes, longestPrefix };
+  const index = patterns.length === 0 ? null : new PatternIndex(patterns);
+  return { hostname, rules, exact, patterns: index, prefixes, longestPrefix };
 }
 
 /**
- * The rule that takes a normalised path: Exact before the longest prefix by path elements; within one path the first
- * rule whose conditions hold; where none of a path's rules holds, the next shorter path. Null: no rule.
+ * The rule that takes a normalised path: Exact, then the first regular expression in the host's order, then the longest
+ * prefix by path elements; within one path the first rule whose conditions hold; where none of a path's rules holds, the
+ * next shorter path. Null: no rule.
  *
  * Order: Gateway API, HTTPRouteRule.matches; for paths alone the same as Kubernetes Ingress ("Multiple matches").
  * Cost: one map look-up for each element up to the length of the host's longest prefix.
@@ -57,6 +61,8 @@ export function matchRule(router: HostRouter, path: string, request: RequestView
     const rule = firstThatHolds(exact, request);
     if (rule !== null) return rule;
   }
+  const first = router.patterns?.first(path, (rule) => firstThatHolds([rule], request) !== null);
+  if (first) return first;
   let end = path.length;
   if (end > router.longestPrefix) {
     // A prefix ends where an element ends: cut at the last "/" up to the first character it can't reach.
@@ -75,18 +81,40 @@ export function matchRule(router: HostRouter, path: string, request: RequestView
 
 /**
  * The rule for every reading of a path, or `ambiguous` where the readings disagree: a server that decodes `%2F` or
- * merges slashes would then see a path of another rule, past that rule's guards. No rule for `path` itself is null,
- * whatever the other readings say.
+ * merges slashes would then see a path of another rule, past that rule's guards. No rule for the first reading is null,
+ * whatever the other readings say: that is `path` itself, or for hosts with regular expressions what nginx matches them
+ * with (`patternReadings`).
  */
 export function matchReadings(
   router: HostRouter,
-  readings: { readonly path: string; readonly others: readonly string[] },
+  readings: NormalisedTexts,
   request: RequestView,
 ): Rule | null | "ambiguous" {
-  const rule = matchRule(router, readings.path, request);
+  const seen = readingsFor(router, readings);
+  if (seen === null) return "ambiguous";
+  const { path, others } = seen;
+  const rule = matchRule(router, path, request);
   if (rule === null) return rule;
-  const agree = readings.others.every((other) => matchRule(router, other, request) === rule);
+  const agree = others.every((other) => isSame(matchRule(router, other, request), rule));
   return agree ? rule : "ambiguous";
+}
+
+/** What the rules of a host are matched with; null where nobody can say what servers see. */
+export function readingsFor(router: HostRouter, readings: NormalisedTexts): NormalisedTexts | null {
+  return router.patterns === null ? readings : patternReadings(readings);
+}
+
+/** One rule, or two of one resource that do the same: an Ingress may have several expressions for a Service. */
+function isSame(one: Rule | null, other: Rule): boolean {
+  if (one === other) return true;
+  return (
+    one !== null &&
+    one.pathType === "RegularExpression" &&
+    other.pathType === "RegularExpression" &&
+    one.name === other.name &&
+    one.backends === other.backends &&
+    one.policies === other.policies
+  );
 }
 
 function firstThatHolds(rules: readonly Rule[], request: RequestView): Rule | null {

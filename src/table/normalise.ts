@@ -22,8 +22,13 @@ export type RefusedReason =
  * `%2F` and `%40`, drop `;…` and merge slashes, where they differ from `path`: a request whose readings lead to different
  * rules is refused (`matchReadings`).
  */
+export interface NormalisedTexts {
+  readonly path: string;
+  readonly others: readonly string[];
+}
+
 export type NormalisedPath =
-  | { readonly ok: true; readonly path: string; readonly others: readonly string[] }
+  | ({ readonly ok: true } & NormalisedTexts)
   | { readonly ok: false; readonly reason: RefusedReason };
 
 export type NormalisedHost =
@@ -143,6 +148,26 @@ function decode(path: string): string {
 
 const slashes = (path: string) => path.replaceAll("\\", "/");
 const dropParameters = (path: string) => path.replace(/;[^/]*/g, "");
+
+/**
+ * What regular expressions are matched with: first the path as nginx sees it in a location, all escapes decoded to bytes
+ * (one character each) and slashes merged (nginx/nginx:src/http/ngx_http_parse.c, ngx_http_parse_complex_uri), then what
+ * other servers may see. Null where a control character is escaped: a newline ends a text for some engines, or lines.
+ */
+export function patternReadings({ path, others }: NormalisedTexts): NormalisedTexts | null {
+  if (others.length === 0 && !path.includes("%")) return { path, others };
+  const bytes = bytesOf(path);
+  if (CONTROL_BYTE.test(bytes)) return null;
+  if (others.length === 0) return { path: bytes, others };
+  const merged = bytes.replace(/\/{2,}/g, "/");
+  return { path: merged, others: [...new Set([path, bytes, ...others.map(bytesOf)])].filter((one) => one !== merged) };
+}
+
+const CONTROL_BYTE = /[\u0000-\u001f\u007f]/;
+
+function bytesOf(path: string): string {
+  return path.replace(ESCAPE, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)));
+}
 
 function decodeUnreserved(triplet: string): string {
   const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));

@@ -26,6 +26,8 @@ interface Guarded {
   readonly open: readonly (readonly [path: string, pathType: string])[];
   /** An authorization that denies paths, where no rule is for them alone. */
   readonly denied?: readonly object[];
+  /** The paths are patterns. */
+  readonly usesRegex?: boolean;
   readonly isGuarded: (path: string) => boolean;
   readonly words: readonly string[];
 }
@@ -64,6 +66,25 @@ const HOSTS: readonly Guarded[] = [
     open: [["/public", "Prefix"]],
     isGuarded: (path) => !isUnder(path, "/public"),
     words: ["public", "public", "admin"],
+  },
+  {
+    host: "pattern.test",
+    closed: [["/admin(/|$)(.*)", "ImplementationSpecific"]],
+    open: [["/(.*)", "ImplementationSpecific"]],
+    usesRegex: true,
+    isGuarded: (path) => /^\/admin(\/|$)/i.test(path),
+    words: ["admin", "admin", "ADMIN", "public", "users"],
+  },
+  {
+    host: "pattern-end.test",
+    closed: [["/(api/)?[a-z]*min$", "ImplementationSpecific"]],
+    open: [
+      ["/api", "Prefix"],
+      ["/", "Prefix"],
+    ],
+    usesRegex: true,
+    isGuarded: (path) => /^\/(api\/)?[a-z]*min$/i.test(path),
+    words: ["api", "admin", "admin", "vitamin", "x"],
   },
   {
     host: "authorization.test",
@@ -153,10 +174,10 @@ metadata: { name: only }
 spec: { endpoint: "http://127.0.0.1:${backend.port}" }
 `;
   // Whatever is taken for no host at all is open.
-  const rest = ingress("rest", null, [["/", "Prefix"]], false);
-  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied }) => [
-    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, true)]),
-    ingress(`${host}-open`, host, open, false),
+  const rest = ingress("rest", null, [["/", "Prefix"]], {});
+  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied, usesRegex }) => [
+    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, CLOSED)]),
+    ingress(`${host}-open`, host, open, usesRegex === true ? { "nginx.ingress.kubernetes.io/use-regex": "true" } : {}),
     ...(denied === undefined ? [] : [denying(host, denied)]),
   ]);
   return [cluster, rest, ...ofHosts].join("---\n");
@@ -172,8 +193,14 @@ function denying(host: string, paths: readonly object[]): string {
   })}\n`;
 }
 
-function ingress(name: string, host: string | null, paths: Guarded["open"], isClosed: boolean): string {
-  const annotations = isClosed ? { "nginx.ingress.kubernetes.io/allowlist-source-range": "203.0.113.1" } : {};
+const CLOSED = { "nginx.ingress.kubernetes.io/allowlist-source-range": "203.0.113.1" };
+
+function ingress(
+  name: string,
+  host: string | null,
+  paths: Guarded["open"],
+  annotations: Readonly<Record<string, string>>,
+): string {
   const backendOf = { service: { name: "web", port: { number: 80 } } };
   const http = { paths: paths.map(([path, pathType]) => ({ path, pathType, backend: backendOf })) };
   const rule = host === null ? { http } : { host, http };

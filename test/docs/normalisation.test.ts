@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { translatePattern } from "../../src/compiler/patterns/translate.ts";
+import { rewritePath } from "../../src/edge/upstream/path-rewrite.ts";
 import type { PathType } from "../../src/table/layout.ts";
 import { buildHostRouter, matchReadings, type RequestView } from "../../src/table/match.ts";
 import type { Rule } from "../../src/table/model.ts";
@@ -53,6 +55,29 @@ test("the page has every reason", () => {
     "hidden dot segments": true,
   };
   expect([...new Set(shown)].sort()).toEqual(Object.keys(reasons).sort());
+});
+
+describe("patterns", () => {
+  test.each(tableOf(page, "Pattern", "Path sent", "Takes it"))("%s takes %s: %s", (...row) => {
+    const [pattern, sent, takes] = row as [string, string, string];
+    const translation = translatePattern(`^${pattern}`, { caseless: true });
+    const normalised = normalisePath(sent);
+    if (!translation.ok || !normalised.ok) throw new Error("not to be read");
+    const router = buildHostRouter("shop.example.com", [rule("r", "RegularExpression", translation.pattern.source)]);
+    expect(matchReadings(router, normalised, GET) === null ? "no" : "yes").toBe(takes);
+  });
+});
+
+describe("rewriting", () => {
+  const rows = tableOf(page, "Path of the Ingress", "Target", "Path sent", "The Service sees");
+  test.each(rows)("%s to %s: %s is %s", (...row) => {
+    const [pattern, template, sent, seen] = row as [string, string, string, string];
+    const translation = translatePattern(`^${pattern}`, { caseless: true });
+    const normalised = normalisePath(sent);
+    if (!translation.ok || !normalised.ok) throw new Error("not to be read");
+    const taken = rule("r", "RegularExpression", translation.pattern.source);
+    expect(rewritePath(taken, { template, forwardedPrefix: "" }, normalised)?.path ?? "400").toBe(seen);
+  });
 });
 
 describe("the rules of the page's host", () => {

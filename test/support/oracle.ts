@@ -21,7 +21,9 @@ export function oracleMatch(router: Router, request: OracleRequest): string | nu
       .sort((a, b) => b.hostname.length - a.hostname.length)[0] ??
     router.hosts.find(({ hostname }) => hostname === "*");
   const taken = host?.rules.filter(({ rule }) => matches(rule.match, request)) ?? [];
-  const best = taken.sort((a, b) => rank(b.rule.match) - rank(a.rule.match))[0];
+  const best = taken.sort(
+    (a, b) => byPattern(a.rule.match, b.rule.match) || rank(b.rule.match) - rank(a.rule.match),
+  )[0];
   return best?.rule.owner.name ?? null;
 }
 
@@ -38,7 +40,9 @@ function matches({ path, method, headers, queryParams }: HttpMatch, request: Ora
   const takesPath =
     path.type === "Exact"
       ? request.path === path.value
-      : prefix.every((element, index) => request.path.split("/")[index] === element);
+      : path.type === "RegularExpression"
+        ? new RegExp(`^${path.value}`, "i").test(request.path)
+        : prefix.every((element, index) => request.path.split("/")[index] === element);
   return (
     takesPath &&
     (method === null || method === (request.method ?? "GET")) &&
@@ -47,8 +51,15 @@ function matches({ path, method, headers, queryParams }: HttpMatch, request: Ora
   );
 }
 
-/** Exact, then the longer prefix, then a method, more headers, more query parameters. */
+/** Of two patterns the longer text, then the later one of the alphabet. */
+function byPattern({ path: a }: HttpMatch, { path: b }: HttpMatch): number {
+  if (a.type !== "RegularExpression" || b.type !== "RegularExpression") return 0;
+  return b.value.length - a.value.length || (a.value < b.value ? 1 : -1);
+}
+
+/** Exact, then a pattern, then the longer prefix, then a method, more headers, more query parameters. */
 function rank({ path, method, headers, queryParams }: HttpMatch): number {
-  const length = path.type === "Exact" ? 1e6 : path.value.replace(/\/$/, "").length;
+  const length =
+    path.type === "Exact" ? 2e6 : path.type === "RegularExpression" ? 1e6 : path.value.replace(/\/$/, "").length;
   return length * 1e6 + (method === null ? 0 : 1e5) + headers.length * 1e3 + queryParams.length;
 }

@@ -8,6 +8,7 @@ import { DEFAULT_TIMEOUTS, type RouteRule } from "../../src/compiler/ir/rule.ts"
 import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
 import { type ClusterRecord, DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../src/table/policies/rule-policies.ts";
+import { pathMatch } from "./paths.ts";
 
 /** A rule in short: the Service's name tells in tests which rule took a request. */
 export interface RuleSketch {
@@ -98,7 +99,7 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
     },
     hostname: sketch.hostname,
     wildcard: sketch.wildcard ?? "one-label",
-    match: { ...pathOnly({ type, value: sketch.path }), ...sketch.conditions },
+    match: { ...pathOnly(pathMatch(type, sketch.path)), ...sketch.conditions },
     filters: [],
     policies: [],
     timeouts: { ...DEFAULT_TIMEOUTS, ...sketch.timeouts },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
-import { matchRule } from "../../src/table/match.ts";
+import { matchReadings, matchRule } from "../../src/table/match.ts";
+import { normalisePath } from "../../src/table/normalise.ts";
 import { openTable, type Table } from "../../src/table/reader.ts";
 import { matchingCases } from "../support/matching.cases.ts";
 import { type OracleRequest, oracleMatch } from "../support/oracle.ts";
@@ -79,4 +80,92 @@ test("the table's matcher agrees with the oracle on random routers and requests"
     }),
     { numRuns: 3000 },
   );
+});
+
+test("hosts with patterns agree with the oracle too", () => {
+  const part = fc.constantFrom("/a", "/b", "/ab", "/A", ".", "x?", "[ab]", "(a|b)", "/", "\\.", "[^/]", "$");
+  const pattern = fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join("")}`);
+  const rules = fc.uniqueArray(pattern, { minLength: 1, maxLength: 12 }).map((all) =>
+    all.map((path, index) => ({
+      hostname: "h.test",
+      type: "RegularExpression" as const,
+      path,
+      service: `s${index}`,
+    })),
+  );
+  const path = fc
+    .array(fc.constantFrom("/", "a", "b", "A", "x", "."), { maxLength: 6 })
+    .map((all) => `/${all.join("")}`);
+  fc.assert(
+    fc.property(rules, fc.array(path, { minLength: 1, maxLength: 8 }), (sketches, paths) => {
+      const router = routerOf({ rules: sketches });
+      const table = tableOf(sketches);
+      for (const one of paths) {
+        const request = { host: "h.test", path: one };
+        expect(tableMatch(table, request)).toBe(oracleMatch(router, request));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+describe("readings of a path on a host with patterns", () => {
+  const admin = { hostname: "h.test", type: "RegularExpression", path: "/admin(/|$)", service: "admin" } as const;
+  const page = { ...admin, path: "/[^/]+$", service: "page" };
+  const rest = { ...admin, path: "/", service: "rest" };
+  const request = { method: "GET", header: () => null, queryParam: () => null };
+
+  function read(path: string, rules: readonly RuleSketch[] = [admin, page, rest]): string | null {
+    const router = tableOf(rules).routerFor("h.test");
+    const normalised = normalisePath(path);
+    if (router === null || !normalised.ok) throw new Error(`no reading of ${path}`);
+    const rule = matchReadings(router, normalised, request);
+    return rule === null || typeof rule === "string" ? rule : rule.name;
+  }
+
+  test.each([
+    ["/%61dmin/x", "Ingress test/admin"],
+    ["/ADMIN", "Ingress test/admin"],
+    ["/caf%C3%A9%20x", "Ingress test/page"],
+    ["//admin", "ambiguous"],
+    ["/admin//x", "Ingress test/admin"],
+    ["/admin%2Fx", "ambiguous"],
+    ["/x%2Fadmin", "ambiguous"],
+    ["/x;y/z", "Ingress test/rest"],
+    ["/x;%2Fy", "ambiguous"],
+    ["/user%40example.com", "Ingress test/page"],
+    ["/admin%0Ax", "ambiguous"],
+    ["/x%7F", "ambiguous"],
+    ["/%2561dmin", "Ingress test/page"],
+  ])("%s: %s", (path, rule) => {
+    expect(read(path)).toBe(rule);
+  });
+
+  test("one that no pattern takes is null, whatever the others are", () => {
+    expect(read("/x//admin", [admin])).toBeNull();
+    expect(read("//admin", [admin])).toBe("ambiguous");
+  });
+
+  test("two patterns of one Ingress for one Service are as one", () => {
+    const plain = { ...admin, path: "/admin" };
+    const two = [plain, { ...admin, path: "/x/admin" }];
+    expect(read("/admin%2Fx", two)).toBe("Ingress test/admin");
+    expect(read("/x%2Fadmin", two)).toBe("ambiguous");
+    expect(read("/x%2Fadmin", [...two, { ...admin, path: "/x" }])).toBe("Ingress test/admin");
+  });
+});
+
+test("more patterns than are kept compiled are all matched, again and again", () => {
+  const rules = Array.from({ length: 5000 }, (_, index) => ({
+    hostname: "h.test",
+    type: "RegularExpression" as const,
+    path: `/${index}-[a-z]+$`,
+    service: `s${index}`,
+  }));
+  const table = tableOf(rules);
+  for (let round = 0; round < 2; round++) {
+    for (let index = 0; index < rules.length; index++) {
+      expect(tableMatch(table, { host: "h.test", path: `/${index}-x` })).toBe(`s${index}`);
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import type { CompileResult } from "../../compiler/index.ts";
+import { type CompileResult, type PathMatch, sampleTexts } from "../../compiler/index.ts";
 
 /** What `npm start` says: routes to try, and how to take a cluster away. */
 export function introduction(edge: string, clusters: ReadonlyMap<string, number>, { output }: CompileResult): string {
@@ -10,9 +10,7 @@ export function introduction(edge: string, clusters: ReadonlyMap<string, number>
         .filter(({ rule }) => rule.role === "rule")
         .map(({ rule }) => {
           const host = hostname.replace("*", "any");
-          const path =
-            rule.match.path.type === "Exact" ? rule.match.path.value : `${rule.match.path.value.replace(/\/$/, "")}/a`;
-          return `  curl -H 'Host: ${host}' ${edge}${path}`;
+          return `  curl -H 'Host: ${host}' ${edge}${exampleOf(rule.match.path)}`;
         }),
     );
   const [first] = clusters;
@@ -22,4 +20,10 @@ export function introduction(edge: string, clusters: ReadonlyMap<string, number>
       ? []
       : ["", `Stop one cluster, and see requests go on (${first[0]}):`, `  kill ${first[1]}`, `  ${loop}`];
   return ["", `Open ${edge}/ to see routes, clusters and live counts.`, "", "Try:", ...tries, ...stop, ""].join("\n");
+}
+
+function exampleOf(path: PathMatch): string {
+  if (path.type === "Exact") return path.value;
+  if (path.type === "RegularExpression") return sampleTexts(path.source)[0] ?? "/";
+  return `${path.value.replace(/\/$/, "")}/a`;
 }

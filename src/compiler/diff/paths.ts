@@ -1,15 +1,20 @@
 import type { HostRouter } from "../../table/match.ts";
 import { canonicalPrefix } from "../../table/normalise.ts";
+import { sampleTexts } from "../patterns/sample.ts";
 
 /**
  * Paths of which each stands for all that the rules of these hosts can't tell apart. A path's rule depends on the exact
  * path that it equals, and on the prefixes whose elements it begins with: so every path of a rule stands for itself,
- * and one element below it for everything else there.
+ * and one element below it for everything else there. What a pattern takes can't be told so: for each some paths that it
+ * takes are there, and where they are told apart by others a change may go unseen.
  */
 export function plainPaths(routers: readonly HostRouter[]): string[] {
   const written = new Set(["/"]);
   for (const { rules } of routers) {
-    for (const { path, pathType } of rules) written.add(pathType === "Exact" ? path : canonicalPrefix(path));
+    for (const { path, pathType } of rules) {
+      const texts = pathType === "RegularExpression" ? sampleTexts(path) : [path];
+      for (const text of texts) written.add(pathType === "Exact" ? text : canonicalPrefix(text));
+    }
   }
   const element = unusedElement([...written]);
   const paths = [...written].sort((a, b) => a.length - b.length);

@@ -1,5 +1,12 @@
 import { CATCH_ALL } from "../../table/layout.ts";
-import { buildHostRouter, type HostRouter, matchRule, type RequestView } from "../../table/match.ts";
+import {
+  buildHostRouter,
+  type HostRouter,
+  matchReadings,
+  matchRule,
+  type RequestView,
+  readingsFor,
+} from "../../table/match.ts";
 import type { Rule } from "../../table/model.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { normaliseTarget } from "../../table/target.ts";
@@ -32,16 +39,21 @@ export function explain(
       ...nothing,
     };
   }
-  const { host, path, others, query } = normalised.target;
+  const { host, query } = normalised.target;
   const hosts = new Hosts(opened.table, report);
   const view = viewOf(request, query);
   const [router, ...further] = hosts.routersFor(host);
+  const seen = router === undefined ? normalised.target : readingsFor(router, normalised.target);
+  if (seen === null) {
+    const reason = "control character in path";
+    return { request: said, target: null, outcome: { kind: "refused", status: 400, reason }, ...nothing };
+  }
+  const { path, others } = seen;
   const taken = router === undefined ? null : (hosts.contenders(router, path, view).next().value ?? null);
   const told = { request: said, target: { host, path, others, query } };
-  const outcome = outcomeOf(router, taken, (router, one) => hosts.contenders(router, one, view).next().value ?? null, [
-    path,
-    ...others,
-  ]);
+  const isAmbiguous = router !== undefined && matchReadings(router, normalised.target, view) === "ambiguous";
+  const take = (one: HostRouter, reading: string) => hosts.contenders(one, reading, view).next().value ?? null;
+  const outcome = outcomeOf(router, taken, isAmbiguous, take, [path, ...others]);
   if (router === undefined || taken === null || outcome.kind !== "matched") return { ...told, outcome, ...nothing };
   const [, ...losing] = [router, ...further].flatMap((one) => [...hosts.contenders(one, path, view)]);
   return {
@@ -57,6 +69,7 @@ export function explain(
 function outcomeOf(
   router: HostRouter | undefined,
   taken: Contender | null,
+  isAmbiguous: boolean,
   take: (router: HostRouter, path: string) => Contender | null,
   paths: readonly string[],
 ): Outcome {
@@ -64,12 +77,8 @@ function outcomeOf(
   if (taken === null) {
     return { kind: "not-found", status: 404, reason: `no rule of ${router.hostname} takes this path` };
   }
-  const readings = paths.map((path) => ({ path, contender: take(router, path) }));
-  // As `matchReadings` decides: a server that reads the path in another way would see that of another rule.
-  if (readings.some(({ contender }) => contender?.rule !== taken.rule)) {
-    return { kind: "ambiguous", status: 400, readings };
-  }
-  return { kind: "matched" };
+  if (!isAmbiguous) return { kind: "matched" };
+  return { kind: "ambiguous", status: 400, readings: paths.map((path) => ({ path, contender: take(router, path) })) };
 }
 
 /** The hosts of a table, and what its report says of their rules. */

@@ -26,6 +26,6 @@ export function whyItLoses({ hostname, rule }: Contender, winner: Contender): st
   if (rule.role !== "rule" && rule.role !== "login") return "takes only what no rule takes";
   const [type, other] = [rule.match.path.type, winner.rule.match.path.type];
   if (type !== other) return other === "Exact" ? "an exact path comes first" : "comes later in the order of path types";
-  if (type === "RegularExpression") return "comes later in the order of patterns";
+  if (type === "RegularExpression") return "a shorter pattern, or of one length an earlier one of the alphabet";
   return rule.match.path.value === winner.rule.match.path.value ? "asks for less beyond the path" : "a shorter prefix";
 }

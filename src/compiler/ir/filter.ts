@@ -5,6 +5,7 @@ import type { AnswerRewriteFilter } from "./filters/answer-rewrite.ts";
 import type { CanaryFilter } from "./filters/canary.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
+import type { PathRewriteFilter } from "./filters/path-rewrite.ts";
 
 /** Who asked for a filter. */
 export interface FilterSource {
@@ -16,12 +17,15 @@ export interface FilterSource {
 }
 
 /** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
-export type Filter = AnswerRewriteFilter | CanaryFilter | HeaderModifierFilter | HostRewriteFilter;
+export type Filter = AnswerRewriteFilter | CanaryFilter | HeaderModifierFilter | HostRewriteFilter | PathRewriteFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
   filters: readonly Filter[],
-): Pick<RulePolicies, "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites"> {
+): Pick<
+  RulePolicies,
+  "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites" | "pathRewrite"
+> {
   const changes = (type: HeaderModifierFilter["type"]) =>
     filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
   const rewrites = (type: AnswerRewriteFilter["type"]) =>
@@ -30,7 +34,9 @@ export function effectiveFilters(
   const [cookiePath = null] = rewrites("CookiePath");
   const redirects = rewrites("Redirect");
   const rewritesAnswers = cookieDomain !== null || cookiePath !== null || redirects.length > 0;
+  const path = filters.find((filter) => filter.type === "PathRewrite");
   return {
+    pathRewrite: path === undefined ? null : { template: path.template, forwardedPrefix: path.forwardedPrefix },
     answerRewrites: rewritesAnswers ? { cookieDomain, cookiePath, redirects } : null,
     requestHeaders: changes("RequestHeaderModifier"),
     responseHeaders: changes("ResponseHeaderModifier"),
@@ -57,5 +63,7 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
       return { from: filter.match, to: templateText(filter.to) };
     case "HostRewrite":
       return { hostname: filter.hostname };
+    case "PathRewrite":
+      return { replaceFullPath: filter.template, forwardedPrefix: filter.forwardedPrefix };
   }
 }

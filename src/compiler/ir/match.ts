@@ -2,7 +2,22 @@
 export type PathMatch =
   | { readonly type: "Exact"; readonly value: string }
   | { readonly type: "PathPrefix"; readonly value: string }
-  | { readonly type: "RegularExpression"; readonly value: string };
+  | PathPattern;
+
+/**
+ * A pattern of nginx: without regard to case, anchored at its start alone, over the decoded path
+ * (`patternReadings` in `table/normalise.ts`).
+ */
+export interface PathPattern {
+  readonly type: "RegularExpression";
+  /** As its location in nginx would be written, without the anchor. */
+  readonly value: string;
+  /** The same for `new RegExp` with the flag `i`; `patternOfRule` in `table/patterns.ts` says where its anchor stands. */
+  readonly source: string;
+  /** The path as the Ingress has it: the longer is tried first, whatever it matches. */
+  readonly written: string;
+  readonly writtenAs: "Exact" | "PathPrefix";
+}
 
 /** Gateway API's HTTPHeaderMatch (names in lower case) and HTTPQueryParamMatch (names as written). */
 export interface ValueMatch {

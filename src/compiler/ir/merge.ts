@@ -150,7 +150,7 @@ function forHostname(merged: MergedRule, hostname: string): MergedRule {
 function takesEverything({ rule }: MergedRule): boolean {
   const { path, method, headers, queryParams } = rule.match;
   const unconditional = method === null && headers.length === 0 && queryParams.length === 0;
-  return unconditional && path.type === "PathPrefix" && path.value === "/";
+  return unconditional && path.type !== "Exact" && path.value === "/";
 }
 
 function sameEffect(a: RouteRule, b: RouteRule): boolean {

@@ -32,17 +32,29 @@ const PATH_TYPE_RANK: Record<PathMatch["type"], number> = { Exact: 0, RegularExp
 
 /**
  * The order in which the matches of one hostname are tried: Exact, then regular expressions, then prefixes, longer
- * before shorter; then a method, more headers, more query parameters (Gateway API, HTTPRouteRule.matches).
+ * before shorter (patterns in nginx's order); then a method, more headers, more query parameters (Gateway API, HTTPRouteRule.matches).
  */
 export function byPrecedence(a: HttpMatch, b: HttpMatch): number {
   return (
     PATH_TYPE_RANK[a.path.type] - PATH_TYPE_RANK[b.path.type] ||
+    byPatterns(a.path, b.path) ||
     b.path.value.length - a.path.value.length ||
     byText(a.path.value, b.path.value) ||
     Number(b.method !== null) - Number(a.method !== null) ||
     b.headers.length - a.headers.length ||
     b.queryParams.length - a.queryParams.length
   );
+}
+
+/**
+ * nginx tries expressions in the order in which ingress-nginx writes them: by bytes, longer paths first, then the later
+ * ones of the alphabet; of the two locations of one prefix that with the slash comes first
+ * (kubernetes/ingress-nginx:internal/ingress/controller/controller.go, location.go).
+ */
+function byPatterns(a: PathMatch, b: PathMatch): number {
+  if (a.type !== "RegularExpression" || b.type !== "RegularExpression") return 0;
+  const [one, other] = [Buffer.from(a.written), Buffer.from(b.written)];
+  return other.length - one.length || Buffer.compare(other, one) || b.value.length - a.value.length;
 }
 
 /** One text for one set of requests: two rules of a hostname with equal keys are in conflict. */

@@ -20,7 +20,7 @@ import { type ClusterRecord, clusterRecord } from "../../table/policies/cluster-
 import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "../../table/policies/rule-policies.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
-import type { HttpMatch, ValueMatch } from "../ir/match.ts";
+import type { HttpMatch, PathMatch, ValueMatch } from "../ir/match.ts";
 import { ownerName } from "../ir/merge.ts";
 import type { Backend, ResolvedRule, Router, VirtualHost } from "../ir/router.ts";
 import { BlockPool, StringPool } from "./sections.ts";
@@ -41,7 +41,7 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
   const hosts = router.hosts.flatMap((host) => {
     const block = host.rules.flatMap(({ rule, backends: set, policies: written }) => [
       PATH_TYPES.indexOf(rule.match.path.type),
-      text(rule.match.path.value),
+      text(pathText(rule.match.path)),
       text(ownerName(rule.owner)),
       backends.add(backendSet(set, text, endpointNumbers)),
       rule.timeouts.request,
@@ -82,7 +82,7 @@ function collectStrings({ hosts, clusters, endpoints, settings }: Router): Itera
       if (!isDefault(policies)) policyWords(policies, collect);
       const { path, method, headers, queryParams } = rule.match;
       strings
-        .add(path.value)
+        .add(pathText(path))
         .add(ownerName(rule.owner))
         .add(method ?? "");
       for (const { name, value } of [...headers, ...queryParams]) strings.add(name).add(value);
@@ -90,6 +90,10 @@ function collectStrings({ hosts, clusters, endpoints, settings }: Router): Itera
     }
   }
   return strings;
+}
+
+function pathText(path: PathMatch): string {
+  return path.type === "RegularExpression" ? path.source : path.value;
 }
 
 function clusterWords(clusters: readonly ClusterRecord[], text: NumberOf): number[] {

@@ -19,6 +19,7 @@ import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
 import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
 import { hedged } from "./hedge.ts";
+import { type Rewritten, rewritePath } from "./path-rewrite.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
 import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
@@ -57,6 +58,8 @@ interface Exchange {
   readonly request: Request;
   readonly context: ForwardContext;
   readonly upstream: Upstream;
+  /** What Services see in place of the path; null: the path itself. */
+  readonly rewritten: Rewritten | null;
   readonly selection: RequestSelection;
   /** Which backend of the rule a session is with; 0 where that does not count. */
   readonly sessionBackend: number;
@@ -107,7 +110,9 @@ export class Forwarder {
     const isCanary = canary === null ? null : isForCanary(canary, request.headers, selection.sessionBackend());
     const backend = isCanary === null ? this.#chooseBackend(rule.backends) : (rule.backends[isCanary ? 1 : 0] ?? null);
     if (backend === null || !backend.served) return "unavailable";
-    const { retry } = rule.policies;
+    const { retry, pathRewrite } = rule.policies;
+    const rewritten = pathRewrite === null ? null : rewritePath(rule, pathRewrite, context.target);
+    if (pathRewrite !== null && rewritten === null) return "ambiguous";
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
     if (held === "broken") return "incomplete";
     const upload = held === null ? countedUpload(request, rule.policies.requestBody) : null;
@@ -121,7 +126,19 @@ export class Forwarder {
     if (typeof first === "string") return first;
     const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : now + rule.requestTimeout;
     const sessionBackend = canary?.sticky === true && backend === rule.backends[1] ? 1 : 0;
-    const shared = { rule, request, context, upstream, selection, sessionBackend, held, upload, repeatable, deadline };
+    const shared = {
+      rule,
+      request,
+      context,
+      upstream,
+      rewritten,
+      selection,
+      sessionBackend,
+      held,
+      upload,
+      repeatable,
+      deadline,
+    };
     return this.#exchange({ ...shared, tried: [] }, first);
   }
 
@@ -189,13 +206,18 @@ export class Forwarder {
     }
     // What is counted goes out once, so nobody gives it up for another try.
     const givenUp = upload?.signal ?? signal;
-    const url = urlAt(endpoint, target, rule.policies.upstreamHost);
+    const rewritten = endpoint.mode === "service" ? exchange.rewritten : null;
+    const seen = rewritten === null ? target : { ...target, path: rewritten.path };
+    const url = urlAt(endpoint, seen, rule.policies.upstreamHost);
     const plain = upstreamRequest(url, request, held ?? upload?.body ?? null, givenUp);
     // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
     const upstream =
       context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
     const { identityHeaders } = rule.policies;
     prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
+    if (rewritten !== null && rewritten.forwardedPrefix !== "") {
+      upstream.headers.set("x-forwarded-prefix", rewritten.forwardedPrefix);
+    }
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
     const ended = await attempt(state, transport, upstream, limitOf(exchange), givenUp);
     return this.#recorded(ended, exchange, request.body !== null && held === null);

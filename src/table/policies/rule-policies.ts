@@ -12,6 +12,7 @@ import { headerModifier } from "./header-modifier.ts";
 import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { oidc } from "./oidc.ts";
+import { pathRewrite } from "./path-rewrite.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { requestBody } from "./request-body.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
@@ -47,6 +48,8 @@ export const rulePolicies = record({
   upstreamHost: text,
   canary: nullable(canary),
   answerRewrites: nullable(answerRewrites),
+  /** Towards Services alone: a cluster's own ingress rewrites the path itself. */
+  pathRewrite: nullable(pathRewrite),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -73,4 +76,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   upstreamHost: "",
   canary: null,
   answerRewrites: null,
+  pathRewrite: null,
 };

@@ -53,6 +53,23 @@ describe("the answer is that of the edge's matcher", () => {
     });
   });
 
+  test("a host with patterns", () => {
+    const patterns = compiled(WITH_PATTERNS);
+    if (patterns.output === null) throw new Error(JSON.stringify(patterns.diagnostics));
+    const { output: of } = patterns;
+    const ruleOf = (url: string) => ask(url, of).taken?.rule.match.path.value ?? ask(url, of).outcome;
+    expect(ruleOf("https://p.example.com/ADMIN/x")).toBe("/admin(/|$)");
+    expect(ruleOf("https://p.example.com/caf%C3%A9")).toBe("/caf.{2}$");
+    expect(ruleOf("https://p.example.com//admin")).toMatchObject({ kind: "ambiguous", status: 400 });
+    expect(ruleOf("https://p.example.com/a%0Ab")).toMatchObject({
+      kind: "refused",
+      reason: "control character in path",
+    });
+    expect(ask("https://p.example.com/admin", of).losing.map(({ why }) => why)).toEqual([
+      "a shorter pattern, or of one length an earlier one of the alphabet",
+    ]);
+  });
+
   test("a path that no rule takes, though another reading would lead to one, is 404 as at the edge", () => {
     const only = compiled(ONE_HOST).output as CompileOutput;
     expect(ask("https://one.example.com/nothing", only).outcome).toMatchObject({ kind: "not-found", status: 404 });
@@ -84,4 +101,22 @@ apiVersion: edge-ingress.dev/v1alpha1
 kind: Cluster
 metadata: { name: eu }
 spec: { endpoint: "https://eu.lb.example.com" }
+`;
+
+const WITH_PATTERNS = `apiVersion: edge-ingress.dev/v1alpha1
+kind: Cluster
+metadata: { name: only }
+spec: { endpoint: "http://only.test" }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: patterns, annotations: { nginx.ingress.kubernetes.io/use-regex: "true" } }
+spec:
+  rules:
+    - host: p.example.com
+      http:
+        paths:
+          - { path: "/admin(/|$)", pathType: ImplementationSpecific, backend: { service: { name: a, port: { number: 80 } } } }
+          - { path: "/caf.{2}$", pathType: ImplementationSpecific, backend: { service: { name: b, port: { number: 80 } } } }
+          - { path: "/", pathType: Prefix, backend: { service: { name: c, port: { number: 80 } } } }
 `;

@@ -6,6 +6,7 @@ import type { Policy } from "../../../src/compiler/ir/policy.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule, type RuleOwner } from "../../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../src/compiler/ir/scope.ts";
 import { DEFAULT_RETRY } from "../../../src/table/policies/retry.ts";
+import { pathMatch } from "../../support/paths.ts";
 import { fc } from "../../support/properties.ts";
 
 interface Sketch extends Partial<Pick<RuleOwner, "namespace" | "createdAt" | "scope" | "kind" | "dialect">> {
@@ -34,7 +35,7 @@ function rule(sketch: Sketch): RouteRule {
     owner: { kind, namespace, name, createdAt, scope, dialect },
     hostname: host,
     wildcard: "one-label",
-    match: pathOnly({ type, value: path }),
+    match: pathOnly(pathMatch(type, path)),
     filters: [],
     policies: sketch.policies ?? [],
     timeouts: { ...DEFAULT_TIMEOUTS, request: sketch.timeout ?? DEFAULT_TIMEOUTS.request },

@@ -7,6 +7,7 @@ import { loadResources } from "../../../src/compiler/resources/load.ts";
 import { parseYaml } from "../../../src/compiler/sources/parse-yaml.ts";
 import { cluster, edgePolicy, type PolicySketch } from "../../support/compiled.ts";
 import { cpuTime } from "../../support/cpu-time.ts";
+import { pathMatch } from "../../support/paths.ts";
 
 interface Sketch {
   readonly name?: string;
@@ -25,7 +26,7 @@ function rule(sketch: Sketch = {}): RouteRule {
     owner: { kind, namespace, name, createdAt: null, scope, dialect: "kubernetes" },
     hostname: host,
     wildcard: "one-label",
-    match: pathOnly({ type, value: path }),
+    match: pathOnly(pathMatch(type, path)),
     filters: [],
     policies: [],
     timeouts: DEFAULT_TIMEOUTS,

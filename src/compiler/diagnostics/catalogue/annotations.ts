@@ -79,12 +79,6 @@ export const annotationCodes = {
     why: "A canary makes no host or path of its own: it takes a share of the requests of another Ingress that has the same host, the same path and the same path type, and leads to another Service. A path has one canary; of several the oldest is used. As in ingress-nginx a canary that finds no such path has no effect.",
     fix: "Give the canary a host, path and path type of the main Ingress, or take it away.",
   },
-  EI4014: {
-    severity: "error",
-    title: "An annotation that changes how paths are matched",
-    why: "With `use-regex` on one Ingress, ingress-nginx reads every path of its hosts, also those of other Ingresses and of the types Exact and Prefix, as a regular expression that is anchored at its start only and takes both cases. This version compares paths as plain text. Requests would reach other Services than behind ingress-nginx, or none, so the compile stops.",
-    fix: "Take the annotation away where the paths are meant as plain text, or leave the Ingress to the cluster by its class.",
-  },
   EI4015: {
     severity: "warning",
     title: "An entry of a list that is passed over",
@@ -120,6 +114,42 @@ export const annotationCodes = {
     title: "A value that ingress-nginx passes over for its default",
     why: "ingress-nginx can't read the value, says nothing, and its default holds. The edge does the same where the default keeps the limit: a body size that is none means 1m.",
     fix: "Write a number of bytes, perhaps with k, m or g behind it, or take the annotation away.",
+  },
+  EI4050: {
+    severity: "error",
+    title: "A pattern that can't be translated",
+    why: "nginx matches the paths of this host with PCRE, the edge with the regular expressions of JavaScript. Where both mean the same the pattern is translated. Here there is no exact counterpart: a possessive quantifier, an atomic group, a reference back to a group, a call of a group, flags within the pattern, a repeated part that may be empty; or it is no pattern of PCRE at all, which nginx would refuse with its whole configuration.",
+    fix: "Write the pattern with what both have: classes, groups, alternatives, counts, look-ahead, `^` and `$`.",
+  },
+  EI4051: {
+    severity: "error",
+    title: "A pattern that takes too long on some paths",
+    why: "A backtracking matcher, and PCRE and JavaScript have one, tries all ways in which the parts of a pattern can share out a path. Two parts that take the same characters, as in `/(.*)/(.*)/end` or `(a+)+$`, make these ways grow with the square of the path's length or faster: one long path, sent on purpose, keeps the edge busy. The compile takes only patterns whose time it proves to grow no faster than the path.",
+    fix: "Let neighbouring parts take different characters: `[^/]+` in place of `.*` within a path, no repetition of a repetition.",
+  },
+  EI4052: {
+    severity: "info",
+    title: "Paths that are patterns because of another Ingress",
+    why: "With `use-regex` or `rewrite-target` on one Ingress, ingress-nginx matches all paths of its hosts as regular expressions, those of other Ingresses and of the types Exact and Prefix too: without regard to case, anchored at the start only, in the order of the length of their text. A Prefix `/foo` then takes `/foobar` and `/FOO`. The edge does the same.",
+    fix: "Nothing to do, unless it comes as a surprise: then give the Ingress with the annotation a host of its own.",
+  },
+  EI4053: {
+    severity: "warning",
+    title: "A Prefix that an older Exact of the same path hides",
+    why: "On a host whose paths are patterns an Exact is one as well, and takes whatever begins with it. An Exact of the same path that is older, or stands before, comes first in ingress-nginx, and the Prefix gets no request.",
+    fix: "Take one of the two away: the Exact alone sends all these requests to its Service.",
+  },
+  EI4054: {
+    severity: "warning",
+    title: "A rewrite that puts in a group which the pattern has not",
+    why: "`$1` to `$9` in `rewrite-target` are the groups of the path that a request was matched by, counted by their opening brackets. A group that is not there is empty: `/$2` of a path with one group is `/` for every request, in ingress-nginx as at the edge. Mostly the path was meant to have another group, as in `/api(/|$)(.*)`.",
+    fix: "Count the groups of the path again. Several paths of one Ingress share its rewrite-target: give those that need another one an Ingress of their own.",
+  },
+  EI4055: {
+    severity: "error",
+    title: "A rewrite that puts in a group which may be passed by",
+    why: "The group stands in a part that is repeated, and a turn of the repetition need not fill it. PCRE keeps what an earlier turn put there, JavaScript empties the group, so that the edge would ask for another path than ingress-nginx.",
+    fix: "Put brackets around the repetition as a whole and use that group, or make the group one that every turn fills.",
   },
   EI4060: {
     severity: "info",

@@ -166,14 +166,14 @@ export const ingressCodes = {
   EI2053: {
     severity: "error",
     title: "A path that no request can have",
-    why: "Paths of manifests and of requests go through the same normalisation (docs/normalisation.md). What it refuses in a request is answered 400, so a rule with such a path would never be reached. A regular expression with a backslash ends here too: patterns are not read in this version.",
+    why: "Paths of manifests and of requests go through the same normalisation (docs/normalisation.md). What it refuses in a request is answered 400, so a rule with such a path would never be reached. A regular expression with a backslash ends here where no Ingress of its host has `use-regex` or `rewrite-target`.",
     fix: "Write the path as clients send it: absolute, percent-encoded, without backslashes and without dot segments above the root.",
   },
   EI2054: {
     severity: "error",
     title: "A path that reads like a pattern",
-    why: "The path is of the type ImplementationSpecific and holds characters of regular expressions or the `*` of other controllers. This version compares paths as plain text, so the rule would take none of the requests that the pattern stands for, and another rule or none would. Where the characters are meant as they stand, as in `/odata/$metadata`, nobody can tell that from a pattern.",
-    fix: "Write the paths that are meant, or the characters as they stand, with pathType Exact or Prefix: a prefix takes all paths below it, `/*` is `/`.",
+    why: "The path is of the type ImplementationSpecific and holds characters of regular expressions or the `*` of other controllers. Paths are patterns only on hosts of which an Ingress has `use-regex` or `rewrite-target`; on others they are plain text, for ingress-nginx too, so the rule would take none of the requests that the pattern stands for, and another rule or none would. Where the characters are meant as they stand, as in `/odata/$metadata`, nobody can tell that from a pattern.",
+    fix: 'Add `nginx.ingress.kubernetes.io/use-regex: "true"` where a pattern is meant. Else write the paths that are meant, or the characters as they stand, with pathType Exact or Prefix: a prefix takes all paths below it, `/*` is `/`.',
   },
   EI2055: {
     severity: "warning",

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import { backendName } from "../../ir/backend.ts";
+import type { HttpMatch } from "../../ir/match.ts";
 import { ownerName } from "../../ir/merge.ts";
 import { byAge, matchKey } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
@@ -47,9 +48,17 @@ function isMainOf(rule: RouteRule, canary: RouteRule): boolean {
   return (
     rule.role === "rule" &&
     rule.hostname === canary.hostname &&
-    matchKey(rule.match) === matchKey(canary.match) &&
+    isSamePath(rule.match, canary.match) &&
     overlaps(rule.owner.scope, canary.owner.scope)
   );
+}
+
+/** Of patterns the paths as they were written: the main Ingress's may stand for another location. */
+function isSamePath(main: HttpMatch, canary: HttpMatch): boolean {
+  const [one, other] = [main.path, canary.path];
+  if (one.type !== "RegularExpression" || other.type !== "RegularExpression")
+    return matchKey(main) === matchKey(canary);
+  return one.written === other.written && one.writtenAs === other.writtenAs;
 }
 
 function whyNot({ filters, backendRefs }: RouteRule, canary: RouteRule): string | null {

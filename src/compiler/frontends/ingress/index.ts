@@ -4,12 +4,14 @@ import { DEFAULT_TIMEOUTS, type RouteRule } from "../../ir/rule.ts";
 import type { TlsHost } from "../../ir/tls.ts";
 import { sortResources } from "../../resources/order.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
-import { readAnnotations } from "./annotations/read.ts";
+import { type AnnotationsReading, readAnnotations } from "./annotations/read.ts";
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
 import { reportUnclear } from "./dialect.ts";
 import { EDGE } from "./owner.ts";
+import { type PathHabits, PatternHosts } from "./pattern-hosts.ts";
+import { reportPatternHosts } from "./patterns.ts";
 import { readRules, routeRule } from "./rules.ts";
 import { readTls } from "./tls.ts";
 import { readUnmatched, type ServedIngress } from "./unmatched.ts";
@@ -46,22 +48,28 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   const served: ServedIngress[] = [];
+  const readings = selection.served.map((ingress) => ({ ingress, annotations: readAnnotations(ingress, resources) }));
+  diagnostics.push(...readings.flatMap(({ annotations }) => annotations.diagnostics));
+  const main = readings
+    .filter(({ annotations }) => annotations.canary === undefined)
+    .map((reading) => ({ ...reading, habits: habitsOf(reading.annotations) }));
+  const patternHosts = new PatternHosts(main);
+  diagnostics.push(...reportPatternHosts(main, patternHosts));
   const canaries: CanaryRule[] = [];
-  for (const ingress of selection.served) {
-    const annotations = readAnnotations(ingress, resources);
-    diagnostics.push(...annotations.diagnostics);
+  for (const { ingress, annotations } of readings) {
     const { canary: setting } = annotations;
-    if (setting !== undefined) {
-      const plain = { services, edgeDefault: null, timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] };
-      const { rules: own, diagnostics: found } = readRules(ingress, plain);
-      const written = own.filter(({ role }) => role === "rule");
-      canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
-      diagnostics.push(...found);
-      continue;
-    }
+    if (setting === undefined) continue;
+    const context = { services, edgeDefault: null, timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] };
+    const { rules: own, diagnostics: found } = readRules(ingress, { ...context, habits: OF_CANARIES, patternHosts });
+    const written = own.filter(({ role }) => role === "rule");
+    canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
+    diagnostics.push(...found);
+  }
+  for (const { ingress, annotations, habits } of main) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
     const { policies, filters } = annotations;
-    const reading = readRules(ingress, { services, edgeDefault: edge.backend, timeouts, policies, filters });
+    const context = { services, edgeDefault: edge.backend, timeouts, policies, filters, habits, patternHosts };
+    const reading = readRules(ingress, context);
     const tlsReading = readTls(ingress);
     served.push({ ingress, timeouts, policies, filters });
     rules.push(...reading.rules);
@@ -73,6 +81,14 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   const merged = mergeCanaries(rules, canaries);
   return { rules: merged.rules, tls, diagnostics: [...diagnostics, ...merged.diagnostics] };
+}
+
+/** A canary has the path of another Ingress as that one wrote it. */
+const OF_CANARIES: PathHabits = { useRegex: true, rewriteTarget: null };
+
+function habitsOf({ effect, filters }: AnnotationsReading): PathHabits {
+  const rewrite = filters.find((filter) => filter.type === "PathRewrite");
+  return { useRegex: effect.useRegex === true, rewriteTarget: rewrite?.template ?? null };
 }
 
 function readEdgeDefault(

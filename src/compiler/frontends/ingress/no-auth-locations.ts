@@ -19,7 +19,9 @@ export function policiesAt(
   policies: readonly Policy[],
   at: Position,
 ): { readonly policies: readonly Policy[]; readonly diagnostics: readonly Diagnostic[] } {
-  if (!isAtOrBelow(path, FREE_OF_AUTH)) return { policies, diagnostics: [] };
+  const isFree =
+    path.type === "RegularExpression" ? path.value.startsWith(FREE_OF_AUTH) : isAtOrBelow(path, FREE_OF_AUTH);
+  if (!isFree) return { policies, diagnostics: [] };
   const asking = policies.filter(({ field, value }) => AUTHENTICATION.includes(field) && value !== null);
   if (asking.length === 0) return { policies, diagnostics: [] };
   const says = `${asking.map(({ from }) => from).join(" and ")} asks for nothing at ${path.value}, a path of the ACME challenge`;

@@ -11,6 +11,8 @@ import { readBackend, type ServiceIndex } from "./backends.ts";
 import type { ServedResource } from "./dialect.ts";
 import { policiesAt } from "./no-auth-locations.ts";
 import { ownerOf } from "./owner.ts";
+import type { PathHabits, PatternHosts } from "./pattern-hosts.ts";
+import { type ReadPath, readPatterns } from "./patterns.ts";
 
 export interface RuleContext {
   readonly services: ServiceIndex;
@@ -19,6 +21,8 @@ export interface RuleContext {
   readonly timeouts: Timeouts;
   readonly policies: readonly Policy[];
   readonly filters: readonly Filter[];
+  readonly habits: PathHabits;
+  readonly patternHosts: PatternHosts;
 }
 
 export interface RuleReading {
@@ -64,32 +68,40 @@ function readPath(
     context.services,
     ingress.locate([...entry, "backend"], "key"),
   );
-  const match = readMatch(path, at);
-  const diagnostics = [...match.diagnostics, ...backend.diagnostics];
-  if (match.path === null) return { rules: [], diagnostics };
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
-  const held = policiesAt(match.path, context.policies, at);
-  const rule = routeRule(
-    ownerOf(ingress),
-    hostname,
-    match.path,
-    "rule",
-    backend.ref,
-    { ...context, policies: held.policies },
-    at,
-  );
-  return { rules: [rule], diagnostics: [...diagnostics, ...held.diagnostics] };
+  const match = context.patternHosts.causes.has(hostname)
+    ? readPatterns(context.patternHosts.locationsOf(hostname, path, context.habits), path.path, context.habits, at)
+    : readMatch(path, at);
+  const rules = match.paths.map((one) => {
+    const held = policiesAt(one.match, context.policies, at);
+    const more = { ...context, policies: held.policies, filters: filtersAt(one.isRewritten, context) };
+    return { ...held, rule: routeRule(ownerOf(ingress), hostname, one.match, "rule", backend.ref, more, at) };
+  });
+  return {
+    rules: rules.map(({ rule }) => rule),
+    diagnostics: [...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
+  };
+}
+
+function filtersAt(isRewritten: boolean, { filters }: RuleContext): readonly Filter[] {
+  return isRewritten ? filters : filters.filter(({ type }) => type !== "PathRewrite");
 }
 
 /** What makes people write a path as ImplementationSpecific: regular expressions, and the `/*` of other controllers. */
 const PATTERN_CHARACTERS = /[()[\]{}|*+^$]/;
 
-function readMatch(path: IngressPath, at: Position): { path: PathMatch | null; diagnostics: readonly Diagnostic[] } {
+/** What a path of a manifest matches; nothing where a diagnostic says why. */
+interface MatchReading {
+  readonly paths: readonly ReadPath[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function readMatch(path: IngressPath, at: Position): MatchReading {
   const written = path.path === "" ? "/" : path.path;
   const normalised = normalisePath(written);
   if (!normalised.ok) {
     return {
-      path: null,
+      paths: [],
       diagnostics: [diagnose("EI2053", at, `no request can have the path ${quoted(written)}: ${normalised.reason}`)],
     };
   }
@@ -98,14 +110,14 @@ function readMatch(path: IngressPath, at: Position): { path: PathMatch | null; d
       ? { type: "Exact", value: normalised.path }
       : { type: "PathPrefix", value: canonicalPrefix(normalised.path) };
   if (path.pathType === "ImplementationSpecific" && PATTERN_CHARACTERS.test(written)) {
-    const says = `the path ${quoted(written)} reads like a pattern, and this version reads none`;
-    return { path: match, diagnostics: [diagnose("EI2054", at, says)] };
+    const says = `the path ${quoted(written)} reads like a pattern, and no Ingress of its host has use-regex or rewrite-target`;
+    return { paths: [{ match, isRewritten: false }], diagnostics: [diagnose("EI2054", at, says)] };
   }
   if (/[?#]/.test(written)) {
     const says = `no request can have the path ${quoted(written)}: \`?\` and \`#\` end a path`;
-    return { path: match, diagnostics: [diagnose("EI2055", at, says)] };
+    return { paths: [{ match, isRewritten: false }], diagnostics: [diagnose("EI2055", at, says)] };
   }
-  return { path: match, diagnostics: [] };
+  return { paths: [{ match, isRewritten: false }], diagnostics: [] };
 }
 
 function quoted(path: string): string {
@@ -123,8 +135,9 @@ function readHostOnly(ingress: ServedResource, ruleIndex: number, context: RuleC
     return { rules: [], diagnostics: [diagnose("EI2056", at, says)] };
   }
   const everything: PathMatch = { type: "PathPrefix", value: "/" };
+  const plain = { ...context, filters: filtersAt(false, context) };
   return {
-    rules: [routeRule(ownerOf(ingress), hostname, everything, "default-backend", context.edgeDefault, context, at)],
+    rules: [routeRule(ownerOf(ingress), hostname, everything, "default-backend", context.edgeDefault, plain, at)],
     diagnostics: [],
   };
 }
@@ -139,9 +152,12 @@ function readDefaultBackend(ingress: ServedResource, context: RuleContext): Rule
   const everything: PathMatch = { type: "PathPrefix", value: "/" };
   const owner = ownerOf(ingress);
   return {
-    rules: [...hostnames].map((hostname) =>
-      routeRule(owner, hostname, everything, "default-backend", backend.ref, context, at),
-    ),
+    rules: [...hostnames].map((hostname) => {
+      // The location `/` of a host; the catch-all of all hosts has no annotations in ingress-nginx.
+      const isRewritten = hostname !== "*" && context.habits.rewriteTarget !== "/";
+      const more = { ...context, filters: filtersAt(isRewritten, context) };
+      return routeRule(owner, hostname, everything, "default-backend", backend.ref, more, at);
+    }),
     diagnostics: backend.diagnostics,
   };
 }

@@ -39,7 +39,7 @@ export function readUnmatched(served: readonly ServedIngress[], edgeDefault: Bac
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     const at = ingress.locate(["spec", "rules", index, "host"]);
     const everything = { type: "PathPrefix", value: "/" } as const;
-    const context = { timeouts, policies, filters };
+    const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
     return [routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at)];
   });
 }

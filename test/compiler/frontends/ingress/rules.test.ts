@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { indexServices } from "../../../../src/compiler/frontends/ingress/backends.ts";
+import { PatternHosts, PLAIN_PATHS } from "../../../../src/compiler/frontends/ingress/pattern-hosts.ts";
 import { type RuleContext, readRules } from "../../../../src/compiler/frontends/ingress/rules.ts";
 import type { BackendRef } from "../../../../src/compiler/ir/backend.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule } from "../../../../src/compiler/ir/rule.ts";
@@ -12,6 +13,8 @@ const CONTEXT: RuleContext = {
   timeouts: DEFAULT_TIMEOUTS,
   policies: [],
   filters: [],
+  habits: PLAIN_PATHS,
+  patternHosts: new PatternHosts([]),
 };
 const EDGE_DEFAULT: BackendRef = {
   ref: { kind: "Service", namespace: "edge", name: "sorry", port: 80 },

@@ -17,6 +17,8 @@ export type AnnotationClass = "E" | "P" | "C" | "N";
 /** What an annotation changes for all rules of its Ingress. */
 export interface AnnotationEffect {
   readonly timeouts?: Partial<Timeouts>;
+  /** All paths of its hosts are patterns. */
+  readonly useRegex?: boolean;
 }
 
 /** Where the edge departs from what was written, although it reads the value. */
@@ -27,12 +29,11 @@ export interface Remark {
 }
 
 /**
- * `problem` ends the sentence that begins with the annotation's name, and never quotes the value. EI4006, unless a code
- * says that the value is understood and refused all the same.
+ * `problem` ends the sentence that begins with the annotation's name, and never quotes the value.
  */
 export type AnnotationReading =
   | { readonly ok: true; readonly effect: AnnotationEffect; readonly remarks: readonly Remark[] }
-  | { readonly ok: false; readonly problem: string; readonly code?: "EI4014" };
+  | { readonly ok: false; readonly problem: string };
 
 /** One annotation of ingress-nginx. An entry without `read` is reported by name where its value is not inert. */
 export interface AnnotationEntry {

@@ -122,8 +122,7 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
   if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)] };
   const reading = entry.read.parse(value);
   if (!reading.ok) {
-    const { code = "EI4006", problem } = reading;
-    return { effect: {}, diagnostics: [report(code, `${entry.name} ${problem}`)] };
+    return { effect: {}, diagnostics: [report("EI4006", `${entry.name} ${reading.problem}`)] };
   }
   return {
     effect: reading.effect,

@@ -23,7 +23,6 @@ describe("an annotation of ingress-nginx that is not read", () => {
     ["limit-connections", "5", "EI4001 error"],
     ["configuration-snippet", "deny all;", "EI4001 error"],
     ["enable-modsecurity", "true", "EI4001 error"],
-    ["rewrite-target", "/$1", "EI4002 warning"],
     ["force-ssl-redirect", "true", "EI4002 warning"],
     ["backend-protocol", "GRPC", "EI4002 warning"],
     ["proxy-buffering", "on", "EI4005 info"],
@@ -198,13 +197,37 @@ describe("proxy-read-timeout", () => {
   });
 });
 
-describe("use-regex", () => {
-  test.each(["true", "T", " 1 "])("%s is an error: paths would be matched otherwise than in ingress-nginx", (value) => {
-    const { diagnostics } = read({ [`${PREFIX}use-regex`]: value });
-    expect(diagnostics).toMatchObject([
-      { code: "EI4014", severity: "error", position: { file: `web:metadata.annotations.${PREFIX}use-regex:key` } },
+describe("rewrite-target", () => {
+  const rewrite = (target: string, prefix?: string) =>
+    read({ [`${PREFIX}rewrite-target`]: target, ...(prefix && { [`${PREFIX}x-forwarded-prefix`]: prefix }) });
+
+  test("is a filter towards Services, with the prefix", () => {
+    const { filters, diagnostics } = rewrite(" /new/$2 ", "/in/$1");
+    expect(filters).toMatchObject([
+      { type: "PathRewrite", template: "/new/$2", forwardedPrefix: "/in/$1", besidesIngress: true },
     ]);
-    expect(diagnostics[0]?.message).toContain("Ingress shop/web: use-regex");
+    expect(diagnostics).toEqual([]);
+  });
+
+  test.each(["/a b", "/a?b=$1", "/$uri", "/$", "/$0", "https://x.test/{a}", '/"'])("%s is an error", (target) => {
+    const { filters, diagnostics } = rewrite(target);
+    expect(filters).toEqual([]);
+    expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["EI4006", "error"]]);
+    expect(diagnostics[0]?.message).not.toContain(target);
+  });
+
+  test("x-forwarded-prefix alone adds nothing", () => {
+    expect(nginx("x-forwarded-prefix", "/x")).toEqual(["EI4008 info"]);
+    expect(nginx("x-forwarded-prefix", "")).toEqual([]);
+    expect(rewrite("/x", "/a b").diagnostics.map(({ code }) => code)).toEqual(["EI4006"]);
+  });
+});
+
+describe("use-regex", () => {
+  test.each(["true", "T", " 1 "])("%s makes patterns of the paths of its hosts", (value) => {
+    const { effect, diagnostics } = read({ [`${PREFIX}use-regex`]: value });
+    expect(effect).toEqual({ timeouts: {}, useRegex: true });
+    expect(diagnostics).toEqual([]);
   });
 
   test("is an error where it is neither true nor false", () => {
