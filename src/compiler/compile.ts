@@ -18,7 +18,7 @@ import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { withEdgeCookies, withLogins } from "./policies/logins.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
-import { reportBodyLimits } from "./policies/request-body.ts";
+import { reportBodyLimits, withBodyLimits } from "./policies/request-body.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
@@ -68,7 +68,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const controller = readControllerConfig(loaded.resources);
   const edgePolicies = [...loaded.resources.edgePolicies, ...controller.policies];
   const attached = attachPolicies(ingresses.rules, { ...loaded.resources, edgePolicies }, options);
-  const merged = mergeRules(attached.rules);
+  const merged = mergeRules(withBodyLimits(attached.rules));
   const resources = withStandIns(loaded.resources, options.standIns);
   const withPaths = withLogins(merged.hosts);
   const resolved = resolveBackends(withPaths.hosts, resources, options);

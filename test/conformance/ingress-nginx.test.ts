@@ -33,7 +33,6 @@ const HABITS: Readonly<Record<string, string>> = {
   "acme challenge path is not redirected to https": "hosts with `tls` redirect http to https (308)",
   "tls on one Ingress redirects the paths of another Ingress of the host":
     "hosts with `tls` redirect http to https (308)",
-  "default body limit is 1m": "a body of more than 1 MB gets 413",
   "forwarded headers are not trusted by default": "`X-Scheme`, `X-Forwarded-Scheme` and `X-Original-…` are sent",
   "https headers upstream": "`X-Scheme` and `X-Forwarded-Scheme` are sent",
   "HSTS on https only": "`Strict-Transport-Security` is sent over https",

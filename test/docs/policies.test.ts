@@ -82,6 +82,7 @@ const IN_LISTS = [
   "headers",
   "rateLimit",
   "requestBody",
+  "bandwidthLimit",
 ];
 
 describe("the defaults of the page, written out, are those of", () => {
@@ -192,6 +193,15 @@ describe("the defaults of the page, written out, are those of", () => {
     const inSession = ["absoluteTimeout", "idleTimeout"];
     const names = Object.keys(DEFAULT_OIDC).filter((name) => !inSession.includes(name));
     expect(topLevel(rows).sort()).toEqual([...own, ...names].sort());
+  });
+
+  test("bandwidthLimit", () => {
+    const rows = tableOf(page, "bandwidthLimit", "Default", "Means");
+    const [full, short] = [fieldsOf(rows, { rate: "1Gi" }), { rate: "1Gi" }].map((bandwidthLimit) =>
+      edgePolicyOf({ targetRefs: [{ kind: "Edge" }], bandwidthLimit }),
+    );
+    expect(full).toEqual(short);
+    expect(topLevel(rows)).toEqual(["rate", "after"]);
   });
 
   test("requestBody", () => {

@@ -10,15 +10,19 @@ import { inZone } from "./transport.ts";
  * its own ingress reads the same manifest.
  */
 export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
-  const acting = new Map<string, { source: FilterSource; service: Set<string>; ingress: Set<string> }>();
+  const acting = new Map<string, { source: Acting; service: Set<string>; ingress: Set<string> }>();
   const unreached = new Map<string, Diagnostic>();
   for (const resolved of hosts.flatMap(({ rules }) => rules)) {
     const endpoints = endpointsOf(resolved);
-    for (const source of resolved.rule.filters.filter(({ besidesIngress }) => besidesIngress)) {
+    const paced = resolved.rule.policies.filter(
+      (policy) => policy.field === "bandwidthLimit" && policy.value.onlyServices && policy.value.rate > 0,
+    );
+    const filters = resolved.rule.filters.filter(({ besidesIngress }) => besidesIngress);
+    for (const source of [...filters, ...paced]) {
       const known = acting.get(source.from) ?? { source, service: new Set(), ingress: new Set() };
       for (const { mode, cluster } of endpoints) known[mode].add(cluster);
       acting.set(source.from, known);
-      if (source.type !== "HostRewrite") continue;
+      if (!("type" in source) || source.type !== "HostRewrite") continue;
       for (const endpoint of endpoints) {
         const reason = keepsHost(endpoint, source.hostname);
         if (reason === null) continue;
@@ -38,6 +42,9 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
     ...unreached.values(),
   ];
 }
+
+/** What acts at one place or the other: a filter, or a policy of an annotation. */
+type Acting = Pick<FilterSource, "from" | "at">;
 
 function endpointsOf({ backends }: ResolvedRule): readonly Endpoint[] {
   return backends.flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint));

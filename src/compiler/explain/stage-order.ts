@@ -18,6 +18,7 @@ const ORDER = {
   oidc: 36,
   authorization: 40,
   headers: 50,
+  bandwidthLimit: 64,
   timeouts: 60,
   loadBalancing: 61,
   retry: 62,

@@ -1,5 +1,6 @@
 import type { ApiKey } from "../../table/policies/api-key.ts";
 import type { Authorization } from "../../table/policies/authorization.ts";
+import type { BandwidthLimit } from "../../table/policies/bandwidth-limit.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import type { Cors } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
@@ -31,6 +32,7 @@ export interface PolicyValues {
   readonly apiKey: ApiKey;
   readonly basicAuth: BasicAuth;
   readonly requestBody: RequestBody;
+  readonly bandwidthLimit: BandwidthLimit;
   /** Null: nobody is asked, whatever a policy for the whole edge says. */
   readonly externalAuth: ExternalAuth | null;
   readonly oidc: Oidc;
@@ -41,6 +43,9 @@ export interface PolicyValues {
 
 export type PolicyField = keyof PolicyValues;
 
+/** nginx's own `client_max_body_size`, which holds where ingress-nginx writes none. */
+export const NGINX_BODY_SIZE: RequestBody = { maxSize: 1024 ** 2 };
+
 /** In the order of reports. */
 export const POLICY_FIELDS = [
   "loadBalancing",
@@ -48,6 +53,7 @@ export const POLICY_FIELDS = [
   "fallback",
   "timeouts",
   "requestBody",
+  "bandwidthLimit",
   "cors",
   "satisfy",
   "access",
@@ -67,6 +73,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "apiKey",
   "authorization",
   "requestBody",
+  "bandwidthLimit",
   "basicAuth",
   "clientCertificate",
   "externalAuth",
@@ -99,6 +106,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
   const filtered = effectiveFilters(filters);
   const rateLimit = settingOf(policies, "rateLimit");
   const requestBody = settingOf(policies, "requestBody");
+  const bandwidthLimit = settingOf(policies, "bandwidthLimit");
   return {
     ...DEFAULT_RULE_POLICIES,
     ...filtered,
@@ -118,6 +126,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     oidc: settingOf(policies, "oidc"),
     rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
     requestBody: requestBody?.maxSize === 0 ? null : requestBody,
+    bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
   };
 }
 

@@ -55,6 +55,7 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       return asked({ request: request.map(changeText), response: response.map(changeText) });
     }
     case "requestBody":
+    case "bandwidthLimit":
       return setting.value;
     case "externalAuth":
       return externalAuthText(setting.value);

@@ -1,10 +1,22 @@
 import type { PlatformOptions } from "../clusters/transport.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
+import { NGINX_BODY_SIZE, type Policy, settingOf } from "../ir/policy.ts";
 import type { RouteRule } from "../ir/rule.ts";
 
 /** Bytes of a body that every plan of Cloudflare takes: developers.cloudflare.com/workers/platform/limits. */
 const EVERY_PLAN = 100 * 1024 ** 2;
+
+/** What ingress-nginx does unasked: `client_max_body_size` is nginx's own where nothing says otherwise. */
+const HABIT: Policy = { field: "requestBody", value: NGINX_BODY_SIZE, from: "ingress-nginx by default", at: null };
+
+/** Rules with the limit that Ingresses of ingress-nginx's dialect count on, where neither annotation nor policy has one. */
+export function withBodyLimits(rules: readonly RouteRule[]): readonly RouteRule[] {
+  return rules.map((rule) => {
+    if (rule.owner.dialect !== "ingress-nginx" || settingOf(rule.policies, "requestBody") !== null) return rule;
+    return { ...rule, policies: [...rule.policies, HABIT] };
+  });
+}
 
 /** Where rules let through what the platform may refuse; once for each place that says so. */
 export function reportBodyLimits(

@@ -4,6 +4,7 @@ import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";
 import { apiKey } from "./edge-policy-api-key.ts";
 import { authorization } from "./edge-policy-authorization.ts";
+import { bandwidthLimit } from "./edge-policy-bandwidth-limit.ts";
 import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
 import { cors } from "./edge-policy-cors.ts";
 import { externalAuth } from "./edge-policy-external-auth.ts";
@@ -34,6 +35,7 @@ const SETTINGS = {
   fallback,
   timeouts,
   requestBody,
+  bandwidthLimit,
   satisfy,
   access,
   authorization,
@@ -55,6 +57,7 @@ const spec = z
     fallback: fallback.nullish(),
     timeouts: timeouts.nullish(),
     requestBody: requestBody.optional(),
+    bandwidthLimit: bandwidthLimit.optional(),
     jwt: jwt.optional(),
     apiKey: apiKey.optional(),
     satisfy: satisfy.optional(),
@@ -94,6 +97,7 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
     written.fallback ? { field: "fallback", value: written.fallback } : null,
     written.timeouts ? { field: "timeouts", value: written.timeouts } : null,
     written.requestBody ? { field: "requestBody", value: written.requestBody } : null,
+    written.bandwidthLimit ? { field: "bandwidthLimit", value: written.bandwidthLimit } : null,
     written.jwt ? { field: "jwt", value: written.jwt } : null,
     written.apiKey ? { field: "apiKey", value: written.apiKey } : null,
     written.satisfy ? { field: "satisfy", value: written.satisfy } : null,

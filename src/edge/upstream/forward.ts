@@ -19,6 +19,7 @@ import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
 import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
 import { hedged } from "./hedge.ts";
+import { paced } from "./pace.ts";
 import { type Rewritten, rewritePath } from "./path-rewrite.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
 import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
@@ -242,7 +243,10 @@ export class Forwarder {
   #answer(exchange: Exchange, state: EndpointState, response: Response): Response {
     const { context, rule, request } = exchange;
     const { maxRequests } = state.endpoint.cluster.circuitBreaker;
-    const body = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
+    const whole = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
+    const { bandwidthLimit: limit } = rule.policies;
+    const isPaced = limit !== null && (!limit.onlyServices || state.endpoint.mode === "service");
+    const body = isPaced && whole !== null ? paced(whole, limit).pipeThrough(pipeOf(response.headers)) : whole;
     const passed = new Response(body, response);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId);
     context.answered?.(state.endpoint, passed.headers);
@@ -366,9 +370,14 @@ function counted(
   waitUntil: ForwardContext["waitUntil"],
 ): ReadableStream | null {
   if (body === null) return null;
-  const length = headers.has("content-encoding") ? null : lengthOf(headers);
-  const pipe = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
+  const pipe = pipeOf(headers);
   const end = state.streams.begin(Date.now());
   waitUntil(body.pipeTo(pipe.writable).then(end, end));
   return pipe.readable;
+}
+
+/** A pipe for the body of an answer with these headers, which keeps its length. That of an encoded one is another's: see above. */
+function pipeOf(headers: Headers): IdentityTransformStream {
+  const length = headers.has("content-encoding") ? null : lengthOf(headers);
+  return length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
 }

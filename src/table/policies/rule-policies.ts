@@ -3,6 +3,7 @@ import { access } from "./access.ts";
 import { answerRewrites } from "./answer-rewrites.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorization.ts";
+import { bandwidthLimit } from "./bandwidth-limit.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
 import { cors } from "./cors.ts";
@@ -35,6 +36,7 @@ export const rulePolicies = record({
   rateLimit: nullable(rateLimit),
   /** Null: of any size. */
   requestBody: nullable(requestBody),
+  bandwidthLimit: nullable(bandwidthLimit),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
@@ -69,6 +71,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   oidc: null,
   rateLimit: null,
   requestBody: null,
+  bandwidthLimit: null,
   identityHeaders: [],
   edgeCookies: [],
   requestHeaders: [],

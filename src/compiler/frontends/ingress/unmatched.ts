@@ -18,6 +18,9 @@ export interface ServedIngress {
 /** Policies that say nothing to a request that reaches no cluster. */
 const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback", "timeouts", "satisfy"];
 
+/** Those that say nothing to one that gets 404 either. */
+const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];
+
 /**
  * What no rule of a host takes: ingress-nginx gives each host a location `/` with the annotations of the host's oldest
  * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
@@ -32,7 +35,7 @@ export function readUnmatched(served: readonly ServedIngress[], edgeDefault: Bac
     }
   }
   const isIdle = (field: PolicyField) =>
-    OF_CLUSTERS.includes(field) || (edgeDefault === null && field === "requestBody");
+    OF_CLUSTERS.includes(field) || (edgeDefault === null && OF_BODIES.includes(field));
   return [...oldest].flatMap(([hostname, { ingress, timeouts, policies, filters }]) => {
     const onlyOfClusters = policies.every(({ field }) => isIdle(field));
     if (onlyOfClusters && filters.every(({ type }) => type !== "ResponseHeaderModifier")) return [];

@@ -1,10 +1,8 @@
 import type { RequestBody } from "../../../../table/policies/request-body.ts";
+import { NGINX_BODY_SIZE } from "../../../ir/policy.ts";
 import type { FamilyReading } from "./entry.ts";
 
 const BODY_SIZE = "proxy-body-size";
-
-/** nginx's own `client_max_body_size`, which holds where ingress-nginx writes none. */
-export const NGINX_BODY_SIZE: RequestBody = { maxSize: 1024 ** 2 };
 
 /** What is said of a size that ingress-nginx leaves out of nginx's configuration. */
 export const NO_BODY_SIZE = "is no size of nginx, as in 8m: its default of 1m holds";

@@ -1,3 +1,4 @@
+import { readBandwidth } from "./bandwidth.ts";
 import type { AnnotationFamily } from "./entry.ts";
 import { readRequestLimits } from "./request-limits.ts";
 
@@ -38,17 +39,17 @@ export const limits: AnnotationFamily = {
     },
     {
       name: "limit-rate",
-      class: "N",
+      class: "P",
       guards: true,
       summary: "How many kilobytes of an answer are sent per second.",
-      inert: ["0"],
+      together: "Honoured where the edge goes to the Service itself; what is no whole number is an error.",
     },
     {
       name: "limit-rate-after",
-      class: "N",
+      class: "P",
       guards: true,
       summary: "After how many kilobytes `limit-rate` begins.",
-      inert: ["0"],
+      together: "Honoured with `limit-rate`.",
     },
     {
       name: "limit-allowlist",
@@ -65,5 +66,11 @@ export const limits: AnnotationFamily = {
       together: "Honoured where `limit-allowlist` is not there.",
     },
   ],
-  settle: readRequestLimits,
+  settle(values, context) {
+    const readings = [readRequestLimits(values, context), readBandwidth(values)];
+    return {
+      settings: readings.flatMap(({ settings }) => settings),
+      findings: readings.flatMap(({ findings }) => findings),
+    };
+  },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cluster, compiled } from "../../../../support/compiled.ts";
+import { cluster, compiled, edgePolicy } from "../../../../support/compiled.ts";
 import { annotated, readAnnotated } from "./annotated.ts";
 
 const read = (value: string) => readAnnotated({ "proxy-body-size": value });
@@ -77,5 +77,22 @@ describe("what no rule of the host takes", () => {
 
   test("is 404 of any size where it has none", () => {
     expect(hosts(null)).toEqual([["shop.example.com", "rule", 2 * 2 ** 20]]);
+  });
+});
+
+describe("where nothing says otherwise", () => {
+  const limitOf = (dialect: "ingress-nginx" | "kubernetes", ...more: readonly string[]) =>
+    compiled([cluster("eu"), annotated({}), ...more].join("---\n"), { dialect }).output?.report.hosts[0]?.rules[0]
+      ?.policies;
+  const policy = edgePolicy({ targets: "{ kind: Edge }", sets: "requestBody: { maxSize: 0 }" });
+
+  test("an Ingress of ingress-nginx's dialect has nginx's 1m, and the report says whence", () => {
+    const from = "ingress-nginx by default";
+    expect(limitOf("ingress-nginx")).toMatchObject([{ field: "requestBody", from, sets: { maxSize: 2 ** 20 } }]);
+  });
+
+  test("others have none, and the least specific policy is said otherwise", () => {
+    expect(limitOf("kubernetes")).toEqual([]);
+    expect(limitOf("ingress-nginx", policy)).toMatchObject([{ from: "EdgePolicy shop/policy", sets: { maxSize: 0 } }]);
   });
 });

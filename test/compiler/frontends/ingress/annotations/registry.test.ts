@@ -71,8 +71,8 @@ const KNOWN = [
   ["limit-rpm", "P"],
   ["limit-burst-multiplier", "P"],
   ["limit-connections", "P"],
-  ["limit-rate", "N"],
-  ["limit-rate-after", "N"],
+  ["limit-rate", "P"],
+  ["limit-rate-after", "P"],
   ["limit-allowlist", "E"],
   ["limit-whitelist", "E"],
   // CORS
