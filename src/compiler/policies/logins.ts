@@ -75,7 +75,7 @@ function collisions({ hostname, rules }: MergedHost, logins: readonly Login[]): 
   const withRules = logins.flatMap((login) =>
     pathsOf(login).flatMap((path) =>
       written
-        .filter(({ match }) => match.path.type !== "RegularExpression" && match.path.value === path)
+        .filter(({ match }) => isFor(match.path, path))
         .map((rule) => {
           const says = `${login.policy.from} answers ${path} of ${hostname} itself, which a rule of ${ownerName(rule.owner)} would send to a cluster`;
           const related = rule.at === null ? [] : [{ message: "the rule", position: rule.at }];
@@ -85,6 +85,11 @@ function collisions({ hostname, rules }: MergedHost, logins: readonly Login[]): 
   );
   const pairs = logins.flatMap((login, index) => logins.slice(index + 1).map((other) => [login, other] as const));
   return [...withRules, ...pairs.flatMap(([one, other]) => betweenLogins(hostname, one, other))];
+}
+
+/** On hosts with expressions plain paths are patterns too; one that takes more is as a shorter prefix. */
+function isFor({ type, value }: PathMatch, path: string): boolean {
+  return (type === "RegularExpression" ? value.replace(/\$$/, "") : value) === path;
 }
 
 function betweenLogins(hostname: string, one: Login, other: Login): Diagnostic[] {

@@ -85,6 +85,26 @@ describe("a login's paths", () => {
     expect(result.output).toBeNull();
   });
 
+  test("come before the patterns of a host with use-regex, and must be none of them", () => {
+    const policy = edgePolicy({ targets: ON_SHOP, sets: oidc() });
+    const patterns = (...paths: readonly string[]) => {
+      const written = ingress("shop", Object.fromEntries(paths.map((path) => [path, "ImplementationSpecific"])));
+      const annotations = { "nginx.ingress.kubernetes.io/use-regex": "true", "kubernetes.io/ingress.class": "nginx" };
+      return written.replace('"name":"shop",', `"name":"shop","annotations":${JSON.stringify(annotations)},`);
+    };
+    const compileFor = (text: string) =>
+      compiled([cluster("eu"), text, policy, GOOD].join("\n---\n"), { ingressClass: ["nginx"] });
+    const { output } = compileFor(patterns("/.*"));
+    const url = "https://shop.example.com/oauth2/callback";
+    const text = formatExplanation(explain(output as never, { method: "GET", url, headers: [] }));
+    expect(text).toContain("taken by Exact /oauth2/callback of shop.example.com");
+    for (const path of ["/oauth2/callback", "/oauth2/callback$"]) {
+      expect(errorsOf(compileFor(patterns("/.*", path)))).toEqual([
+        expect.stringMatching(/^EI6030 .*\/oauth2\/callback/),
+      ]);
+    }
+  });
+
   test("may stand below a rule's prefix", () => {
     const policy = edgePolicy({ targets: ON_SHOP, sets: oidc() });
     expect(errorsOf(compileAll(ingress("shop", { "/": "Prefix", "/oauth2": "Prefix" }), policy, GOOD))).toEqual([]);
