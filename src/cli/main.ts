@@ -6,6 +6,7 @@ import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addKeysCommand } from "./keys.ts";
+import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
@@ -16,6 +17,7 @@ const COMMANDS = [
   addCheckCommand,
   addExplainCommand,
   addDiffCommand,
+  addMigrateCommand,
   addDevCommand,
   addStatusCommand,
   addKeysCommand,

@@ -21,9 +21,9 @@ import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from ".
 import { reportBodyLimits, withBodyLimits } from "./policies/request-body.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
-import type { EndpointUrl, ResourceSet } from "./resources/resource.ts";
+import type { EndpointUrl, IngressBody, Resource, ResourceSet } from "./resources/resource.ts";
 import { resolveSecrets, type SecretOptions, type UsedSecret } from "./secrets/resolve.ts";
-import type { SourceFile } from "./sources/document.ts";
+import type { SourceDocument, SourceFile } from "./sources/document.ts";
 import type { ReadOptions } from "./sources/read.ts";
 import { readScopedSources } from "./sources/scopes.ts";
 import { encodeTable } from "./table/encode.ts";
@@ -50,6 +50,11 @@ export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the Cluster resources, sorted. */
   readonly clusters: readonly string[];
+  /** All objects, those among them that can't be read too. */
+  readonly documents: readonly SourceDocument[];
+  /** What was read of the manifests, and which of the Ingresses are of a class that this edge serves. */
+  readonly resources: ResourceSet;
+  readonly served: readonly Resource<IngressBody>[];
   /** Every file that was read, for code frames and for watching. */
   readonly files: readonly SourceFile[];
 }
@@ -102,7 +107,9 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
       diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"),
     );
   }
-  if (hasErrors(diagnostics)) return { output: null, diagnostics, clusters, files: sources.files };
+  const { documents, files } = sources;
+  const read = { diagnostics, clusters, documents, resources: loaded.resources, served: ingresses.served, files };
+  if (hasErrors(diagnostics)) return { output: null, ...read };
   const router: Router = {
     hosts: withEdgeCookies(withIdentityHeaders(limited.hosts)),
     clusters: records,
@@ -115,7 +122,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
   const report = buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics);
   const output = { table, report, router, secrets: secrets.secrets };
-  return { output, diagnostics, clusters, files: sources.files };
+  return { output, ...read };
 }
 
 function withStandIns(resources: ResourceSet, standIns: CompileOptions["standIns"]): ResourceSet {

@@ -17,6 +17,8 @@ export { formatExplanation } from "./explain/text.ts";
 export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export type { Dialect } from "./ir/dialect.ts";
 export type { PathMatch } from "./ir/match.ts";
+export { type Migration, migrationOf } from "./migrate/migration.ts";
+export { formatMigration, formatMigrationMarkdown } from "./migrate/text.ts";
 export { sampleTexts } from "./patterns/sample.ts";
 export { formatReport, type Report, readReport } from "./report.ts";
 export type { EndpointUrl } from "./resources/resource.ts";

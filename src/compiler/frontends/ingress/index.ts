@@ -8,7 +8,7 @@ import { type AnnotationsReading, readAnnotations } from "./annotations/read.ts"
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
-import { reportUnclear } from "./dialect.ts";
+import { reportUnclear, type ServedResource } from "./dialect.ts";
 import { EDGE } from "./owner.ts";
 import { type PathHabits, PatternHosts } from "./pattern-hosts.ts";
 import { reportPatternHosts } from "./patterns.ts";
@@ -32,6 +32,8 @@ export interface IngressOptions extends ClassFlags {
 export interface IngressResult {
   readonly rules: readonly RouteRule[];
   readonly tls: readonly TlsHost[];
+  /** Those whose class this edge serves. */
+  readonly served: readonly ServedResource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -80,7 +82,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const routed = served.map(({ ingress }) => ingress);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   const merged = mergeCanaries(rules, canaries);
-  return { rules: merged.rules, tls, diagnostics: [...diagnostics, ...merged.diagnostics] };
+  return { rules: merged.rules, tls, served: selection.served, diagnostics: [...diagnostics, ...merged.diagnostics] };
 }
 
 /** A canary has the path of another Ingress as that one wrote it. */
