@@ -6,6 +6,7 @@ import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addKeysCommand } from "./keys.ts";
+import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
 import { addSecretsCommand } from "./secrets.ts";
@@ -20,6 +21,7 @@ const COMMANDS = [
   addMigrateCommand,
   addDevCommand,
   addStatusCommand,
+  addLimitsCommand,
   addKeysCommand,
   addSecretsCommand,
   addDemoClusterCommand,

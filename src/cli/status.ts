@@ -37,7 +37,7 @@ Examples:
     });
 }
 
-function parseOrigin(value: string): string {
+export function parseOrigin(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new InvalidArgumentError("It must be a URL, as in https://shop.example.com.");

@@ -12,6 +12,7 @@ import { withoutParameters } from "./query.ts";
 import { refusedBySize } from "./stages/body-size.ts";
 import { chainOf, runChain } from "./stages/chain.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
+import { serveLimits } from "./stages/limits-status.ts";
 import { matchRequest } from "./stages/match.ts";
 import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
@@ -45,6 +46,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     health.refresh(request, env, waitUntil);
     const status = serveStatus(target.path, request.headers, env, { table, health, forwarder });
     if (status !== null) return status;
+    const limits = serveLimits(target.path, request, env, table);
+    if (limits !== null) return limits;
     const rule = ruleFor(request, target);
     if (typeof rule === "string") return rule;
     const client = clients.read(request.headers, target.authority, target.https, env);

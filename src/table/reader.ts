@@ -187,6 +187,14 @@ export class Table {
     return clusters;
   }
 
+  /** The policies of all rules, each once: all of them are read, so for what concerns no request. */
+  allPolicies(): RulePolicies[] {
+    const all: RulePolicies[] = [];
+    const cursor = this.#cursor("policies", 0);
+    while (cursor.at < cursor.words.length) all.push(rulePolicies.read(cursor));
+    return all;
+  }
+
   #policiesAt(offset: number): RulePolicies {
     const known = this.#policies.get(offset);
     if (known !== undefined) return known;

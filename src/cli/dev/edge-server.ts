@@ -3,7 +3,7 @@ import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import type { Endpoint, EndpointUrl } from "../../compiler/index.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { LocalKeys } from "./local-keys.ts";
-import type { Served } from "./served.ts";
+import type { LocalCounter, Served } from "./served.ts";
 
 /** The real worker bundle on local workerd. */
 export interface EdgeServer {
@@ -84,6 +84,7 @@ function miniflareOptions(
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         EDGE_INGRESS_LIMITS: { type: "durable-object", worker: "edge", exportName: "RateLimiter" },
+        ...Object.fromEntries(served.counters.map(counterOf)),
         ...(served.usesKeys ? keys.env : {}),
         ...(served.usesSecretsInKv ? { [SECRETS_NAMESPACE]: { type: "kv" as const, id: SECRETS_NAMESPACE } } : {}),
         ...Object.fromEntries(
@@ -124,6 +125,12 @@ function miniflareOptions(
     handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),
     workers: [edge, ...front],
   };
+}
+
+/** Of one counter all limits of its binding count, by their own keys. */
+function counterOf({ binding, requests, period }: LocalCounter) {
+  const counter = { type: "rate-limit" as const, namespace: binding, simple: { limit: requests, period } };
+  return [binding, counter] as const;
 }
 
 type ExternalService = { readonly type: "external"; readonly address: string } & (

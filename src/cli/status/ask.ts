@@ -44,7 +44,7 @@ function read(origin: string, text: string): Asked {
   return { ok: false, problem, lasting: true };
 }
 
-function refused(origin: string, { status, headers }: Response): Asked {
+export function refused(origin: string, { status, headers }: Response): Asked {
   if (status === 401) {
     const problem = `${origin} does not take this token: give the one that the edge has as its secret EDGE_INGRESS_STATUS_TOKEN, with --token or in the environment; \`edge-ingress dev\` prints its own`;
     return { ok: false, problem, lasting: true };
@@ -61,7 +61,7 @@ function refused(origin: string, { status, headers }: Response): Asked {
   return { ok: false, problem: `${origin} answers ${status} to a question for its status`, lasting: status < 500 };
 }
 
-function unreachable(origin: string, error: unknown, timeout: number): string {
+export function unreachable(origin: string, error: unknown, timeout: number): string {
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return `${origin} did not answer within ${timeout / 1000} s: is the edge hanging, or something else listening there?`;
   }

@@ -50,7 +50,7 @@ function show(asked: Asked, { format, watch }: StatusOptions): void {
   process.exitCode = isAllWell(asked.status) ? 0 : 1;
 }
 
-function checkedToken(token: string | undefined): string {
+export function checkedToken(token: string | undefined): string {
   if (token === undefined || token === "") {
     throw new UsageError(
       "no token: give the edge's with --token or in EDGE_INGRESS_STATUS_TOKEN; `edge-ingress dev` prints its own",
@@ -63,7 +63,7 @@ function checkedToken(token: string | undefined): string {
 }
 
 /** True where the token would cross a network as plain text. */
-function leavesInTheClear(origin: string): boolean {
+export function leavesInTheClear(origin: string): boolean {
   const { protocol, hostname } = new URL(origin);
   return protocol === "http:" && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -55,6 +55,10 @@ interface Entry {
   leasedUntil: number;
   admitted: number;
   refused: number;
+  fullAt: number;
+  admittedSince: number;
+  lastAt: number;
+  refusedAt: number;
 }
 
 /** What an object counts, in time that is handed in: microseconds since the epoch. */
@@ -79,8 +83,18 @@ export class Ledger {
     return known.map(({ ask, entry, terms }, index) => {
       const wait = waits[index] as number;
       if (ask.cost > 0) {
-        if (passes) entry.admitted++;
-        else if (wait > 0) entry.refused++;
+        if (passes) {
+          entry.admitted++;
+          if (debtAt(entry.bucket, entry.limit, now) === 0) {
+            entry.fullAt = now;
+            entry.admittedSince = 0;
+          }
+          entry.admittedSince++;
+          entry.lastAt = now;
+        } else if (wait > 0) {
+          entry.refused++;
+          entry.refusedAt = now;
+        }
       }
       if (passes) charge(entry.bucket, entry.limit, ask.cost, now);
       const lease = terms === null ? null : this.#grant(ask, entry, terms, now);
@@ -105,9 +119,10 @@ export class Ledger {
     }
   }
 
-  usage(limit: number, now: number): Usage[] {
-    const all = [...this.#entries.values()].map((entry) => usageOf(entry, now));
-    return all.sort((a, b) => a.left / a.burst - b.left / b.burst || b.refused - a.refused).slice(0, limit);
+  usage(id: string, most: number, now: number): Usage[] {
+    const ofLimit = [...this.#entries.values()].filter(({ ref }) => ref.id === id);
+    const all = ofLimit.map((entry) => usageOf(entry, now));
+    return all.sort((a, b) => a.left - b.left || b.refused - a.refused).slice(0, most);
   }
 
   look(ref: BucketRef, now: number): Usage {
@@ -157,6 +172,10 @@ export class Ledger {
       leasedUntil,
       admitted: 0,
       refused: 0,
+      fullAt: 0,
+      admittedSince: 0,
+      lastAt: 0,
+      refusedAt: 0,
     };
     this.#entries.set(name, entry);
     return entry;
@@ -273,7 +292,8 @@ function rowOf({ ref, limit, bucket, leasedUntil }: Entry, now: number): Row {
   return { name: nameOf(ref), until: now + resetOf(limit, debtAt(bucket, limit, now)), leasedUntil };
 }
 
-function usageOf({ ref, limit, bucket, holders, admitted, refused }: Entry, now: number): Usage {
+function usageOf(entry: Entry, now: number): Usage {
+  const { ref, limit, bucket, holders, admitted, refused, fullAt, admittedSince, lastAt, refusedAt } = entry;
   const debt = debtAt(bucket, limit, now);
   const live = [...holders.values()].filter(({ until }) => until > now);
   return {
@@ -285,6 +305,10 @@ function usageOf({ ref, limit, bucket, holders, admitted, refused }: Entry, now:
     held: live.reduce((sum, { permits }) => sum + permits, 0),
     admitted,
     refused,
+    fullAt: milliseconds(fullAt),
+    admittedSince,
+    lastAt: milliseconds(lastAt),
+    refusedAt: milliseconds(refusedAt),
   };
 }
 

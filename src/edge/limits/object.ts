@@ -34,8 +34,8 @@ export class RateLimiter extends DurableObject<Env> implements LimitsApi {
     this.#writeLater();
   }
 
-  async usage(limit: number): Promise<readonly Usage[]> {
-    return this.#ledger.usage(limit, now());
+  async usage(id: string, most: number): Promise<readonly Usage[]> {
+    return this.#ledger.usage(id, most, now());
   }
 
   async look(ref: BucketRef): Promise<Usage> {

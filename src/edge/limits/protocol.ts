@@ -65,6 +65,13 @@ export interface Usage {
   /** Since the object last started. */
   readonly admitted: number;
   readonly refused: number;
+  /** When a request last found it full, in milliseconds since the epoch, and how many were admitted from that one on. */
+  readonly fullAt: number;
+  readonly admittedSince: number;
+  /** When the last of them was admitted; 0: none was. */
+  readonly lastAt: number;
+  /** When the last of them was refused: then there was nothing left. */
+  readonly refusedAt: number;
 }
 
 /** The methods of an object. */
@@ -73,8 +80,8 @@ export interface LimitsApi {
   take(asks: readonly Ask[]): Promise<readonly Answer[]>;
   /** What was charged and not used, for another limit refused the request. */
   giveBack(asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void>;
-  /** The buckets from which the most is taken. */
-  usage(limit: number): Promise<readonly Usage[]>;
+  /** So many buckets of a limit: those from which the most is taken. */
+  usage(id: string, most: number): Promise<readonly Usage[]>;
   /** One bucket, whether it is in memory or not. */
   look(ref: BucketRef): Promise<Usage>;
   reset(ref: BucketRef): Promise<void>;

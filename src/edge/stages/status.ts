@@ -33,15 +33,23 @@ export function serveStatus(
   sources: StatusSources,
 ): Promise<Response> | null {
   if (path !== STATUS_PATH) return null;
+  const refusal = tokenRefusal(headers, env);
+  return refusal === null ? null : answer(refusal, env, sources);
+}
+
+/** The answer to who does not bring the token, null for who does; null at once where the edge has none. */
+export function tokenRefusal(headers: Headers, env: Env): Promise<Response | null> | null {
   const token = textOf(env, STATUS_TOKEN);
   if (token === null || token === "") return null;
   const sent = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-  return answer(token, sent, env, sources);
+  return Promise.all([digest(token), digest(sent)]).then(([expected, actual]) => {
+    return crypto.subtle.timingSafeEqual(expected, actual) ? null : unauthorized();
+  });
 }
 
-async function answer(token: string, sent: string, env: Env, sources: StatusSources): Promise<Response> {
-  const [expected, actual] = await Promise.all([digest(token), digest(sent)]);
-  if (!crypto.subtle.timingSafeEqual(expected, actual)) return refused();
+async function answer(refusal: Promise<Response | null>, env: Env, sources: StatusSources): Promise<Response> {
+  const refused = await refusal;
+  if (refused !== null) return refused;
   const isChecked = sources.health.states.all().some(({ endpoint }) => endpoint.healthCheck !== null);
   const asked = await askObject(env, isChecked);
   return describe(sources, asked.status, asked.problem, Date.now());
@@ -93,7 +101,7 @@ function describe(
   return Response.json(body, { headers: { "cache-control": "no-store" } });
 }
 
-function refused(): Response {
+function unauthorized(): Response {
   return Response.json(
     { title: "Unauthorized", status: 401, detail: `The status asks for the token of ${STATUS_TOKEN}.` },
     {

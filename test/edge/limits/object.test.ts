@@ -81,7 +81,7 @@ describe("a lease of a real object", () => {
     expect(await statusesOf(200, request)).toEqual(new Array(200).fill(200));
     const namespace = env.EDGE_INGRESS_LIMITS;
     const usages = await Promise.all(
-      Array.from({ length: 16 }, (_, shard) => namespace.get(namespace.idFromName(`${shard}/16`)).usage(10)),
+      Array.from({ length: 16 }, (_, shard) => namespace.get(namespace.idFromName(`${shard}/16`)).usage(limit.id, 10)),
     );
     const usage = usages.flat().find(({ id }) => id === limit.id);
     expect(usage?.admitted).toBeLessThan(20);

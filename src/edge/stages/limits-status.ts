@@ -1,0 +1,90 @@
+import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import type { Table } from "../../table/reader.ts";
+import type { Env } from "../env.ts";
+import { within } from "../health/patience.ts";
+import { countsOf } from "../limits/counts.ts";
+import { limitsObject, objectNameOf, objectNamesOf } from "../limits/objects.ts";
+import { LIMITS_BINDING, type Usage } from "../limits/protocol.ts";
+import { tokenRefusal } from "./status.ts";
+
+export const LIMITS_PATH = "/.edge-ingress/limits";
+
+/** Milliseconds that an object has for its answer. */
+const PATIENCE = 3_000;
+
+/** Buckets of an object that are told: those from which the most is taken. */
+const MOST_TOLD = 20;
+
+/**
+ * What is used and left of each limit, for who brings the token of the status: GET; with `?limit=ID&key=KEY` of that
+ * bucket alone, and POST makes that one full again. Null where something else is asked for, or the edge has no token.
+ */
+export function serveLimits(path: string, request: Request, env: Env, table: Table): Promise<Response> | null {
+  if (path !== LIMITS_PATH) return null;
+  const refused = tokenRefusal(request.headers, env);
+  return refused === null ? null : answer(refused, request, env, table);
+}
+
+async function answer(refusal: Promise<Response | null>, request: Request, env: Env, table: Table): Promise<Response> {
+  const refused = await refusal;
+  if (refused !== null) return refused;
+  const all = limitsIn(table);
+  const asked = new URL(request.url).searchParams;
+  const key = asked.get("key");
+  const chosen = asked.has("limit") ? all.filter(({ id }) => id === asked.get("limit")) : all;
+  if (chosen.length === 0 && asked.has("limit")) return said({ problem: "there is no such limit" }, 404);
+  if (request.method === "POST") {
+    if (key === null || !asked.has("limit")) return said({ problem: "a limit and a key have to be named" }, 400);
+    if (chosen.some(({ mode }) => mode === "local")) {
+      return said({ problem: "the platform's counters can't be reset" }, 400);
+    }
+  } else if (request.method !== "GET") return said({ problem: "only GET and POST are understood" }, 405);
+  try {
+    if (key !== null && request.method === "POST") await Promise.all(chosen.map((terms) => reset(terms, key, env)));
+    const limits = await Promise.all(chosen.map((terms) => describe(terms, key, env)));
+    return said({ table: table.contentHash, limits, problem: null });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return said({ problem: `the objects could not be asked: ${why}` }, 503);
+  }
+}
+
+/** Each limit once, however many rules have it. */
+function limitsIn(table: Table): RateLimitTerms[] {
+  const limits = table.allPolicies().flatMap(({ rateLimit }) => rateLimit?.limits ?? []);
+  return [...new Map(limits.map((terms) => [terms.id, terms])).values()];
+}
+
+async function describe(terms: RateLimitTerms, key: string | null, env: Env) {
+  const { id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld } = terms;
+  const buckets = mode === "local" ? [] : await usagesOf(terms, key, env);
+  return { id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld, isolate: countsOf(id), buckets };
+}
+
+async function usagesOf(terms: RateLimitTerms, key: string | null, env: Env): Promise<readonly Usage[]> {
+  if (key !== null) return [await within(PATIENCE, objectOf(env, objectNameOf(terms, key)).look(refOf(terms, key)))];
+  const names = terms.key.length === 0 ? [objectNameOf(terms, "")] : objectNamesOf(terms);
+  const told = await Promise.all(names.map((name) => within(PATIENCE, objectOf(env, name).usage(terms.id, MOST_TOLD))));
+  return told
+    .flat()
+    .sort((a, b) => a.left - b.left)
+    .slice(0, MOST_TOLD);
+}
+
+async function reset(terms: RateLimitTerms, key: string, env: Env): Promise<void> {
+  await within(PATIENCE, objectOf(env, objectNameOf(terms, key)).reset(refOf(terms, key)));
+}
+
+function objectOf(env: Env, name: string) {
+  const object = limitsObject(env, name);
+  if (object === null) throw new Error(`no binding ${LIMITS_BINDING}`);
+  return object;
+}
+
+function refOf({ id, requests, period, burst }: RateLimitTerms, key: string) {
+  return { id, key, requests, period, burst };
+}
+
+function said(body: unknown, status = 200): Response {
+  return Response.json(body, { status, headers: { "cache-control": "no-store" } });
+}
