@@ -73,6 +73,8 @@ export const EndpointFlag = {
 export const HostFlag = {
   /** The `*` of a wildcard host stands for any number of labels; unset: for one. */
   anyDepth: 1,
+  /** Its rules are of the dialect of ingress-nginx, which merges slashes before it matches. */
+  mergesSlashes: 2,
 } as const;
 
 /** Bits of a backend's flags. */

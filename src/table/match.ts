@@ -25,10 +25,12 @@ export interface HostRouter {
   readonly prefixes: ReadonlyMap<string, readonly Rule[]>;
   /** Characters of the longest key of `prefixes`. */
   readonly longestPrefix: number;
+  /** Whether slashes are merged before anything is matched. */
+  readonly mergesSlashes: boolean;
 }
 
 /** Indexes the rules of a host, which come in order of precedence. */
-export function buildHostRouter(hostname: string, rules: readonly Rule[]): HostRouter {
+export function buildHostRouter(hostname: string, rules: readonly Rule[], mergesSlashes = false): HostRouter {
   const exact = new Map<string, Rule[]>();
   const prefixes = new Map<string, Rule[]>();
   let longestPrefix = 0;
@@ -44,7 +46,7 @@ export function buildHostRouter(hostname: string, rules: readonly Rule[]): HostR
     else same.push(rule);
   }
   const index = patterns.length === 0 ? null : new PatternIndex(patterns);
-  return { hostname, rules, exact, patterns: index, prefixes, longestPrefix };
+  return { hostname, rules, exact, patterns: index, prefixes, longestPrefix, mergesSlashes };
 }
 
 /**
@@ -82,8 +84,8 @@ export function matchRule(router: HostRouter, path: string, request: RequestView
 /**
  * The rule for every reading of a path, or `ambiguous` where the readings disagree: a server that decodes `%2F` or
  * merges slashes would then see a path of another rule, past that rule's guards. No rule for the first reading is null,
- * whatever the other readings say: that is `path` itself, or for hosts with regular expressions what nginx matches them
- * with (`patternReadings`).
+ * whatever the other readings say: that is `path` itself; for hosts with regular expressions what nginx matches them with
+ * (`patternReadings`); for others of ingress-nginx the path with its slashes merged, where that is all that differs.
  */
 export function matchReadings(
   router: HostRouter,
@@ -95,14 +97,24 @@ export function matchReadings(
   const { path, others } = seen;
   const rule = matchRule(router, path, request);
   if (rule === null) return rule;
-  const agree = others.every((other) => isSame(matchRule(router, other, request), rule));
+  const agree = others.every((other) => {
+    const another = matchRule(router, other, request);
+    // Nobody is past a guard where the path as it came has none of its own: it goes to the rule's Service, by its guards.
+    if (another === null) return router.mergesSlashes && merged(other) === path;
+    return isSame(another, rule);
+  });
   return agree ? rule : "ambiguous";
 }
 
 /** What the rules of a host are matched with; null where nobody can say what servers see. */
 export function readingsFor(router: HostRouter, readings: NormalisedTexts): NormalisedTexts | null {
-  return router.patterns === null ? readings : patternReadings(readings);
+  if (router.patterns !== null) return patternReadings(readings);
+  const { path, others } = readings;
+  const isMergedAlone = others.length === 1 && merged(path) === others[0];
+  return router.mergesSlashes && isMergedAlone ? { path: others[0] as string, others: [path] } : readings;
 }
+
+const merged = (path: string) => path.replace(/\/{2,}/g, "/");
 
 /** One rule, or two of one resource that do the same: an Ingress may have several expressions for a Service. */
 function isSame(one: Rule | null, other: Rule): boolean {

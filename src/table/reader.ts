@@ -118,7 +118,7 @@ export class Table {
     let dot = host.indexOf(".");
     for (let depth = 1; dot > 0; depth++) {
       const wildcard = this.#find(`*${host.slice(dot)}`);
-      if (wildcard >= 0 && (depth === 1 || this.#matchesAnyDepth(wildcard))) return this.router(wildcard);
+      if (wildcard >= 0 && (depth === 1 || this.#hasFlag(wildcard, HostFlag.anyDepth))) return this.router(wildcard);
       dot = host.indexOf(".", dot + 1);
     }
     const rest = this.#find(CATCH_ALL);
@@ -132,6 +132,7 @@ export class Table {
     const router = buildHostRouter(
       this.hostname(index),
       this.#rules(word(this.#sections.hosts, index * HOST_WORDS + 2)),
+      this.#hasFlag(index, HostFlag.mergesSlashes),
     );
     if (this.#routers.size >= DECODED_HOSTS) {
       const oldest = this.#routers.keys().next();
@@ -218,8 +219,8 @@ export class Table {
     return -1;
   }
 
-  #matchesAnyDepth(index: number): boolean {
-    return (word(this.#sections.hosts, index * HOST_WORDS + 1) & HostFlag.anyDepth) !== 0;
+  #hasFlag(index: number, flag: number): boolean {
+    return (word(this.#sections.hosts, index * HOST_WORDS + 1) & flag) !== 0;
   }
 
   #rules(block: number): readonly Rule[] {

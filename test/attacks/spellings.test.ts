@@ -26,6 +26,8 @@ interface Guarded {
   readonly open: readonly (readonly [path: string, pathType: string])[];
   /** An authorization that denies paths, where no rule is for them alone. */
   readonly denied?: readonly object[];
+  /** The class of its Ingresses, for one that has habits. */
+  readonly dialect?: "nginx";
   /** The paths are patterns. */
   readonly usesRegex?: boolean;
   readonly isGuarded: (path: string) => boolean;
@@ -87,6 +89,20 @@ const HOSTS: readonly Guarded[] = [
     words: ["api", "admin", "admin", "vitamin", "x"],
   },
   {
+    host: "nginx.test",
+    closed: [
+      ["/admin", "Prefix"],
+      ["/api/health", "Exact"],
+    ],
+    open: [
+      ["/admin/open", "Prefix"],
+      ["/api", "Prefix"],
+    ],
+    dialect: "nginx",
+    isGuarded: (path) => (isUnder(path, "/admin") && !isUnder(path, "/admin/open")) || path === "/api/health",
+    words: ["admin", "admin", "open", "api", "health"],
+  },
+  {
     host: "authorization.test",
     closed: [],
     open: [["/", "Prefix"]],
@@ -104,7 +120,7 @@ let edge: { readonly port: number; close(): Promise<void> };
 
 beforeAll(async () => {
   backend = await startRecorder("web");
-  const { output, diagnostics } = compiled(manifests());
+  const { output, diagnostics } = compiled(manifests(), { ingressClass: ["nginx", "plain"] });
   if (output === null) throw new Error(JSON.stringify(diagnostics));
   const port = await claimPort(0);
   const server = await startEdgeServer(servedBy(output), {
@@ -174,10 +190,10 @@ metadata: { name: only }
 spec: { endpoint: "http://127.0.0.1:${backend.port}" }
 `;
   // Whatever is taken for no host at all is open.
-  const rest = ingress("rest", null, [["/", "Prefix"]], {});
-  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied, usesRegex }) => [
-    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, CLOSED)]),
-    ingress(`${host}-open`, host, open, usesRegex === true ? { "nginx.ingress.kubernetes.io/use-regex": "true" } : {}),
+  const rest = ingress("rest", null, [["/", "Prefix"]], {}, "plain");
+  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied, usesRegex, dialect = "plain" }) => [
+    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, CLOSED, dialect)]),
+    ingress(`${host}-open`, host, open, usesRegex === true ? PATTERNS : {}, dialect),
     ...(denied === undefined ? [] : [denying(host, denied)]),
   ]);
   return [cluster, rest, ...ofHosts].join("---\n");
@@ -193,6 +209,7 @@ function denying(host: string, paths: readonly object[]): string {
   })}\n`;
 }
 
+const PATTERNS = { "nginx.ingress.kubernetes.io/use-regex": "true" };
 const CLOSED = { "nginx.ingress.kubernetes.io/allowlist-source-range": "203.0.113.1" };
 
 function ingress(
@@ -200,6 +217,7 @@ function ingress(
   host: string | null,
   paths: Guarded["open"],
   annotations: Readonly<Record<string, string>>,
+  ingressClassName: string,
 ): string {
   const backendOf = { service: { name: "web", port: { number: 80 } } };
   const http = { paths: paths.map(([path, pathType]) => ({ path, pathType, backend: backendOf })) };
@@ -208,6 +226,6 @@ function ingress(
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
     metadata: { name, annotations },
-    spec: { rules: [rule] },
+    spec: { ingressClassName, rules: [rule] },
   })}\n`;
 }

@@ -27,7 +27,6 @@ const PAGE = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url)
 const HABITS: Readonly<Record<string, string>> = {
   "missing trailing slash redirects to an Exact path with slash": "a path written `/x/` redirects `/x` (301)",
   "trailing-slash redirect keeps the query": "a path written `/x/` redirects `/x` (301)",
-  "repeated slashes are merged before matching, raw path goes upstream": "slashes are merged before matching",
   "percent-encoded letters match the decoded path": "the path goes on as it came, not normalised",
   "tls section redirects http to https by default": "hosts with `tls` redirect http to https (308)",
   "acme challenge path is not redirected to https": "hosts with `tls` redirect http to https (308)",

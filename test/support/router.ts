@@ -17,6 +17,7 @@ export interface RuleSketch {
   readonly service: string;
   readonly type?: PathMatch["type"];
   readonly wildcard?: RouteRule["wildcard"];
+  readonly dialect?: RouteRule["owner"]["dialect"];
   readonly conditions?: Partial<Omit<HttpMatch, "path">>;
   readonly timeouts?: Partial<RouteRule["timeouts"]>;
   /** Endpoint names with their weights; `{ only: 1 }` when absent. */
@@ -95,7 +96,7 @@ function ruleOf(sketch: RuleSketch, endpointOf: (name: string) => Endpoint): Res
       name: service,
       createdAt: null,
       scope: EVERY_CLUSTER,
-      dialect: "kubernetes",
+      dialect: sketch.dialect ?? "kubernetes",
     },
     hostname: sketch.hostname,
     wildcard: sketch.wildcard ?? "one-label",

@@ -155,6 +155,52 @@ describe("readings of a path on a host with patterns", () => {
   });
 });
 
+describe("on a host of ingress-nginx alone slashes are merged before a path is matched", () => {
+  const exact = {
+    hostname: "h.test",
+    type: "Exact",
+    path: "/uuid",
+    service: "uuid",
+    dialect: "ingress-nginx",
+  } as const;
+  const api: RuleSketch = { ...exact, type: "PathPrefix", path: "/api", service: "api" };
+  const pattern: RuleSketch = { ...exact, type: "RegularExpression", path: "/uuid$", service: "uuid" };
+  const request = { method: "GET", header: () => null, queryParam: () => null };
+
+  function read(path: string, rules: readonly RuleSketch[]): string | null {
+    const router = tableOf(rules).routerFor("h.test");
+    const normalised = normalisePath(path);
+    if (router === null || !normalised.ok) throw new Error(`no reading of ${path}`);
+    const rule = matchReadings(router, normalised, request);
+    return rule === null || typeof rule === "string" ? rule : rule.name;
+  }
+
+  test.each([
+    ["////uuid", "Ingress test/uuid"],
+    ["//api//x", "Ingress test/api"],
+    ["//other", null],
+    ["/%2Fuuid", null],
+    ["//uuid;x", null],
+  ])("%s: %s", (path, name) => {
+    expect(read(path, [exact, api])).toBe(name);
+  });
+
+  test("not where the path as it came is another rule's", () => {
+    expect(read("//uuid", [exact, { ...api, path: "/" }])).toBe("ambiguous");
+    expect(read("//uuid", [pattern, { ...pattern, path: "/", service: "rest" }])).toBe("ambiguous");
+  });
+
+  test("patterns too", () => {
+    expect(read("//uuid", [pattern])).toBe("Ingress test/uuid");
+    expect(read("/%2Fuuid", [pattern])).toBe("ambiguous");
+    expect(read("//uuid;x", [pattern])).toBeNull();
+  });
+
+  test("not where a rule of another dialect is on the host", () => {
+    expect(read("//uuid", [exact, { ...api, dialect: "kubernetes" }])).toBeNull();
+  });
+});
+
 test("more patterns than are kept compiled are all matched, again and again", () => {
   const rules = Array.from({ length: 5000 }, (_, index) => ({
     hostname: "h.test",

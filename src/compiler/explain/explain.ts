@@ -117,6 +117,7 @@ class Hosts {
       left = buildHostRouter(
         hostname,
         left.rules.filter((other) => other !== rule),
+        router.mergesSlashes,
       );
     }
   }

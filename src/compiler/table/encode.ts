@@ -49,8 +49,7 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
       hasConditions(rule.match) ? conditions.add(conditionWords(rule.match, text)) + 1 : 0,
       isDefault(written) ? 0 : policies.add(policyWords(written, text)) + 1,
     ]);
-    const flags = host.wildcard === "any-depth" ? HostFlag.anyDepth : 0;
-    return [text(host.hostname), flags, rules.add([host.rules.length, ...block])];
+    return [text(host.hostname), hostFlags(host), rules.add([host.rules.length, ...block])];
   });
   const { offsets, bytes } = strings.bytes();
   const { trustedProxies } = router.settings;
@@ -90,6 +89,12 @@ function collectStrings({ hosts, clusters, endpoints, settings }: Router): Itera
     }
   }
   return strings;
+}
+
+function hostFlags({ wildcard, rules }: VirtualHost): number {
+  const written = rules.filter(({ rule }) => rule.owner.kind !== "Edge");
+  const isNginx = written.length > 0 && written.every(({ rule }) => rule.owner.dialect === "ingress-nginx");
+  return (wildcard === "any-depth" ? HostFlag.anyDepth : 0) | (isNginx ? HostFlag.mergesSlashes : 0);
 }
 
 function pathText(path: PathMatch): string {
