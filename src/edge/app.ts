@@ -11,6 +11,7 @@ import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { withoutParameters } from "./query.ts";
 import { refusedBySize } from "./stages/body-size.ts";
 import { chainOf, runChain } from "./stages/chain.ts";
+import { errorPage } from "./stages/error-pages.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { serveLimits } from "./stages/limits-status.ts";
 import { matchRequest } from "./stages/match.ts";
@@ -101,7 +102,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
         for (const change of visit.onAnswer) change(headers, endpoint);
       },
     };
-    const answer = refused ?? (await serve(rule, request, forwarded, fallback));
+    const given = refused ?? (await serve(rule, request, forwarded, fallback));
+    const answer = await errorPage(given, visit, forwarded, forwarder);
     const response = typeof answer === "string" ? problemResponse(answer, request, arrived.requestId) : answer;
     visit.toClient.applyTo(response.headers, {
       status: response.status,

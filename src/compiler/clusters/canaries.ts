@@ -16,12 +16,16 @@ export function settleCanaries(hosts: readonly VirtualHost[]): CanariesResult {
 
 function settle(resolved: ResolvedRule, diagnostics: Map<string, Diagnostic>): ResolvedRule {
   const filter = resolved.rule.filters.find(({ type }) => type === "Canary");
-  const [main, canary] = resolved.backends;
+  const [main, canary, ...others] = resolved.backends;
   if (filter === undefined || main === undefined || canary === undefined) return resolved;
   const direct = servedDirectly(main);
   const ofCanary = servedDirectly(canary);
   if (direct.size === 0 && ofCanary.size === 0) {
-    return { ...resolved, backends: [{ ...main, weight: 1 }], policies: { ...resolved.policies, canary: null } };
+    return {
+      ...resolved,
+      backends: [{ ...main, weight: 1 }, ...others],
+      policies: { ...resolved.policies, canary: null },
+    };
   }
   const reached = new Set(canary.targets.map(({ endpoint }) => endpoint.cluster));
   for (const cluster of direct) {

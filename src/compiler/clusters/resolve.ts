@@ -44,12 +44,15 @@ export function resolveBackends(
   const locate = (merged: MergedRule, backend: BackendRef): LocatedBackend => {
     if (backend.ref.kind === "Resource") return { backend, clusters: [] };
     const owners = [merged.rule.owner, ...merged.mergedFrom.map(({ owner }) => owner)];
-    const clusters = addresses.of(backend.ref, owners, merged.scope);
+    const clusters = backend.direct
+      ? addresses.ofService(backend.ref, merged.scope)
+      : addresses.of(backend.ref, owners, merged.scope);
     for (const draft of clusters.flatMap(({ endpoints }) => endpoints)) {
       drafts.set(endpointId(draft), draft);
       if (options.platform === "cloudflare") diagnostics.push(...reportBypass(draft, reported));
     }
-    diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, drained, reported));
+    if (!backend.direct)
+      diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, drained, reported));
     return { backend, clusters };
   };
   const located = hosts.map((host) => ({

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
+import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
 import type { FilterSource } from "../ir/filter.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
@@ -22,7 +23,13 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
       const known = acting.get(source.from) ?? { source, service: new Set(), ingress: new Set() };
       for (const { mode, cluster } of endpoints) known[mode].add(cluster);
       acting.set(source.from, known);
-      if (!("type" in source) || source.type !== "HostRewrite") continue;
+      if (!("type" in source)) continue;
+      const isDirect = endpoints.some(({ mode }) => mode === "service");
+      if (source.type === "ErrorPages" && isDirect && resolved.backends.at(-1)?.targets.length === 0) {
+        const says = `${source.from} has no effect: Service ${backendName(source.service)} has no address of its own`;
+        unreached.set(says, diagnose("EI4067", source.at, says));
+      }
+      if (source.type !== "HostRewrite") continue;
       for (const endpoint of endpoints) {
         const reason = keepsHost(endpoint, source.hostname);
         if (reason === null) continue;
@@ -46,8 +53,10 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
 /** What acts at one place or the other: a filter, or a policy of an annotation. */
 type Acting = Pick<FilterSource, "from" | "at">;
 
-function endpointsOf({ backends }: ResolvedRule): readonly Endpoint[] {
-  return backends.flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint));
+function endpointsOf({ rule, backends }: ResolvedRule): readonly Endpoint[] {
+  return backends
+    .filter((_, index) => rule.backendRefs[index]?.direct !== true)
+    .flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint));
 }
 
 /** Why a Service can't be sent another Host by the way that leads to it; null where it can (`src/edge/upstream/transport.ts`, `urlAt`). */

@@ -23,6 +23,8 @@ export interface BackendRef {
   readonly ref: ServiceRef | ResourceRef;
   /** Share of this rule's requests among its backends; 0 takes none. Ingress has one backend of weight 1. */
   readonly weight: number;
+  /** True: it is asked at its own addresses alone, never through a cluster's ingress. */
+  readonly direct?: boolean;
   /** Where it is written; null for one that an option gave. */
   readonly at: Position | null;
 }

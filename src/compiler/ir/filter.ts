@@ -1,8 +1,10 @@
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { templateText } from "../resources/templates.ts";
+import { backendName } from "./backend.ts";
 import type { AnswerRewriteFilter } from "./filters/answer-rewrite.ts";
 import type { CanaryFilter } from "./filters/canary.ts";
+import type { ErrorPagesFilter } from "./filters/error-pages.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
 import type { PathRewriteFilter } from "./filters/path-rewrite.ts";
@@ -17,14 +19,14 @@ export interface FilterSource {
 }
 
 /** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
-export type Filter = AnswerRewriteFilter | CanaryFilter | HeaderModifierFilter | HostRewriteFilter | PathRewriteFilter;
+export type Filter = AnswerRewriteFilter | CanaryFilter | ErrorPagesFilter | HeaderModifierFilter | HostRewriteFilter | PathRewriteFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
   filters: readonly Filter[],
 ): Pick<
   RulePolicies,
-  "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites" | "pathRewrite"
+  "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites" | "errorPages" | "pathRewrite"
 > {
   const changes = (type: HeaderModifierFilter["type"]) =>
     filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
@@ -40,6 +42,7 @@ export function effectiveFilters(
     answerRewrites: rewritesAnswers ? { cookieDomain, cookiePath, redirects } : null,
     requestHeaders: changes("RequestHeaderModifier"),
     responseHeaders: changes("ResponseHeaderModifier"),
+    errorPages: filters.find((filter) => filter.type === "ErrorPages")?.pages ?? null,
     canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
     upstreamHost:
       filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
@@ -61,6 +64,8 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
     case "CookiePath":
     case "Redirect":
       return { from: filter.match, to: templateText(filter.to) };
+    case "ErrorPages":
+      return { service: backendName(filter.service), ...filter.pages };
     case "HostRewrite":
       return { hostname: filter.hostname };
     case "PathRewrite":

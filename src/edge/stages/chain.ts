@@ -2,6 +2,7 @@ import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
 import { cors } from "./cors.ts";
+import { errorPages } from "./error-pages.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
@@ -34,6 +35,7 @@ const STAGES: readonly StageFactory[] = [
   authorization,
   modifyRequestHeaders,
   rewriteAnswers,
+  errorPages,
 ];
 
 const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();

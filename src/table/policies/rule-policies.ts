@@ -7,6 +7,7 @@ import { bandwidthLimit } from "./bandwidth-limit.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
 import { cors } from "./cors.ts";
+import { errorPages } from "./error-pages.ts";
 import { externalAuth } from "./external-auth.ts";
 import { fallback } from "./fallback.ts";
 import { headerModifier } from "./header-modifier.ts";
@@ -52,6 +53,7 @@ export const rulePolicies = record({
   answerRewrites: nullable(answerRewrites),
   /** Towards Services alone: a cluster's own ingress rewrites the path itself. */
   pathRewrite: nullable(pathRewrite),
+  errorPages: nullable(errorPages),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -80,4 +82,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   canary: null,
   answerRewrites: null,
   pathRewrite: null,
+  errorPages: null,
 };

@@ -187,6 +187,12 @@ export const annotationCodes = {
     why: "In this cluster the main Service has an address of its own, so the edge draws the lot; the canary's Service has none, and its requests go to the cluster's own ingress, which draws again. What is drawn twice is less than was written.",
     fix: "Give the canary's Service an address in the Cluster's `spec.services` too.",
   },
+  EI4067: {
+    severity: "warning",
+    title: "A default backend that can't be asked",
+    why: "`default-backend` names a Service that answers where the rule's own can't be reached, and in the place of errors. The edge asks it at an address of its own: through a cluster's ingress the request would meet the rules of its host again. No cluster of the Ingress has such an address.",
+    fix: "Give the Service an address in the Cluster's `spec.services`.",
+  },
   EI4061: {
     severity: "warning",
     title: "A Host that can't be sent",

@@ -82,7 +82,16 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const routed = served.map(({ ingress }) => ingress);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   const merged = mergeCanaries(rules, canaries);
-  return { rules: merged.rules, tls, served: selection.served, diagnostics: [...diagnostics, ...merged.diagnostics] };
+  return { rules: merged.rules.map(withErrorPages), tls, served: selection.served, diagnostics: [...diagnostics, ...merged.diagnostics] };
+}
+
+/** The Service that answers in the place of errors comes last among a rule's backends, and takes no request by lot. */
+function withErrorPages(rule: RouteRule): RouteRule {
+  const filter = rule.filters.find((each) => each.type === "ErrorPages");
+  if (filter === undefined) return rule;
+  if (rule.backendRefs.length === 0) return { ...rule, filters: rule.filters.filter((each) => each !== filter) };
+  const page = { ref: filter.service, weight: 0, at: filter.at, direct: true };
+  return { ...rule, backendRefs: [...rule.backendRefs, page] };
 }
 
 /** A canary has the path of another Ingress as that one wrote it. */

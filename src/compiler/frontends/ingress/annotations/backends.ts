@@ -1,5 +1,6 @@
 import { customHeaders } from "./custom-headers.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading } from "./entry.ts";
+import { readErrorPages } from "./error-pages.ts";
 import { FamilyValues } from "./family-values.ts";
 import { readNextUpstream } from "./next-upstream.ts";
 
@@ -12,12 +13,15 @@ export const backends: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "The Service that answers where the rule's own has no endpoint, and for `custom-http-errors`.",
+      together:
+        "does the same where no endpoint of the Service can be reached, and for `custom-http-errors`; the Service must be among the manifests and have an address of its own",
     },
     {
       name: "custom-http-errors",
       class: "E",
       guards: false,
       summary: "Statuses of the backend that the default backend answers instead.",
+      together: "does the same towards Services; needs `default-backend`",
     },
     {
       name: "disable-proxy-intercept-errors",
@@ -25,6 +29,7 @@ export const backends: AnnotationFamily = {
       guards: false,
       summary: "Lets the backend's errors pass although `custom-http-errors` names them.",
       inert: FALSE,
+      together: "does the same",
     },
     {
       name: "backend-protocol",
@@ -109,7 +114,9 @@ function settle(written: ReadonlyMap<string, string>, context: FamilyContext): F
   const values = new FamilyValues(written);
   const hostname = hostOf(values);
   const changes = values.get("custom-headers", (value) => customHeaders(value, context));
+  const errors = readErrorPages(values, context);
   const filters: FamilyReading["filters"] = [
+    ...(errors === null ? [] : [errors]),
     ...(hostname === null
       ? []
       : [{ name: "upstream-vhost", filter: { type: "HostRewrite", hostname, besidesIngress: true } } as const]),

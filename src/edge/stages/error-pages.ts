@@ -1,0 +1,73 @@
+import type { Rule } from "../../table/model.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
+import { PROBLEMS, type Problem } from "../problem.ts";
+import type { ForwardContext, Forwarder } from "../upstream/forward.ts";
+import type { Stage } from "./chain.ts";
+import { requestUri } from "./expand.ts";
+import type { Visit } from "./visit.ts";
+
+/** Nothing is done before there is an answer; then `errorPage` is. */
+export function errorPages({ errorPages: policy }: RulePolicies): Stage | null {
+  return policy === null ? null : { handle: () => null };
+}
+
+const UNAVAILABLE: ReadonlySet<Problem> = new Set(["badGateway", "unavailable"]);
+
+/**
+ * What the default backend says in the place of an answer: of a Service, or the edge's own. A request that the rule's Service
+ * can't be sent goes there as it is (`default-backend`); for an error (`custom-http-errors`) it asks for `/` there.
+ * The answer itself, where it is not to be replaced or the default backend gives none.
+ */
+export async function errorPage(
+  answer: Response | Problem,
+  visit: Visit,
+  context: ForwardContext,
+  forwarder: Pick<Forwarder, "forward">,
+): Promise<Response | Problem> {
+  const { rule, request, target } = visit;
+  const policy = rule.policies.errorPages;
+  if (policy === null) return answer;
+  const isProblem = typeof answer === "string";
+  const standsIn = isProblem && policy.standsIn && UNAVAILABLE.has(answer);
+  const status = isProblem ? PROBLEMS[answer].status : answer.status;
+  const isReplaced =
+    policy.statuses.includes(status) &&
+    (visit.answeredBy === null || (policy.intercepts && visit.answeredBy.mode === "service"));
+  if (!standsIn && !isReplaced) return answer;
+  for (const [name, value] of told(visit, standsIn ? 503 : status)) context.edits?.set(name, value);
+  const asked = standsIn ? context.target : { ...target, path: "/", others: [] };
+  const headers = new Headers(request.headers);
+  for (const name of ["content-length", "expect", "upgrade"]) headers.delete(name);
+  const again = new Request(request.url, { method: request.method, headers });
+  const page = await forwarder.forward(ruleOf(rule), again, { ...context, target: asked });
+  if (typeof page === "string") return answer;
+  if (!isProblem) answer.body?.cancel().catch(() => undefined);
+  return page;
+}
+
+/** What ingress-nginx tells its default backend (rootfs/etc/nginx/template/nginx.tmpl, "custom_upstream"). */
+function told({ rule, request, target }: Visit, status: number): readonly (readonly [name: string, value: string])[] {
+  const [, namespace = "", name = ""] = /^Ingress ([^/]+)\/(.+)$/.exec(rule.name) ?? [];
+  const [, service = "", port = ""] = /^[^/]+\/([^:]+):(.+)$/.exec(rule.backends[0]?.name ?? "") ?? [];
+  return [
+    ["X-Code", String(status)],
+    ["X-Format", request.headers.get("accept") ?? ""],
+    ["X-Original-URI", requestUri({ target })],
+    ["X-Namespace", namespace],
+    ["X-Ingress-Name", name],
+    ["X-Service-Name", service],
+    ["X-Service-Port", port],
+  ];
+}
+
+const rules = new WeakMap<Rule, Rule>();
+
+function ruleOf(rule: Rule): Rule {
+  const known = rules.get(rule);
+  if (known !== undefined) return known;
+  const backends = rule.backends.slice(-1).map((backend) => ({ ...backend, weight: 1 }));
+  const made = { ...rule, backends, policies: DEFAULT_RULE_POLICIES };
+  rules.set(rule, made);
+  return made;
+}
