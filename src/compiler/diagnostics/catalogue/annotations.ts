@@ -193,6 +193,12 @@ export const annotationCodes = {
     why: "`default-backend` names a Service that answers where the rule's own can't be reached, and in the place of errors. The edge asks it at an address of its own: through a cluster's ingress the request would meet the rules of its host again. No cluster of the Ingress has such an address.",
     fix: "Give the Service an address in the Cluster's `spec.services`.",
   },
+  EI4068: {
+    severity: "warning",
+    title: "A line of a snippet that is not honoured",
+    why: "Of `configuration-snippet` and `server-snippet` the edge does the lines that change headers: more_set_headers, more_clear_headers, add_header, proxy_set_header, proxy_hide_header, with literal text and the variables that it knows. The line that is named keeps nobody out, and is not done. Lines that may keep somebody out are errors (EI4001).",
+    fix: "Say it in another way (docs/policies.md, docs/annotations.md), or take the line away.",
+  },
   EI4061: {
     severity: "warning",
     title: "A Host that can't be sent",

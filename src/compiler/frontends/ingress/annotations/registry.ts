@@ -14,6 +14,7 @@ import { matching } from "./matching.ts";
 import { proxy } from "./proxy.ts";
 import { redirects } from "./redirects.ts";
 import { server } from "./server.ts";
+import { snippets } from "./snippets.ts";
 import { upstreamTls } from "./upstream-tls.ts";
 
 /** The prefix of ingress-nginx's annotations. */
@@ -36,6 +37,7 @@ export const families: readonly AnnotationFamily[] = [
   proxy,
   upstreamTls,
   server,
+  snippets,
 ];
 
 /** The same by name without the prefix. */

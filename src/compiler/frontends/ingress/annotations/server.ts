@@ -1,7 +1,7 @@
 import { type AnnotationFamily, FALSE, TRUE } from "./entry.ts";
 
 export const server: AnnotationFamily = {
-  title: "Server, mirror, snippets, firewall, telemetry",
+  title: "Server, mirror, firewall, telemetry",
   entries: [
     {
       name: "server-alias",
@@ -27,18 +27,6 @@ export const server: AnnotationFamily = {
       class: "P",
       guards: false,
       summary: "`Host` of the copy.",
-    },
-    {
-      name: "configuration-snippet",
-      class: "N",
-      guards: true,
-      summary: "nginx configuration for the paths of the Ingress.",
-    },
-    {
-      name: "server-snippet",
-      class: "N",
-      guards: true,
-      summary: "nginx configuration for the host.",
     },
     {
       name: "stream-snippet",
