@@ -19,7 +19,13 @@ export interface FilterSource {
 }
 
 /** Gateway API's HTTPRouteFilter: what changes a request or an answer. One file a kind in `filters/`. */
-export type Filter = AnswerRewriteFilter | CanaryFilter | ErrorPagesFilter | HeaderModifierFilter | HostRewriteFilter | PathRewriteFilter;
+export type Filter =
+  | AnswerRewriteFilter
+  | CanaryFilter
+  | ErrorPagesFilter
+  | HeaderModifierFilter
+  | HostRewriteFilter
+  | PathRewriteFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
