@@ -82,7 +82,12 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const routed = served.map(({ ingress }) => ingress);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   const merged = mergeCanaries(rules, canaries);
-  return { rules: merged.rules.map(withErrorPages), tls, served: selection.served, diagnostics: [...diagnostics, ...merged.diagnostics] };
+  return {
+    rules: merged.rules.map(withErrorPages),
+    tls,
+    served: selection.served,
+    diagnostics: [...diagnostics, ...merged.diagnostics],
+  };
 }
 
 /** The Service that answers in the place of errors comes last among a rule's backends, and takes no request by lot. */
