@@ -28,8 +28,9 @@ async function untilTheEnd(end: number): Promise<void> {
   while (performance.now() < end) await once();
 }
 
+const beganAt = Date.now();
 const end = performance.now() + Number(seconds) * 1000;
 await Promise.all(Array.from({ length: Number(concurrency) }, () => untilTheEnd(end)));
 agent.destroy();
-process.send?.({ statuses, admittedIn });
+process.send?.({ statuses, admittedIn, beganAt, endedAt: Date.now() });
 process.disconnect?.();

@@ -13,6 +13,8 @@ export interface Measured {
   /** Milliseconds of an admitted request. */
   readonly p50: number;
   readonly p99: number;
+  /** Seconds from the first client's first request to the last one's last answer. */
+  readonly span: number;
   readonly limit: ToldLimit | null;
 }
 
@@ -36,6 +38,8 @@ export interface ToldLimit {
 interface Met {
   readonly statuses: Readonly<Record<string, number>>;
   readonly admittedIn: readonly number[];
+  readonly beganAt: number;
+  readonly endedAt: number;
 }
 
 const CLIENT = fileURLToPath(new URL("./client.ts", import.meta.url));
@@ -58,6 +62,7 @@ export async function measure(
     other: all - count("200") - count("429"),
     p50: at(0.5),
     p99: at(0.99),
+    span: (Math.max(...met.map(({ endedAt }) => endedAt)) - Math.min(...met.map(({ beganAt }) => beganAt))) / 1000,
     limit: limits.find(({ id }) => id.endsWith(`/${host.split(".")[0]}`)) ?? null,
   };
 }
