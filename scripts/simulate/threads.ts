@@ -13,7 +13,17 @@ export async function runAll(
   size: Size,
   tell: (done: number) => void,
 ): Promise<Results> {
-  const tasks = [...scenarios, null];
+  const tasks: Task[] = [...scenarios, null].map((scenario) => ({ scenario, size }));
+  const reports = await inThreads("./worker.ts", tasks, tell);
+  return { size, cacheless: reports.pop() as CachelessReport, scenarios: reports as ScenarioReport[] };
+}
+
+/** What a worker (a file beside this one) reports of each task, in their order. */
+export async function inThreads(
+  worker: string,
+  tasks: readonly unknown[],
+  tell: (done: number) => void,
+): Promise<unknown[]> {
   const parts = tasks.map(() => 0);
   const reports: unknown[] = [];
   let next = 0;
@@ -24,18 +34,18 @@ export async function runAll(
         parts[index] = done;
         tell(parts.reduce((sum, part) => sum + part, 0) / parts.length);
       };
-      reports[index] = await runTask({ scenario: tasks[index] ?? null, size }, told);
+      reports[index] = await runTask(worker, tasks[index], told);
     }
   };
   await Promise.all(Array.from({ length: THREADS }, work));
-  return { size, cacheless: reports.pop() as CachelessReport, scenarios: reports as ScenarioReport[] };
+  return reports;
 }
 
 type Message = { readonly done: number } | { readonly report: unknown };
 
-function runTask(task: Task, tell: (done: number) => void): Promise<unknown> {
+function runTask(file: string, task: unknown, tell: (done: number) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(fileURLToPath(import.meta.resolve("./worker.ts")), { workerData: task });
+    const worker = new Worker(fileURLToPath(import.meta.resolve(file)), { workerData: task });
     worker.on("message", (message: Message) => ("done" in message ? tell(message.done) : resolve(message.report)));
     worker.on("error", reject);
     worker.on("exit", () => reject(new Error("the simulation ended without a report")));
