@@ -14,11 +14,13 @@ import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
+import { reportClientCertificates } from "./policies/client-certificate.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { withEdgeCookies, withLogins } from "./policies/logins.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
 import { reportBodyLimits, withBodyLimits } from "./policies/request-body.ts";
+import { reportShadowedGuards } from "./policies/shadowed-guards.ts";
 import { buildReport, type Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, IngressBody, Resource, ResourceSet } from "./resources/resource.ts";
@@ -94,10 +96,12 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...canaries.diagnostics,
     ...reportTargetModes(resolved.hosts),
     ...reportBodyLimits(attached.rules, options),
+    ...reportShadowedGuards(attached.rules, merged.hosts, resources),
     ...reportExternalAuth(resolved.hosts),
     ...reportUnprovedLimits(attached.rules),
     ...limited.diagnostics,
     ...reportPromises(limited.hosts),
+    ...reportClientCertificates(resolved.hosts),
     ...reportUnplaced(records, resolved.hosts, resources),
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];

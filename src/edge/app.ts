@@ -15,6 +15,7 @@ import { errorPage } from "./stages/error-pages.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { serveLimits } from "./stages/limits-status.ts";
 import { matchRequest } from "./stages/match.ts";
+import { isGuarded, keepFromSharedCaches } from "./stages/private-answers.ts";
 import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
 import { Asker, type Asking } from "./upstream/ask.ts";
@@ -109,6 +110,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       status: response.status,
       mode: visit.answeredBy?.mode ?? "service",
     });
+    if (response.status !== 101 && isGuarded(rule.policies)) keepFromSharedCaches(response.headers);
     return response;
   }
 

@@ -13,6 +13,11 @@ export const PROBLEMS = {
     title: "Bad Request",
     detail: "The login could not be completed. Open the page that you came for again.",
   },
+  certificate: {
+    status: 400,
+    title: "Bad Request",
+    detail: "This address asks for a client certificate, and for one that it knows.",
+  },
   unauthorized: { status: 401, title: "Unauthorized", detail: "This address asks for credentials." },
   forbidden: { status: 403, title: "Forbidden", detail: "This address is not open to you." },
   incomplete: { status: 400, title: "Bad Request", detail: "The request ended before its body was complete." },

@@ -128,6 +128,39 @@ describe("access lists", () => {
   });
 });
 
+describe("client certificates", () => {
+  let dev: DevProcess;
+
+  beforeAll(async () => {
+    const cwd = directoryWith({ "mtls.yaml": files["mtls.yaml"] ?? "" });
+    dev = await startDev(["-f", "mtls.yaml", "--demo"], { cwd });
+  });
+
+  afterAll(() => dev.stop());
+
+  const [, command = ""] = /-H 'Host: shop\.example\.com' (-H 'Cf-Cert-Presented[\s\S]*?)http:/.exec(page) ?? [];
+  const shown = Object.fromEntries(
+    [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name, value]),
+  );
+
+  test("the one of the page is let in, and the cluster told of it", async () => {
+    const { status, text } = await ask(dev, "/", shown);
+    expect(status).toBe(200);
+    expect(text).toContain(
+      "ssl-client-issuer-dn: CN=Partners CA,O=Shop\nssl-client-subject-dn: CN=ann,O=Acme\nssl-client-verify: SUCCESS",
+    );
+    expect(text.toLowerCase()).not.toContain("cf-cert-");
+  });
+
+  test.each([
+    ["none", {}, 400],
+    ["a revoked one", { ...shown, "Cf-Cert-Revoked": "1" }, 400],
+    ["one that is not verified", { ...shown, "Cf-Cert-Verified": "FAILED:self signed certificate" }, 400],
+    ["one of another issuer", { ...shown, "Cf-Cert-Issuer-DN-RFC2253": "CN=Evil CA" }, 403],
+    ["a claim in the cluster's headers", { "ssl-client-verify": "SUCCESS" }, 400],
+  ])("%s: %j is %i", async (_, headers, status) => expect((await ask(dev, "/", headers)).status).toBe(status));
+});
+
 describe("authorization", () => {
   let dev: DevProcess;
 

@@ -8,6 +8,7 @@ import { loadResources } from "../../src/compiler/resources/load.ts";
 import type { ResourceSet } from "../../src/compiler/resources/resource.ts";
 import { parseYaml } from "../../src/compiler/sources/parse-yaml.ts";
 import { DEFAULT_API_KEY } from "../../src/table/policies/api-key.ts";
+import { DEFAULT_CLIENT_CERTIFICATE } from "../../src/table/policies/client-certificate.ts";
 import { DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
 import { DEFAULT_CORS } from "../../src/table/policies/cors.ts";
 import { DEFAULT_HEALTH_CHECK } from "../../src/table/policies/health-check.ts";
@@ -38,6 +39,11 @@ apiVersion: v1
 kind: Secret
 metadata: { name: users, namespace: shop }
 stringData: { auth: "ann:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=" }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: origin, namespace: edge }
+stringData: { eu-west: 0123456789abcdef }
 ---
 apiVersion: v1
 kind: Secret
@@ -76,6 +82,7 @@ const IN_LISTS = [
   "cors",
   "satisfy",
   "basicAuth",
+  "clientCertificate",
   "oidc",
   "jwt",
   "externalAuth",
@@ -164,6 +171,17 @@ describe("the defaults of the page, written out, are those of", () => {
     const ofPrincipal = tableOf(page, "principal", "Default", "Is one that");
     expect(ofPrincipal.map(([name]) => name)).toEqual(Object.keys(condition?.principal ?? {}));
     expect(ofPrincipal[0]?.[2]?.match(/`(\w+)`/g)).toEqual(Object.keys(PROVERS).map((name) => `\`${name}\``));
+  });
+
+  test("clientCertificate", () => {
+    const rows = tableOf(page, "clientCertificate", "Default", "Means");
+    const { subjectPattern: _, errorPage: __, ...usual } = DEFAULT_CLIENT_CERTIFICATE;
+    expect(topLevel(rows)).toEqual(Object.keys(usual));
+    const lists = rows.filter(([, value]) => value === "[]").map(([name = ""]) => name);
+    expect(lists).toEqual(["subjects", "issuers", "fingerprints", "subjectAltNames"]);
+    const written = Object.fromEntries(Object.entries(fieldsOf(rows)).filter(([name]) => !lists.includes(name)));
+    const [setting] = edgePolicyOf({ targetRefs: [{ kind: "Edge" }], clientCertificate: written }) ?? [];
+    expect(setting?.value).toEqual(DEFAULT_CLIENT_CERTIFICATE);
   });
 
   test("basicAuth", () => {

@@ -53,8 +53,8 @@ export function runDemoCluster(name: string, port: number): void {
     const { method, url, headers } = request;
     const short = serviceName.split("/")[1];
     const lines = [`${short} in cluster ${name}`, `${method} ${url}`, `Host: ${headers.host}`];
-    for (const header of Object.keys(headers).filter((key) => key.startsWith("x-")))
-      lines.push(`${header}: ${headers[header]}`);
+    for (const header of Object.keys(headers).filter((key) => /^(?:x|ssl-client)-/.test(key)))
+      lines.push(`${header}: ${isSecret(table, header) ? "***" : headers[header]}`);
     response.setHeader("x-demo-service", service);
     response.setHeader("x-demo-cluster", name);
     return text(response, 200, `${lines.join("\n")}\n`);
@@ -71,6 +71,13 @@ export function runDemoCluster(name: string, port: number): void {
   process.on("SIGTERM", end);
   // A Ctrl-C reaches the whole group: the parent closes the edge first, then its clusters.
   process.on("SIGINT", () => undefined);
+}
+
+/** What tells this cluster that the edge has sent it: nothing for the page of a demo. */
+function isSecret(table: Table | null, header: string): boolean {
+  if (table === null) return false;
+  const endpoints = Array.from({ length: table.endpointCount }, (_, index) => table.endpoint(index));
+  return endpoints.some(({ cluster }) => cluster.originSecret?.header === header);
 }
 
 function serviceFor(table: Table, request: IncomingMessage): string | null {

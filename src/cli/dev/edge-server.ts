@@ -81,6 +81,7 @@ function miniflareOptions(
       },
       env: {
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
+        EDGE_INGRESS_LOCAL_CERTIFICATES: { type: "text", value: "headers" },
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         EDGE_INGRESS_LIMITS: { type: "durable-object", worker: "edge", exportName: "RateLimiter" },

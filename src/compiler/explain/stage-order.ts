@@ -9,6 +9,7 @@ const ORDER = {
   requestBody: 5,
   cors: 10,
   rateLimit: 20,
+  clientCertificate: 25,
   satisfy: 30,
   access: 31,
   basicAuth: 32,

@@ -2,9 +2,11 @@ import type { ApiKey } from "../../table/policies/api-key.ts";
 import type { Authorization } from "../../table/policies/authorization.ts";
 import type { BandwidthLimit } from "../../table/policies/bandwidth-limit.ts";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
+import type { ClientCertificate } from "../../table/policies/client-certificate.ts";
 import type { Cors } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { Fallback } from "../../table/policies/fallback.ts";
+import { GUARD_FIELDS } from "../../table/policies/guards.ts";
 import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
@@ -39,6 +41,7 @@ export interface PolicyValues {
   /** Come after the filters of annotations. */
   readonly headers: { readonly request: HeaderModifier; readonly response: HeaderModifier };
   readonly rateLimit: RateLimit;
+  readonly clientCertificate: ClientCertificate;
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -65,23 +68,12 @@ export const POLICY_FIELDS = [
   "oidc",
   "headers",
   "rateLimit",
+  "clientCertificate",
 ] as const satisfies readonly PolicyField[];
 
-/** Fields that keep requests out: what would leave one of them without effect is an error. */
-const GUARDS: ReadonlySet<string> = new Set([
-  "access",
-  "apiKey",
-  "authorization",
-  "requestBody",
-  "bandwidthLimit",
-  "basicAuth",
-  "clientCertificate",
-  "externalAuth",
-  "jwt",
-  "oidc",
-  "rateLimit",
-]);
+const GUARDS: ReadonlySet<string> = new Set([...GUARD_FIELDS, "rateLimit", "requestBody", "bandwidthLimit"]);
 
+/** True for a setting that keeps requests out or bounds them: what would leave it without effect is an error. */
 export function isGuard({ field }: { readonly field: string }): boolean {
   return GUARDS.has(field);
 }
@@ -127,6 +119,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
     requestBody: requestBody?.maxSize === 0 ? null : requestBody,
     bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
+    clientCertificate: settingOf(policies, "clientCertificate"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
 import type { Condition } from "../../table/policies/authorization.ts";
+import { DEFAULT_CLIENT_CERTIFICATE } from "../../table/policies/client-certificate.ts";
 import { DEFAULT_CORS } from "../../table/policies/cors.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { HeaderChange } from "../../table/policies/header-modifier.ts";
@@ -57,6 +58,10 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
     case "requestBody":
     case "bandwidthLimit":
       return setting.value;
+    case "clientCertificate": {
+      const { mode } = setting.value;
+      return { mode, ...differing(setting.value, DEFAULT_CLIENT_CERTIFICATE) };
+    }
     case "externalAuth":
       return externalAuthText(setting.value);
     case "rateLimit":

@@ -1,10 +1,11 @@
+import { CERTIFICATE_HEADERS } from "../../table/policies/client-certificate.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { byText } from "../by-text.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
 import { identityHeader } from "../resources/identity-header.ts";
 
 /** The headers by which the checks of a rule tell its clusters who sends a request. A check that has some is a line here. */
-function toldBy({ jwt, apiKey, externalAuth, oidc, basicAuth }: RulePolicies): readonly string[] {
+function toldBy({ jwt, apiKey, externalAuth, oidc, basicAuth, clientCertificate }: RulePolicies): readonly string[] {
   const claims = [
     ...(jwt?.providers.flatMap(({ claimsToHeaders }) => claimsToHeaders) ?? []),
     ...(oidc?.claimsToHeaders ?? []),
@@ -16,6 +17,7 @@ function toldBy({ jwt, apiKey, externalAuth, oidc, basicAuth }: RulePolicies): r
     apiKey?.ownerHeader ?? "",
     ...(externalAuth?.responseHeaders ?? []),
     oidc?.forwardAccessToken && !isChecked ? "authorization" : "",
+    ...(clientCertificate === null ? [] : [...CERTIFICATE_HEADERS, "ssl-client-cert", "client-cert"]),
   ];
   return told.filter((name) => name !== "").map((name) => name.toLowerCase());
 }
@@ -29,7 +31,7 @@ export function withIdentityHeaders(hosts: readonly VirtualHost[]): readonly Vir
   const rules = hosts.flatMap((host) => host.rules);
   const byNamespace = new Map<string, Set<string>>();
   for (const rule of rules) {
-    const names = toldBy(rule.policies).filter((name) => identityHeader(name) === null);
+    const names = toldBy(rule.policies).filter((name) => identityHeader(name) === null || ofCertificates(name));
     if (names.length === 0) continue;
     for (const namespace of namespacesOf(rule)) {
       byNamespace.set(namespace, new Set([...(byNamespace.get(namespace) ?? []), ...names]));
@@ -37,6 +39,9 @@ export function withIdentityHeaders(hosts: readonly VirtualHost[]): readonly Vir
   }
   return hosts.map((host) => ({ ...host, rules: host.rules.map((rule) => withNames(rule, byNamespace)) }));
 }
+
+/** Nobody but the edge has any business to send these. */
+const ofCertificates = (name: string) => name.startsWith("ssl-client-") || name === "client-cert";
 
 function withNames(rule: ResolvedRule, byNamespace: ReadonlyMap<string, ReadonlySet<string>>): ResolvedRule {
   const ofNamespaces = namespacesOf(rule).flatMap((namespace) => [...(byNamespace.get(namespace) ?? [])]);

@@ -8,6 +8,7 @@ import { parseEndpoint } from "./endpoint.ts";
 import { healthCheck } from "./health-check.ts";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { dnsLabel, dnsSubdomain, type Form, portName, serviceName } from "./names.ts";
+import { originSecret } from "./origin-secret.ts";
 import { outlierDetection } from "./outlier-detection.ts";
 import { place } from "./places.ts";
 import type { ClusterBody, EndpointUrl } from "./resource.ts";
@@ -74,6 +75,7 @@ const schema = exactly({
     outlierDetection: outlierDetection.nullish(),
     circuitBreaker: circuitBreaker.nullish(),
     slowStart: slowStart.nullish(),
+    originSecret: originSecret.optional(),
   }).check(between(serviceNeedsEndpoint), between(distinctServices)),
 });
 
@@ -165,6 +167,7 @@ function toUpstream(spec: z.output<typeof schema>["spec"]): ClusterBody["upstrea
       maxRequests: spec.circuitBreaker?.maxRequests ?? DEFAULT_CIRCUIT_BREAKER.maxRequests,
     },
     slowStart: spec.slowStart?.window ?? DEFAULT_CLUSTER.slowStart,
+    originSecret: spec.originSecret ?? null,
   };
 }
 

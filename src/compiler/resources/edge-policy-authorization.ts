@@ -12,6 +12,7 @@ export const PROVERS = {
   jwt: "jwt",
   apiKey: "apiKey",
   oidc: "oidc",
+  clientCertificate: "clientCertificate",
 } as const;
 
 const MOST_NESTED = 8;

@@ -6,6 +6,7 @@ import { apiKey } from "./edge-policy-api-key.ts";
 import { authorization } from "./edge-policy-authorization.ts";
 import { bandwidthLimit } from "./edge-policy-bandwidth-limit.ts";
 import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
+import { clientCertificate } from "./edge-policy-client-certificate.ts";
 import { cors } from "./edge-policy-cors.ts";
 import { externalAuth } from "./edge-policy-external-auth.ts";
 import { fallback } from "./edge-policy-fallback.ts";
@@ -47,6 +48,7 @@ const SETTINGS = {
   oidc,
   headers: headerModifiers,
   rateLimit,
+  clientCertificate,
 } as const;
 
 const spec = z
@@ -69,6 +71,7 @@ const spec = z
     oidc: oidc.optional(),
     headers: headerModifiers.optional(),
     rateLimit: rateLimit.optional(),
+    clientCertificate: clientCertificate.optional(),
   })
   .check(between(onlyHonoured));
 
@@ -109,6 +112,7 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
     written.basicAuth ? { field: "basicAuth", value: basicAuthIn(metadata.namespace, written.basicAuth) } : null,
     written.rateLimit ? { field: "rateLimit", value: rateLimitIn(metadata, written.rateLimit) } : null,
     written.oidc ? { field: "oidc", value: oidcIn(metadata, written.oidc) } : null,
+    written.clientCertificate ? { field: "clientCertificate", value: written.clientCertificate } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

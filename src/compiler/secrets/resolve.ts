@@ -8,7 +8,7 @@ import type { Policy } from "../ir/policy.ts";
 import { covers, EVERY_CLUSTER, type Scope, union } from "../ir/scope.ts";
 import type { Resource, ResourceSet, SecretBody } from "../resources/resource.ts";
 import type { SecretContent } from "../resources/secret-content.ts";
-import { type SecretUse, secretUsesOf } from "./uses.ts";
+import { originSecretUse, type SecretUse, secretUsesOf } from "./uses.ts";
 
 export interface SecretOptions {
   /** `--external-secrets`: Secrets that are not among the manifests will be at the edge at run time. */
@@ -34,7 +34,8 @@ export interface SecretsResult {
 
 /** One place that needs a Secret. */
 interface Need extends SecretUse {
-  readonly policy: Policy;
+  /** What names it, and where. */
+  readonly policy: Pick<Policy, "from" | "at">;
   /** The clusters in which it is needed. */
   readonly scope: Scope;
 }
@@ -47,7 +48,7 @@ export function resolveSecrets(
 ): SecretsResult {
   const byName = Map.groupBy(secrets, ({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   const clusterNames = clusters.map(({ metadata }) => metadata.name);
-  const needs = Map.groupBy(needsOf(hosts), ({ ref }) => ref.name);
+  const needs = Map.groupBy([...needsOf(hosts), ...needsOfClusters(clusters)], ({ ref }) => ref.name);
   const results = [...needs]
     .sort(([a], [b]) => byText(a, b))
     .map(([name, ofName]) => {
@@ -65,6 +66,15 @@ function needsOf(hosts: readonly MergedHost[]): Need[] {
   return rules.flatMap(({ policies, owner }) =>
     policies.flatMap((policy) => secretUsesOf(policy).map((use) => ({ ...use, policy, scope: owner.scope }))),
   );
+}
+
+/** The edge alone reads them: no cluster has to have their manifests. */
+function needsOfClusters(clusters: ResourceSet["clusters"]): Need[] {
+  return clusters.flatMap(({ metadata: { name }, body: { upstream }, locate }) => {
+    if (upstream.originSecret === null) return [];
+    const policy = { from: `originSecret of Cluster ${name}`, at: locate(["spec", "originSecret"], "key") };
+    return [{ ...originSecretUse(upstream.originSecret), policy, scope: { kind: "clusters", names: [] } as const }];
+  });
 }
 
 interface Result {

@@ -1,11 +1,12 @@
 import { type HtpasswdLine, readAuthMap, readHtpasswd } from "../../table/htpasswd.ts";
+import { type OriginSecret, readOriginSecret, SHORTEST_ORIGIN_SECRET } from "../../table/policies/origin-secret.ts";
 import type { SecretRef } from "../../table/policies/secret-ref.ts";
 import { MOST_SESSION_KEYS, readSessionKeys, SHORTEST_SESSION_KEY } from "../../table/session-keys.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 
 /** Something about a value of a Secret, in words that hold nothing of it. */
 export interface ValueFinding {
-  readonly code: "EI7006" | "EI7007" | "EI7010" | "EI7011";
+  readonly code: "EI7006" | "EI7007" | "EI7010" | "EI7011" | "EI7020";
   readonly says: string;
 }
 
@@ -35,6 +36,17 @@ export function secretUsesOf(setting: PolicySetting): readonly SecretUse[] {
     default:
       return [];
   }
+}
+
+/** The Secret by which a cluster knows the edge. */
+export function originSecretUse({ secret: ref, key }: OriginSecret): SecretUse {
+  return { ref, key, judge: (values) => judgeOriginSecret(values.get(key) ?? "") };
+}
+
+function judgeOriginSecret(value: string): ValueFinding[] {
+  if (readOriginSecret(value) !== null) return [];
+  const needed = `at least ${SHORTEST_ORIGIN_SECRET} visible characters of ASCII in one line`;
+  return [{ code: "EI7020", says: `no header can hold it: what is needed is ${needed}` }];
 }
 
 function judgeClientSecret(value: string): ValueFinding[] {

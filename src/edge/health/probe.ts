@@ -1,6 +1,7 @@
 import type { Endpoint } from "../../table/model.ts";
 import type { HealthCheck } from "../../table/policies/health-check.ts";
 import type { Env } from "../env.ts";
+import { originSecretOf, setOriginSecret } from "../upstream/origin-secret.ts";
 import { reachesHost, transportFor } from "../upstream/transport.ts";
 import type { Verdict } from "./quorum.ts";
 
@@ -17,12 +18,17 @@ export async function probe(endpoint: Endpoint, check: HealthCheck, env: Env): P
   const transport = transportFor(endpoint, env);
   if (transport === null) return bad(`no binding ${endpoint.binding}`);
   if (!reachesHost(endpoint, hostOf(endpoint, check))) return bad(`host outside the zone ${endpoint.zone}`);
+  const { originSecret } = endpoint.cluster;
+  const secret = originSecret === null ? null : await originSecretOf(originSecret, { env, waitUntil: () => {} });
+  if (originSecret !== null && secret === null) return bad("no secret for the header of its origin");
   const aborter = new AbortController();
   const timer = setTimeout(() => aborter.abort(), check.timeout);
   const timeout = new Promise<Verdict>((resolve) => {
     aborter.signal.addEventListener("abort", () => resolve(bad("timeout")));
   });
-  const judged = (async () => judge(await transport.fetch(requestOf(endpoint, check, aborter.signal)), check))();
+  const request = requestOf(endpoint, check, aborter.signal);
+  if (originSecret !== null && secret !== null) setOriginSecret(originSecret, secret, request.headers);
+  const judged = (async () => judge(await transport.fetch(request), check))();
   const failed = judged.catch((error: unknown) => bad(error instanceof Error ? error.message : String(error)));
   const verdict = await Promise.race([timeout, failed]);
   clearTimeout(timer);

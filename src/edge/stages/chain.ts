@@ -3,6 +3,7 @@ import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
+import { clientCertificate } from "./guard/client-certificate/stage.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
@@ -30,6 +31,7 @@ const STAGES: readonly StageFactory[] = [
   cors,
   rateLimit,
   hideCredentials,
+  clientCertificate,
   guard,
   rateLimitByIdentity,
   authorization,

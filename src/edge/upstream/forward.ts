@@ -19,6 +19,7 @@ import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
 import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
 import { hedged } from "./hedge.ts";
+import { originSecretOf, setOriginSecret } from "./origin-secret.ts";
 import { paced } from "./pace.ts";
 import { type Rewritten, rewritePath } from "./path-rewrite.ts";
 import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
@@ -205,6 +206,15 @@ export class Forwarder {
       const cause = transport === null ? `no binding ${endpoint.binding}` : `host outside the zone ${endpoint.zone}`;
       return this.#recorded(notSent(state, cause), exchange, false);
     }
+    const { originSecret } = endpoint.cluster;
+    const secret = originSecret === null ? null : await originSecretOf(originSecret, context);
+    if (originSecret !== null && secret === null) {
+      return {
+        ...notSent(state, "no secret for the header of its origin"),
+        problem: "unavailable",
+        isInconclusive: true,
+      };
+    }
     // What is counted goes out once, so nobody gives it up for another try.
     const givenUp = upload?.signal ?? signal;
     const rewritten = endpoint.mode === "service" ? exchange.rewritten : null;
@@ -220,6 +230,7 @@ export class Forwarder {
       upstream.headers.set("x-forwarded-prefix", rewritten.forwardedPrefix);
     }
     context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
+    if (originSecret !== null && secret !== null) setOriginSecret(originSecret, secret, upstream.headers);
     const ended = await attempt(state, transport, upstream, limitOf(exchange), givenUp);
     return this.#recorded(ended, exchange, request.body !== null && held === null);
   }

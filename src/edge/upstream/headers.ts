@@ -38,7 +38,15 @@ const CLAIMS: ReadonlySet<string> = new Set([
   "x-scheme",
   "x-url-scheme",
 ]);
-const CLAIMING = ["x-forwarded-", "x-original-", "x-rewrite-", "x-envoy-", "ssl-client-"] as const;
+const CLAIMING = [
+  "x-forwarded-",
+  "x-original-",
+  "x-rewrite-",
+  "x-envoy-",
+  "ssl-client-",
+  "cf-cert-",
+  "cf-client-cert-",
+] as const;
 
 /** Headers by which frameworks take one method for another: what carries one is not what its method says. */
 export const METHOD_OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
@@ -99,12 +107,21 @@ const identityJudges = new WeakMap<readonly string[], (name: string) => boolean>
 function tellsIdentity(identityHeaders: readonly string[]): (name: string) => boolean {
   const known = identityJudges.get(identityHeaders);
   if (known !== undefined) return known;
-  const withoutSigns = (name: string) => name.replace(/[^0-9a-z]+/g, "-");
   const names = new Set(identityHeaders.map(withoutSigns));
   const judge = remembered((name) => names.has(withoutSigns(name)) || /[^!-~]/.test(name));
   identityJudges.set(identityHeaders, judge);
   return judge;
 }
+
+/** Takes off a header in every spelling that a server may take for the same name. */
+export function removeSpellings(headers: Headers, name: string): void {
+  const plain = withoutSigns(name);
+  for (const sent of [...headers.keys()]) {
+    if (withoutSigns(sent) === plain) headers.delete(sent);
+  }
+}
+
+const withoutSigns = (name: string) => name.replace(/[^0-9a-z]+/g, "-");
 
 /** Puts the headers of a cluster's answer in place; `sent` are those it came with, `headers` the answer's own copy. */
 export function prepareResponseHeaders(sent: Headers, headers: Headers, requestId: string): void {

@@ -1,6 +1,7 @@
 import { boolean, type Coded, list, nullable, oneOf, record, text, u32 } from "../codec.ts";
 import { circuitBreaker, DEFAULT_CIRCUIT_BREAKER } from "./circuit-breaker.ts";
 import { healthCheck, REGIONS } from "./health-check.ts";
+import { originSecret } from "./origin-secret.ts";
 import { DEFAULT_OUTLIER_DETECTION, outlierDetection } from "./outlier-detection.ts";
 
 /** A cluster in the table: where it is, and how its endpoints are watched. */
@@ -21,6 +22,8 @@ export const clusterRecord = record({
   circuitBreaker,
   /** Milliseconds in which an endpoint that comes back goes from a tenth of its share to all of it; 0: at once. */
   slowStart: u32,
+  /** What tells it that a request came through the edge; null: nothing does. */
+  originSecret: nullable(originSecret),
 });
 export type ClusterRecord = Coded<typeof clusterRecord>;
 
@@ -35,4 +38,5 @@ export const DEFAULT_CLUSTER: Omit<ClusterRecord, "name"> = {
   outlierDetection: DEFAULT_OUTLIER_DETECTION,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   slowStart: 10_000,
+  originSecret: null,
 };

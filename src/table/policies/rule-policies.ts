@@ -6,6 +6,7 @@ import { authorization } from "./authorization.ts";
 import { bandwidthLimit } from "./bandwidth-limit.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
+import { clientCertificate } from "./client-certificate.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
 import { externalAuth } from "./external-auth.ts";
@@ -38,6 +39,7 @@ export const rulePolicies = record({
   /** Null: of any size. */
   requestBody: nullable(requestBody),
   bandwidthLimit: nullable(bandwidthLimit),
+  clientCertificate: nullable(clientCertificate),
   /**
    * Headers by which guards tell clusters who sends a request, in lower case: all those of the namespaces that the rule
    * leads to, for a client could send them past the guard, by a rule without one. Never passed on as a client sent them.
@@ -74,6 +76,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   rateLimit: null,
   requestBody: null,
   bandwidthLimit: null,
+  clientCertificate: null,
   identityHeaders: [],
   edgeCookies: [],
   requestHeaders: [],

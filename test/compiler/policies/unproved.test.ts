@@ -24,7 +24,7 @@ describe("an authorization that asks for a principal is an error", () => {
     [
       "where nothing proves one",
       asks("{ principal: { subjects: [eve] } }"),
-      says("basicAuth or externalAuth or jwt or apiKey or oidc"),
+      says("basicAuth or externalAuth or jwt or apiKey or oidc or clientCertificate"),
     ],
     ["where another check does", `${API_KEY}, ${asks("{ principal: { by: [jwt] } }")}`, says("jwt")],
     [

@@ -205,4 +205,16 @@ export const annotationCodes = {
     why: "`upstream-vhost` gives Services another Host than the client sent. The platform takes the Host from the URL that is fetched: through a service binding it may be any name, by the name of a zone one of that zone, and by a public name or a network only the endpoint's own.",
     fix: "Reach the cluster by a service binding, or have the Service take the Host that it gets.",
   },
+  EI4035: {
+    severity: "warning",
+    title: "Client certificates that the zone has to ask for",
+    why: "The handshake of TLS is over before the Worker runs. The edge reads what the platform says of the client's certificate, and refuses every request of which it says nothing. Which certificates are asked for and which authorities count is a setting of the zone (SSL/TLS, Client Certificates): it is not in the manifests, and the compiler can't see it. If the zone knows further authorities for the host, their certificates are let in too.",
+    fix: "Enable mTLS for the hosts in the zone, with that authority alone; or name issuers or fingerprints in `clientCertificate` of an EdgePolicy.",
+  },
+  EI4036: {
+    severity: "error",
+    title: "Two Ingresses ask a host for different client certificates",
+    why: "The handshake of TLS is of a host, not of a path: ingress-nginx takes the `auth-tls-…` annotations of the host's oldest Ingress that has them, for all paths of the host, and passes over those of the others. What is passed over is a guard, so nothing is published.",
+    fix: "Write the same `auth-tls-…` annotations on both Ingresses, or take them away from one, or move the paths to a host of their own.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

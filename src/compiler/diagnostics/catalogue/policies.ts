@@ -169,6 +169,24 @@ export const policyCodes = {
     why: "A login answers two paths of each of its hosts itself: `redirectPath`, where the provider sends people back to, and `logoutPath`. A rule for the same path, or another login with the same paths or cookies on the host, would never get its requests, or those of the other one.",
     fix: "Write another `redirectPath`, `logoutPath` or name in `cookieNames`, and tell the provider of the new redirect URI.",
   },
+  EI6070: {
+    severity: "warning",
+    title: "A client certificate that the cluster's own ingress asks for too",
+    why: "Behind the cluster's endpoint its own ingress reads the same Ingress, and asks for a certificate in its turn: of the edge, for the client's handshake ended at the edge. Without one that its authority has signed it answers 400 to every request.",
+    fix: "Name the Service's own load balancer in `spec.services` of the Cluster, or keep the `auth-tls-…` annotations out of the cluster and say the same by `clientCertificate` of an EdgePolicy.",
+  },
+  EI6071: {
+    severity: "error",
+    title: "A guarded path that another Ingress opens",
+    why: "An Ingress guards a path, and a rule of another one takes requests at or below it without any guard: by a longer path, the same path, a pattern, or a host of its own below a guarded wildcard. The more specific rule takes them, so what is guarded in one manifest is open by another one, of another team perhaps. ingress-nginx serves it so without a word. Who reads the guarded Ingress can't see the hole, so nothing is published until it stands there. Free are paths that the guard itself sends clients to (`auth-url`, `auth-signin`), and `/.well-known/acme-challenge`.",
+    fix: "Give the rule that opens a guard of its own, or name its path in the annotation edge-ingress.dev/unguarded-paths of the Ingress that guards.",
+  },
+  EI6072: {
+    severity: "warning",
+    title: "A path that may be open, and that nobody opens",
+    why: "The annotation `edge-ingress.dev/unguarded-paths` of an Ingress names what other Ingresses may open of what it guards. No rule does so at this entry: it is misspelt, or was left behind. A rule that comes later would be open by it.",
+    fix: "Correct the entry, or take it away.",
+  },
   EI6010: {
     severity: "error",
     title: "An authorization that asks who it is where nobody knows",

@@ -55,4 +55,10 @@ export const secretCodes = {
     why: "Sessions are sealed with the keys under `session.secretRef`, one on each line: the first one seals, all of them open. Each has at least 32 characters, for whoever guesses one can log in as anybody; there are at most five, for each is tried.",
     fix: "Make a key with `openssl rand -base64 32`. To rotate, put a new line before the old one, and take the old one out after the absolute timeout.",
   },
+  EI7020: {
+    severity: "error",
+    title: "A secret of an origin that no header can hold, or that can be guessed",
+    why: "The edge sends the value of `originSecret` in a header with every request to the cluster, which lets nobody else in. It is one line of visible ASCII; a line break at its end counts for nothing. With fewer than 16 characters it could be tried out.",
+    fix: "Make a new one, as with `openssl rand -hex 32`, and give it to the cluster too.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -13,6 +13,7 @@ import { EDGE } from "./owner.ts";
 import { type PathHabits, PatternHosts } from "./pattern-hosts.ts";
 import { reportPatternHosts } from "./patterns.ts";
 import { readRules, routeRule } from "./rules.ts";
+import { onServer, readServerPolicies } from "./server-policies.ts";
 import { readTls } from "./tls.ts";
 import { readUnmatched, type ServedIngress } from "./unmatched.ts";
 
@@ -78,12 +79,14 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     tls.push(...tlsReading.tls);
     diagnostics.push(...reading.diagnostics, ...tlsReading.diagnostics);
   }
-  rules.push(...readUnmatched(served, edge.backend));
+  const servers = readServerPolicies(served);
+  diagnostics.push(...servers.diagnostics);
+  rules.push(...readUnmatched(served, servers, edge.backend));
   const routed = served.map(({ ingress }) => ingress);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
   const merged = mergeCanaries(rules, canaries);
   return {
-    rules: merged.rules.map(withErrorPages),
+    rules: merged.rules.map((rule) => onServer(withErrorPages(rule), servers)),
     tls,
     served: selection.served,
     diagnostics: [...diagnostics, ...merged.diagnostics],

@@ -6,6 +6,7 @@ import type { RouteRule, Timeouts } from "../../ir/rule.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf, routeRule } from "./rules.ts";
+import { policiesOnServer, type ServerPolicies } from "./server-policies.ts";
 
 /** An Ingress that is served, with what its annotations come to. */
 export interface ServedIngress {
@@ -26,7 +27,11 @@ const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];
  * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
  * edge's default backend too, and before the 404 where there is none. Only for hosts where that makes a difference.
  */
-export function readUnmatched(served: readonly ServedIngress[], edgeDefault: BackendRef | null): RouteRule[] {
+export function readUnmatched(
+  served: readonly ServedIngress[],
+  servers: ServerPolicies,
+  edgeDefault: BackendRef | null,
+): RouteRule[] {
   const oldest = new Map<string, ServedIngress>();
   const byOwnerAge = (a: ServedIngress, b: ServedIngress) => byAge(ownerOf(a.ingress), ownerOf(b.ingress));
   for (const each of [...served].sort(byOwnerAge)) {
@@ -36,7 +41,8 @@ export function readUnmatched(served: readonly ServedIngress[], edgeDefault: Bac
   }
   const isIdle = (field: PolicyField) =>
     OF_CLUSTERS.includes(field) || (edgeDefault === null && OF_BODIES.includes(field));
-  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies, filters }]) => {
+  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies: own, filters }]) => {
+    const policies = policiesOnServer(own, servers.byHostname.get(hostname) ?? []);
     const onlyOfClusters = policies.every(({ field }) => isIdle(field));
     if (onlyOfClusters && filters.every(({ type }) => type !== "ResponseHeaderModifier")) return [];
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);

@@ -1,3 +1,5 @@
+import { UNGUARDED_PATHS } from "../../../policies/unguarded-paths.ts";
+
 /** Tools that leave notes on objects: deployment, certificates, DNS, dashboards. Sub-domains count too. */
 const DOMAINS: readonly string[] = [
   "kubectl.kubernetes.io",
@@ -29,6 +31,8 @@ const KEYS: ReadonlySet<string> = new Set([
   "kubernetes.io/description",
   "kubernetes.io/change-cause",
   "kubernetes.io/tls-acme",
+  // Read where guards are compared (policies/unguarded-paths.ts).
+  UNGUARDED_PATHS,
 ]);
 
 /** True for an annotation that says nothing about requests, and so is passed over without a word. */

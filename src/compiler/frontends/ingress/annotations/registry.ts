@@ -2,10 +2,10 @@ import { closest } from "../../../diagnostics/suggest.ts";
 import { access } from "./access.ts";
 import { affinity } from "./affinity.ts";
 import { answers } from "./answers.ts";
-import { auth } from "./auth.ts";
 import { backends } from "./backends.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
+import { clientCertificates } from "./client-certificates.ts";
 import { cors } from "./cors.ts";
 import type { AnnotationEntry, AnnotationFamily } from "./entry.ts";
 import { externalAuth } from "./external-auth.ts";
@@ -27,7 +27,7 @@ export const families: readonly AnnotationFamily[] = [
   canary,
   basicAuth,
   externalAuth,
-  auth,
+  clientCertificates,
   access,
   limits,
   cors,

@@ -1,0 +1,157 @@
+import type { ExternalAuth } from "../../table/policies/external-auth.ts";
+import { GUARD_FIELDS } from "../../table/policies/guards.ts";
+import type { Template } from "../../table/policies/template.ts";
+import { byText } from "../by-text.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/report.ts";
+import { type MergedHost, ownerName } from "../ir/merge.ts";
+import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
+import { type Policy, settingOf } from "../ir/policy.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import type { ResourceSet } from "../resources/resource.ts";
+import { templateText } from "../resources/templates.ts";
+import { coversMatch, isBelow, mayOverlap, plainPath } from "./path-overlap.ts";
+import { Consents, UNGUARDED_PATHS } from "./unguarded-paths.ts";
+
+/** Where certificate authorities look for proofs (RFC 8555 §8.3): tools open it by Ingresses that they make. */
+const ACME_CHALLENGE = "/.well-known/acme-challenge";
+
+/**
+ * Guarded paths that a rule of another Ingress opens: by a longer path, a pattern, the same path, or a host below a guarded
+ * wildcard. ingress-nginx serves them open without a word. The rule that opens has no guard at all; one with a guard of
+ * its own was thought of. Free are the paths that the guard itself sends clients to, the ACME challenge, and what the
+ * guarded Ingress names (`UNGUARDED_PATHS`).
+ */
+export function reportShadowedGuards(
+  rules: readonly RouteRule[],
+  hosts: readonly MergedHost[],
+  resources: Pick<ResourceSet, "ingresses">,
+): Diagnostic[] {
+  const consents = new Consents(resources);
+  const written = Map.groupBy(
+    rules.filter(({ role }) => role === "rule"),
+    ({ hostname }) => hostname,
+  );
+  const pairs = [...written].flatMap(([hostname, all]) => [
+    ...openedWithin(all),
+    ...openedBelow(all, hostsBelow(hostname, hosts), written),
+  ]);
+  const findings = pairs
+    .filter(([guarded, open]) => !isMeant(guarded, open) && !consents.allows(guarded, open))
+    .map(([guarded, open]) => finding(guarded, open));
+  return [...findings, ...consents.diagnostics()];
+}
+
+/** A guarded rule, and the rule that takes requests which would be the guarded one's. */
+type Opened = readonly [guarded: RouteRule, open: RouteRule];
+
+/** In the order in which they are tried; of the same match the one that keeps it first. */
+function inOrder(rules: readonly RouteRule[]): readonly RouteRule[] {
+  return [...rules].sort(
+    (a, b) => byPrecedence(a.match, b.match) || byText(matchKey(a.match), matchKey(b.match)) || byAge(a.owner, b.owner),
+  );
+}
+
+/** False for a rule whose match an older one keeps: it takes no request. */
+function takesAny(rule: RouteRule, index: number, ordered: readonly RouteRule[]): boolean {
+  const before = ordered[index - 1];
+  return before === undefined || matchKey(before.match) !== matchKey(rule.match);
+}
+
+/** In one host: for each open rule the guarded one that would take its requests in its place. */
+function openedWithin(rules: readonly RouteRule[]): Opened[] {
+  const ordered = inOrder(rules);
+  return ordered.flatMap((open, index) => {
+    if (isGuarded(open) || !takesAny(open, index, ordered)) return [];
+    const opened: Opened[] = [];
+    for (const next of ordered.slice(index + 1)) {
+      if (!mayOverlap(open.match.path, next.match.path)) continue;
+      if (isGuarded(next) && isOther(next, open)) opened.push([next, open]);
+      if (coversMatch(next.match, open.match)) break;
+    }
+    return opened;
+  });
+}
+
+/** A wildcard's guarded rules, and what hosts below it, whose requests never reach the wildcard, leave open of them. */
+function openedBelow(
+  ofWildcard: readonly RouteRule[],
+  below: readonly string[],
+  written: ReadonlyMap<string, readonly RouteRule[]>,
+): Opened[] {
+  return ofWildcard.filter(isGuarded).flatMap((guarded) =>
+    below.flatMap((hostname) => {
+      const rules = inOrder(written.get(hostname) ?? []).filter(takesAny);
+      const taking = rules.find(({ match }) => coversMatch(match, guarded.match));
+      const open = rules.filter(
+        (rule) => rule === taking || (coversMatch(guarded.match, rule.match) && rule.match.path.value !== "/"),
+      );
+      return open.filter((rule) => !isGuarded(rule) && isOther(guarded, rule)).map((rule): Opened => [guarded, rule]);
+    }),
+  );
+}
+
+/** The hosts of their own that a wildcard would take if they had no rules. */
+function hostsBelow(hostname: string, hosts: readonly MergedHost[]): readonly string[] {
+  if (!hostname.startsWith("*.")) return [];
+  const domain = hostname.slice(1);
+  const depth = hosts.find((host) => host.hostname === hostname)?.wildcard ?? "one-label";
+  return hosts
+    .map((host) => host.hostname)
+    .filter((name) => name !== hostname && name.endsWith(domain) && !name.startsWith("*"))
+    .filter((name) => depth === "any-depth" || !name.slice(0, -domain.length).includes("."));
+}
+
+const FIELDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
+
+/** Limits bound whom they let in, and open nothing where they are not. */
+function keepsOut({ field, value }: Policy): boolean {
+  return FIELDS.has(field) && value !== null;
+}
+
+function isGuarded({ policies }: RouteRule): boolean {
+  return policies.some(keepsOut);
+}
+
+function isOther(a: RouteRule, b: RouteRule): boolean {
+  return ownerName(a.owner) !== ownerName(b.owner);
+}
+
+/** Paths where nobody can be asked yet: the guard names them itself, or a protocol does. */
+function isMeant({ policies }: RouteRule, { hostname, match: { path } }: RouteRule): boolean {
+  const plain = plainPath(path);
+  if (plain === null) return false;
+  if (isBelow(plain, ACME_CHALLENGE)) return true;
+  const auth = settingOf(policies, "externalAuth");
+  if (auth === null || plain === "/") return false;
+  return pathsAsked(auth, hostname).some((asked) => isBelow(asked, plain));
+}
+
+/** Where external auth asks and sends clients, of that host. */
+function pathsAsked({ service, path, signIn }: ExternalAuth, hostname: string): string[] {
+  const asked = service.hostname === "" || service.hostname === hostname ? [pathOf(templateText(path))] : [];
+  const login = signIn === null ? null : locationIn(signIn);
+  return login !== null && ["", "$host", "$http_host", hostname].includes(login.host) ? [...asked, login.path] : asked;
+}
+
+function locationIn(template: Template): { readonly host: string; readonly path: string } | null {
+  const found = /^(?:(?:https?|\$(?:pass_access_)?scheme):\/\/([^/?]*))?(\/[^?]*)/.exec(templateText(template));
+  return found === null ? null : { host: (found[1] ?? "").toLowerCase(), path: found[2] as string };
+}
+
+const pathOf = (url: string) => url.split("?", 1)[0] as string;
+
+function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
+  const [its, other] = [ownerName(open.owner), ownerName(guarded.owner)];
+  const what = `${open.hostname} ${open.match.path.type} ${open.match.path.value}`;
+  const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
+  const guards = guarded.policies.filter(keepsOut);
+  const by = [
+    ...new Set(guards.map(({ from, field }) => (from.startsWith("EdgePolicy") ? `${field} of ${from}` : from))),
+  ];
+  const says = `${its} opens ${what}, which ${other} guards at ${than} (${by.join(", ")})`;
+  const entry = `${guarded.hostname === open.hostname ? "" : open.hostname}${plainPath(open.match.path) ?? "/"}`;
+  const fix = `Give the path of ${its} a guard of its own. If it is meant to be open, say so where it is guarded: the annotation ${UNGUARDED_PATHS}: "${entry}" on ${other}.`;
+  const related = guarded.at === null ? [] : [{ message: "guarded here", position: guarded.at }];
+  return diagnose("EI6071", open.at, says, { related, fix });
+}

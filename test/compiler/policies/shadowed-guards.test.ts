@@ -1,0 +1,250 @@
+import { describe, expect, test } from "vitest";
+import { cluster, compiled, edgePolicy } from "../../support/compiled.ts";
+
+interface Sketch {
+  readonly host?: string;
+  readonly namespace?: string;
+  readonly paths?: readonly string[];
+  readonly type?: "Prefix" | "Exact";
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly created?: string;
+}
+
+function ingress(name: string, sketch: Sketch = {}): string {
+  const { host = "shop.test", namespace = "shop", paths = ["/"], type = "Prefix", annotations = {}, created } = sketch;
+  const metadata = { name, namespace, annotations, ...(created !== undefined && { creationTimestamp: created }) };
+  const backend = { service: { name: "web", port: { number: 80 } } };
+  const http = { paths: paths.map((path) => ({ path, pathType: type, backend })) };
+  const rules = [host === "" ? { http } : { host, http }];
+  return `${JSON.stringify({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec: { rules } })}\n`;
+}
+
+const ALLOW = { "nginx.ingress.kubernetes.io/allowlist-source-range": "10.0.0.0/8" };
+const open = (value: string) => ({ ...ALLOW, "edge-ingress.dev/unguarded-paths": value });
+
+/** What the compile says of guards that are opened, and whether it publishes. */
+function opened(...manifests: readonly string[]) {
+  const { output, diagnostics } = compiled([cluster("eu"), ...manifests].join("---\n"));
+  return {
+    published: output !== null,
+    said: diagnostics.filter(({ code }) => /^EI607|EI4006/.test(code)).map(({ code, message }) => `${code} ${message}`),
+  };
+}
+
+const api = ingress("api", { paths: ["/api"], annotations: ALLOW });
+const GUARDED = "which Ingress shop/api guards at /api (allowlist-source-range of Ingress shop/api)";
+
+describe("a guarded path that another Ingress opens is an error:", () => {
+  test.each<[what: string, other: string, says: string]>([
+    ["a longer path", ingress("health", { paths: ["/api/health"] }), "shop.test PathPrefix /api/health"],
+    ["one exact path", ingress("health", { paths: ["/api/v1/x"], type: "Exact" }), "shop.test Exact /api/v1/x"],
+    ["the path itself", ingress("health", { paths: ["/api"], type: "Exact" }), "shop.test Exact /api"],
+    [
+      "an older Ingress with the same path, which keeps it",
+      ingress("health", { paths: ["/api"], created: "2020-01-01T00:00:00Z" }),
+      "shop.test PathPrefix /api",
+    ],
+  ])("%s", (_, other, says) => {
+    const { published, said } = opened(api, other);
+    expect(published).toBe(false);
+    expect(said).toEqual([`EI6071 Ingress shop/health opens ${says}, ${GUARDED}`]);
+  });
+
+  test("of another namespace", () => {
+    const { published, said } = opened(api, ingress("health", { namespace: "ops", paths: ["/api/health"] }));
+    expect(published).toBe(false);
+    expect(said).toEqual([`EI6071 Ingress ops/health opens shop.test PathPrefix /api/health, ${GUARDED}`]);
+  });
+
+  test("guarded by a policy, which the message names", () => {
+    const policy = edgePolicy({ targets: "{ kind: Ingress, name: api }", sets: "apiKey: {}" });
+    const { said } = opened(ingress("api", { paths: ["/api"] }), ingress("health", { paths: ["/api/health"] }), policy);
+    expect(said).toEqual([
+      "EI6071 Ingress shop/health opens shop.test PathPrefix /api/health, which Ingress shop/api guards at /api (apiKey of EdgePolicy shop/policy)",
+    ]);
+  });
+
+  test("with both places, and what to write where it is meant", () => {
+    const { diagnostics } = compiled([cluster("eu"), api, ingress("health", { paths: ["/api/health"] })].join("---\n"));
+    const [finding] = diagnostics.filter(({ code }) => code === "EI6071");
+    expect(finding?.fix).toBe(
+      'Give the path of Ingress shop/health a guard of its own. If it is meant to be open, say so where it is guarded: the annotation edge-ingress.dev/unguarded-paths: "/api/health" on Ingress shop/api.',
+    );
+    expect(finding?.related).toEqual([expect.objectContaining({ message: "guarded here" })]);
+    expect(finding?.position?.line).toBeGreaterThan(finding?.related[0]?.position.line ?? 99);
+  });
+
+  test("through another guard that stands between, which is the one that is named", () => {
+    const { said } = opened(ingress("all", { annotations: ALLOW }), api, ingress("health", { paths: ["/api/health"] }));
+    expect(said).toEqual([`EI6071 Ingress shop/health opens shop.test PathPrefix /api/health, ${GUARDED}`]);
+  });
+});
+
+describe("nothing is said of", () => {
+  test.each<[what: string, manifests: readonly string[]]>([
+    ["paths of the same Ingress", [ingress("api", { paths: ["/api", "/api/health"], annotations: ALLOW })]],
+    ["a path beside", [api, ingress("health", { paths: ["/apis", "/health"] })]],
+    ["a shorter path", [api, ingress("web")]],
+    ["a path with a guard of its own", [api, ingress("health", { paths: ["/api/health"], annotations: ALLOW })]],
+    [
+      "a path below one that is open itself",
+      [
+        ingress("all", { annotations: open("/public") }),
+        ingress("public", { paths: ["/public"] }),
+        ingress("more", { paths: ["/public/more"] }),
+      ],
+    ],
+    ["another host", [api, ingress("health", { host: "other.test", paths: ["/api/health"] })]],
+    [
+      "a younger Ingress with the same path, which gets no request",
+      [ingress("all", { annotations: ALLOW }), api, ingress("zzz", { paths: ["/api"] })],
+    ],
+    [
+      "hosts beside one without a name, which none of their requests reaches",
+      [ingress("rest", { host: "", annotations: ALLOW }), ingress("web")],
+    ],
+    [
+      "the ACME challenge, which tools open",
+      [
+        ingress("all", { annotations: ALLOW }),
+        ingress("solver", { paths: ["/.well-known/acme-challenge/x"], type: "Exact" }),
+      ],
+    ],
+    ["guards that stand alone", [api]],
+  ])("%s", (_, manifests) => {
+    expect(opened(...manifests)).toEqual({ published: true, said: [] });
+  });
+
+  test("one rule of two clusters", () => {
+    const { output, diagnostics } = compiled([cluster("eu"), cluster("us"), api].join("---\n"));
+    expect(output).not.toBe(null);
+    expect(diagnostics.filter(({ code }) => code.startsWith("EI607"))).toEqual([]);
+  });
+});
+
+describe("what external authentication sends clients to is open by the guard's own word:", () => {
+  const asking = (url: string, signin?: string) =>
+    ingress("app", {
+      annotations: {
+        "nginx.ingress.kubernetes.io/auth-url": url,
+        ...(signin !== undefined && { "nginx.ingress.kubernetes.io/auth-signin": signin }),
+      },
+    });
+  const oauth = ingress("oauth2", { paths: ["/oauth2"] });
+
+  test.each<[what: string, url: string, signin?: string]>([
+    ["both", "https://$host/oauth2/auth", "https://$host/oauth2/start?rd=$escaped_request_uri"],
+    ["the service", "https://shop.test/oauth2/auth"],
+    ["the log-in", "http://127.0.0.1:9/auth", "https://$host/oauth2/start"],
+    ["the log-in of a named host", "http://127.0.0.1:9/auth", "https://shop.test/oauth2/start?a=b"],
+  ])("%s", (_, url, signin) => {
+    expect(opened(asking(url, signin), oauth)).toEqual({ published: true, said: [] });
+  });
+
+  test.each<[what: string, url: string, signin: string]>([
+    ["of another host", "http://127.0.0.1:9/oauth2/auth", "https://login.test/oauth2/start"],
+    ["of a path beside", "http://127.0.0.1:9/auth", "https://$host/oauth2x/start"],
+    ["of another path", "http://127.0.0.1:9/auth", "https://$host/login?to=/oauth2"],
+  ])("not %s", (_, url, signin) => {
+    expect(opened(asking(url, signin), oauth).said).toHaveLength(1);
+  });
+
+  test("and the other paths are not", () => {
+    const { said } = opened(asking("https://$host/oauth2/auth"), oauth, ingress("x", { paths: ["/x"] }));
+    expect(said).toEqual([expect.stringContaining("EI6071 Ingress shop/x opens shop.test PathPrefix /x")]);
+  });
+});
+
+describe("a host below a guarded wildcard", () => {
+  const wildcard = (annotations: Record<string, string>, paths = ["/admin"]) =>
+    ingress("all", { host: "*.shop.test", paths, annotations });
+  const host = (paths: readonly string[], annotations = {}) =>
+    ingress("eu", { host: "eu.shop.test", paths, annotations });
+
+  test.each<[what: string, paths: readonly string[], says: readonly string[]]>([
+    ["that takes the path with a shorter one", ["/"], ["eu.shop.test PathPrefix /"]],
+    ["that has the path", ["/admin"], ["eu.shop.test PathPrefix /admin"]],
+    ["that has a longer path", ["/admin/x"], ["eu.shop.test PathPrefix /admin/x"]],
+    ["that has other paths", ["/shop"], []],
+  ])("%s", (_, paths, says) => {
+    const { published, said } = opened(wildcard(ALLOW), host(paths));
+    expect(published).toBe(says.length === 0);
+    expect(said).toEqual(
+      says.map(
+        (what) =>
+          `EI6071 Ingress shop/eu opens ${what}, which Ingress shop/all guards at *.shop.test /admin (allowlist-source-range of Ingress shop/all)`,
+      ),
+    );
+  });
+
+  test("that guards the path itself is none of its business", () => {
+    const both = [host(["/"]), ingress("own", { host: "eu.shop.test", paths: ["/admin"], annotations: ALLOW })];
+    expect(opened(wildcard(ALLOW), ...both)).toEqual({ published: true, said: [] });
+  });
+
+  test("that has the path twice, of which the older one is guarded, opens nothing", () => {
+    const older = ingress("all", {
+      host: "eu.shop.test",
+      paths: ["/admin"],
+      annotations: ALLOW,
+      created: "2020-01-01T00:00:00Z",
+    });
+    expect(opened(wildcard(ALLOW), older.replace('"all"', '"own"'), host(["/admin"]))).toEqual({
+      published: true,
+      said: [],
+    });
+  });
+
+  test("two labels deep is not below it", () => {
+    const deep = ingress("deep", { host: "a.eu.shop.test" });
+    expect(opened(wildcard(ALLOW), deep)).toEqual({ published: true, said: [] });
+  });
+
+  test.each([
+    ["its host", "eu.shop.test", true],
+    ["its host and path", "EU.shop.test/admin/x", true],
+    ["its path alone, which is of the wildcard's own host", "/admin/x", false],
+    ["another host", "us.shop.test", false],
+  ])("may be open by %s", (_, value, isOpen) => {
+    const { published } = opened(wildcard(open(value)), host(["/admin/x"]));
+    expect(published).toBe(isOpen);
+  });
+});
+
+describe("the Ingress that guards may say what others may open:", () => {
+  const guarded = (value: string) => ingress("api", { paths: ["/api"], annotations: open(value) });
+  const health = ingress("health", { paths: ["/api/health"] });
+
+  test.each(["/api/health", "/api/health/", "/api/x, /api/health", "shop.test/api/health", "/api", "/"])(
+    "%s",
+    (value) => expect(opened(guarded(value), health).published).toBe(true),
+  );
+
+  test("not what opens", () => {
+    const consenting = ingress("health", { paths: ["/api/health"], annotations: open("/api/health") });
+    const { "nginx.ingress.kubernetes.io/allowlist-source-range": _, ...only } = open("/api/health");
+    expect(opened(api, ingress("health", { paths: ["/api/health"], annotations: only })).published).toBe(false);
+    expect(opened(api, consenting).said).toEqual([expect.stringContaining("EI6072 Ingress shop/health")]);
+  });
+
+  test.each(["/api/healt", "/api/health/x", "/api/healthy", "other.test/api/health"])(
+    "what it does not name stays an error, and the entry is said to be idle: %s",
+    (value) => {
+      const { published, said } = opened(guarded(value), health);
+      expect(published).toBe(false);
+      expect(said.map((line) => line.split(" ")[0]).sort()).toEqual(["EI6071", "EI6072"]);
+      expect(said.join()).toContain("at entry 1 of edge-ingress.dev/unguarded-paths");
+    },
+  );
+
+  test.each(["", "health", "true", "/api/health,", "/a/../..", "/a%2Fb", "*.test/a", "/a?b", "https://shop.test/a"])(
+    "nothing is published where it can't be read, and the value is not shown: %j",
+    (value) => {
+      const { diagnostics, output } = compiled([cluster("eu"), guarded(value), health].join("---\n"));
+      const found = diagnostics.filter(({ code }) => code === "EI4006" || code === "EI6071");
+      expect(output).toBe(null);
+      expect(found.map(({ code }) => code)).toContain(value === "health" || value === "true" ? "EI6071" : "EI4006");
+      if (value.length > 6) expect(found.map(({ message }) => message).join()).not.toContain(value);
+    },
+  );
+});
