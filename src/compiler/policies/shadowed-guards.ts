@@ -1,3 +1,4 @@
+import { normalisePath } from "../../table/normalise.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import { GUARD_FIELDS } from "../../table/policies/guards.ts";
 import type { Template } from "../../table/policies/template.ts";
@@ -136,10 +137,15 @@ function pathsAsked({ service, path, signIn }: ExternalAuth, hostname: string): 
 
 function locationIn(template: Template): { readonly host: string; readonly path: string } | null {
   const found = /^(?:(?:https?|\$(?:pass_access_)?scheme):\/\/([^/?]*))?(\/[^?]*)/.exec(templateText(template));
-  return found === null ? null : { host: (found[1] ?? "").toLowerCase(), path: found[2] as string };
+  return found === null ? null : { host: (found[1] ?? "").toLowerCase(), path: pathOf(found[2] as string) };
 }
 
-const pathOf = (url: string) => url.split("?", 1)[0] as string;
+/** As rules are matched. */
+function pathOf(url: string): string {
+  const path = url.split("?", 1)[0] as string;
+  const normalised = normalisePath(path);
+  return normalised.ok ? normalised.path : path;
+}
 
 function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
   const [its, other] = [ownerName(open.owner), ownerName(guarded.owner)];

@@ -224,7 +224,8 @@ spec:
     expectedStatus: [200-399, 404]
     expectedBody: "ok"
     locations: [weur, enam, apac]
-  outlierDetection:
+  originSecret: null,
+      outlierDetection:
     consecutive5xx: 0
     consecutiveGatewayFailure: 3
     interval: 5s

@@ -91,8 +91,8 @@ describe("an EdgePolicy is rejected for", () => {
   });
 
   it("a field that is not honoured, which is named", () => {
-    const [first, second] = load(setting("rateLimit: {}, timeout: {}")).diagnostics;
-    expect(first?.message).toBe("spec.rateLimit is not honoured, and its routes are not published without it");
+    const [first, second] = load(setting("firewall: {}, timeout: {}")).diagnostics;
+    expect(first?.message).toBe("spec.firewall is not honoured, and its routes are not published without it");
     expect(second?.fix).toBe("Write `timeouts` if that is what is meant, or remove the field.");
   });
 
