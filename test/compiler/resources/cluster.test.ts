@@ -224,8 +224,7 @@ spec:
     expectedStatus: [200-399, 404]
     expectedBody: "ok"
     locations: [weur, enam, apac]
-  originSecret: null,
-      outlierDetection:
+  outlierDetection:
     consecutive5xx: 0
     consecutiveGatewayFailure: 3
     interval: 5s
@@ -298,6 +297,7 @@ spec:
           expectedBody: "ok",
           locations: ["weur", "enam", "apac"],
         },
+        originSecret: null,
         outlierDetection: {
           consecutive5xx: 0,
           consecutiveGatewayFailure: 3,

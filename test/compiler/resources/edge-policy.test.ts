@@ -35,7 +35,7 @@ const REJECTED: readonly (readonly [rule: string, codes: readonly string[], text
   ["a path that leaves the root", ["EI1237"], targets("[{ kind: Host, name: a.b, path: ▸/../api }]")],
   ["a path with a query", ["EI1237"], targets('[{ kind: Host, name: a.b, path: ▸"/api?x" }]')],
   ["the edge with a name", ["EI1250"], targets("[{ kind: Edge, ▸name: a }]")],
-  ["a guard of a later version", ["EI1230"], setting("▸rateLimit: { requests: 10 }")],
+  ["a guard of a later version", ["EI1230"], setting("▸firewall: { requests: 10 }")],
   ["a field that is like one", ["EI1230"], setting("▸timeout: {}")],
   ["two fields that are not honoured", ["EI1230", "EI1230"], setting("▸auth: {}, ▸x: 1")],
   ["an unknown order", ["EI1208"], balancing("type: ▸nearest")],
