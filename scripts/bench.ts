@@ -2,6 +2,7 @@ import { benchAuth } from "./bench/auth.ts";
 import { benchChoose } from "./bench/choose.ts";
 import { benchCompile } from "./bench/compile.ts";
 import { benchEdge } from "./bench/edge.ts";
+import { benchLimits } from "./bench/limits.ts";
 import { benchMatch } from "./bench/match.ts";
 
 /** `npm run bench -- [name…]`: every figure beside a peer's in the same run; speed is never asserted in tests. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   choose: benchChoose,
   compile: benchCompile,
   edge: benchEdge,
+  limits: benchLimits,
   match: benchMatch,
 };
 

@@ -9,20 +9,29 @@ export interface Measured {
   readonly headers: readonly Readonly<Record<string, string>>[];
   /** KV namespaces that have one value under every name, by binding. */
   readonly namespaces: Readonly<Record<string, string>>;
+  /** Bindings that are the platform's counter of a location, and let everything pass. */
+  readonly counters?: readonly string[];
 }
 
 /** Time stands still within a request to workerd: it answers many there, and is timed from outside. */
 const HARNESS = `
 import { createEdge } from "./src/edge/app.ts";
+import { Ledger } from "./src/edge/limits/ledger.ts";
+import { LIMITS_BINDING } from "./src/edge/limits/protocol.ts";
 import table from "./table.bin";
 
 const edge = createEdge(table);
 const ok = { fetch: async () => new Response("ok") };
+const counter = { limit: async () => ({ success: true }) };
+const ledger = new Ledger({ load: () => null, save: () => {}, drop: () => {} });
+const object = { take: async (asks) => ledger.take(asks, Date.now() * 1000) };
+const limits = { idFromName: (name) => name, get: () => object };
 
 export default {
-  async fetch(request, { MEASURED: { headers, namespaces } }, context) {
+  async fetch(request, { MEASURED: { headers, namespaces, counters = [] } }, context) {
     const kv = Object.entries(namespaces).map(([name, value]) => [name, { get: async () => value }]);
-    const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", only: ok, ...Object.fromEntries(kv) };
+    const counting = [[LIMITS_BINDING, limits], ...counters.map((name) => [name, counter])];
+    const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", only: ok, ...Object.fromEntries([...kv, ...counting]) };
     const count = Number(new URL(request.url).searchParams.get("count"));
     for (let index = 0; index < count; index++) {
       const sent = new Request("http://shop.test/cart", { headers: headers[index % headers.length] });
