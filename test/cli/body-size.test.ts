@@ -22,11 +22,18 @@ beforeAll(async () => {
 
 afterAll(() => backend.close());
 
-/** Uploads to a backend that reads all of it; the status, and how the upload ended there. */
+/**
+ * Uploads to a backend that reads all of it; the status, and how the upload ended there. A request of another method is one
+ * of the test before, which may come late: it does not count.
+ */
 async function upload(bytes: number, headers: Record<string, string> = {}, method = "POST") {
   asked = 0;
   let outcome = "nothing came";
   backend.handle = (request, response) => {
+    if (request.method !== method) {
+      request.resume();
+      return;
+    }
     asked++;
     outcome = "it is under way";
     tally(request).then(
@@ -77,8 +84,8 @@ describe("a body over the limit", () => {
   });
 
   test("a GET with a body of unknown length gets 411", async () => {
-    const { status, outcome } = await upload(64 * KB, { "transfer-encoding": "chunked" }, "GET");
-    expect([status, outcome()]).toEqual([411, "nothing came"]);
+    const { status } = await upload(64 * KB, { "transfer-encoding": "chunked" }, "GET");
+    expect([status, asked]).toEqual([411, 0]);
   });
 });
 
