@@ -22,15 +22,18 @@ export interface LimitPromise {
   readonly shadow: boolean;
   /** Requests beyond those of an exact limit, and how many per cent of what that one admits in a period; null: unbounded. */
   readonly overshoot: { readonly requests: number; readonly percent: number } | null;
+  /** Milliseconds after which a request passes uncounted that nobody has judged; null: it is refused. */
+  readonly passesAfter: number | null;
   /** Requests of Durable Objects per million requests, where so many isolates take the full rate. */
   readonly objectRequestsPerMillion: { readonly isolates: number; readonly requests: number }[];
 }
 
 export function promiseOf(terms: RateLimitTerms): LimitPromise {
-  const { id, mode, shadow, requests, period, burst, mostHeld } = terms;
+  const { id, mode, shadow, requests, period, burst, mostHeld, deadline, onFailure } = terms;
+  const passesAfter = onFailure === "open" ? deadline : null;
   const per = `${requests} in ${durationText(period)}`;
   const limit = mode === "local" ? `${per} at each location` : `${per}, ${burst} at once`;
-  return { id, mode, limit, shadow, ...costOf() };
+  return { id, mode, limit, shadow, passesAfter, ...costOf() };
 
   function costOf(): Pick<LimitPromise, "overshoot" | "objectRequestsPerMillion"> {
     switch (mode) {
@@ -70,7 +73,15 @@ export function reportPromises(hosts: readonly VirtualHost[]): Diagnostic[] {
   return [...findings].sort(([a], [b]) => byText(a, b)).map(([, finding]) => finding);
 }
 
-function promiseText({ mode, limit, overshoot, objectRequestsPerMillion }: LimitPromise): string {
+function promiseText(promise: LimitPromise): string {
+  const { passesAfter } = promise;
+  const counted = countedText(promise);
+  // The platform's counter is as near as the edge itself.
+  if (passesAfter === null || promise.mode === "local") return counted;
+  return `${counted}; requests that its object does not judge in ${passesAfter} ms pass uncounted, as those from another continent may`;
+}
+
+function countedText({ mode, limit, overshoot, objectRequestsPerMillion }: LimitPromise): string {
   if (overshoot === null) {
     return `${limit}, in windows of the clock: twice as many can pass across the end of one, and each location counts by itself; no object is asked`;
   }
