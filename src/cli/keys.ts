@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../compiler/resources/durations.ts";
 import { isOwner, isScope } from "../table/api-keys.ts";
+import { isQuota, MOST_QUOTA } from "../table/quota.ts";
+import type { RemovePlanFlags, SetPlanFlags } from "./keys/plans.ts";
 import type { AddFlags, ListFlags, RotateFlags } from "./keys/run.ts";
 import { type NamespaceFlags, withNamespaceOptions } from "./kv-flags.ts";
 
@@ -21,6 +23,7 @@ Examples:
   $ edge-ingress keys list --remote
   $ edge-ingress keys rotate --remote --grace 24h 4fT0aQ81xkZp
   $ edge-ingress keys revoke --remote 4fT0aQ81xkZp
+  $ edge-ingress keys plan set gold --remote --minute 600 --day 100000 --month 2000000
 `,
     );
   of(keys.command("add"))
@@ -39,11 +42,35 @@ Examples:
     .summary("revoke a key")
     .argument("<id>", "the 12 characters behind `ei_`")
     .action(async (id: string, flags: NamespaceFlags) => (await import("./keys/run.ts")).revokeKey(id, flags));
+  addPlanCommands(keys);
   of(keys.command("rotate"))
     .summary("make a new key on the terms of an old one")
     .argument("<id>", "the 12 characters behind `ei_`")
     .option("--grace <time>", "how long the old one goes on", parseGrace, 24 * 3_600_000)
     .action(async (id: string, flags: RotateFlags) => (await import("./keys/run.ts")).rotateKey(id, flags));
+}
+
+/** `keys plan`: the quotas of rate plans, in the same namespace. */
+function addPlanCommands(keys: Command): void {
+  const plan = keys
+    .command("plan")
+    .summary("set, list and remove rate plans: what a key may use up in a minute, day and month");
+  of(plan.command("set"))
+    .summary("write a plan as a whole")
+    .argument("<name>", "as keys name it", parseName)
+    .option("--minute <n>", "requests in a minute of the clock", parseQuota)
+    .option("--day <n>", "requests in a day, in UTC", parseQuota)
+    .option("--month <n>", "requests in a calendar month, in UTC", parseQuota)
+    .action(async (name: string, flags: SetPlanFlags) => (await import("./keys/plans.ts")).setPlan(name, flags));
+  of(plan.command("list"))
+    .summary("list plans")
+    .addOption(new Option("--format <name>", "what is printed").choices(["text", "json"]).default("text"))
+    .action(async (flags: ListFlags) => (await import("./keys/plans.ts")).listPlans(flags));
+  of(plan.command("remove"))
+    .summary("remove a plan that no key has")
+    .argument("<name>", "as keys name it", parseName)
+    .option("--force", "even if keys have it", false)
+    .action(async (name: string, flags: RemovePlanFlags) => (await import("./keys/plans.ts")).removePlan(name, flags));
 }
 
 const of = (command: Command) => withNamespaceOptions(command, "the keys", "EDGE_INGRESS_KEYS");
@@ -62,6 +89,11 @@ function parseName(value: string): string {
   throw new InvalidArgumentError(
     "It must be visible ASCII characters without spaces, quotes and backslashes, at most 64.",
   );
+}
+
+function parseQuota(value: string): number {
+  if (/^\d{1,10}$/.test(value) && isQuota(Number(value))) return Number(value);
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_QUOTA}.`);
 }
 
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/;

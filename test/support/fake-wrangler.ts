@@ -48,6 +48,12 @@ if (isPut) {
   console.log("\\n \\u26c5\\ufe0f wrangler 4.155.0\\nResource location: local\\nSuccess!");
 } else if (what === "key" && does === "get") {
   process.stdout.write(name in entries ? entries[name].value : "Value not found\\n");
+} else if (what === "key" && does === "put") {
+  const metadata = JSON.parse(args[args.indexOf("--metadata") + 1]);
+  writeFileSync(state("entries.json"), JSON.stringify({ ...entries, [name]: { value: args[4], metadata } }));
+} else if (what === "key" && does === "delete") {
+  const { [name]: _, ...others } = entries;
+  writeFileSync(state("entries.json"), JSON.stringify(others));
 } else if (what === "key" && does === "list") {
   const prefix = args.includes("--prefix") ? args[args.indexOf("--prefix") + 1] : "";
   const listed = Object.entries(entries).filter(([key]) => key.startsWith(prefix));

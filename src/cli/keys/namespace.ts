@@ -10,6 +10,7 @@ import {
   RECORDS,
   recordName,
 } from "../../table/api-keys.ts";
+import { isPlan, isPlanName, PLANS, type Plan, parsePlan, planName } from "../../table/quota.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
 import { runWrangler } from "../wrangler.ts";
@@ -20,6 +21,11 @@ export const KEYS_NAMESPACE = "EDGE_INGRESS_KEYS";
 /** What a listing says of a key. */
 export interface ListedKey extends ApiKeyTerms {
   readonly id: string;
+}
+
+export interface ListedPlan {
+  readonly name: string;
+  readonly plan: Plan;
 }
 
 /** Bytes that KV takes for the metadata of a name. */
@@ -77,6 +83,35 @@ export class KeyNamespace {
     return keys.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1));
   }
 
+  /** Null where there is none of that name. */
+  async readPlan(name: string): Promise<Plan | null> {
+    const value = (await this.#run("kv", "key", "get", planName(name), "--text")).trim();
+    if (value === "Value not found" || value === "") return null;
+    const plan = parsePlan(value);
+    if (plan === null) throw new UsageError(`what KV holds under ${planName(name)} is no plan: set it anew`);
+    return plan;
+  }
+
+  async writePlan(name: string, plan: Plan): Promise<void> {
+    const [value, metadata] = [JSON.stringify(plan), JSON.stringify(plan)];
+    await this.#run("kv", "key", "put", planName(name), value, "--metadata", metadata);
+  }
+
+  async removePlan(name: string): Promise<void> {
+    await this.#run("kv", "key", "delete", planName(name));
+  }
+
+  /** By name. */
+  async listPlans(): Promise<ListedPlan[]> {
+    const entries: unknown = parsed(await this.#run("kv", "key", "list", "--prefix", PLANS));
+    if (!Array.isArray(entries)) throw new UsageError("wrangler kv key list printed something that is no list");
+    const plans = entries.map(listedPlan).filter((plan) => plan !== null);
+    if (plans.length < entries.length) {
+      process.stderr.write(`edge-ingress: ${entries.length - plans.length} entries are no plans of ours\n`);
+    }
+    return plans.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   #run(...args: readonly string[]): Promise<string> {
     return runWrangler([...args, ...this.#flags]);
   }
@@ -89,6 +124,13 @@ function listedKey(entry: unknown): ListedKey | null {
   const id = name.slice(RECORDS.length);
   const { owner, scopes, plan, createdAt, expiresAt, revokedAt } = metadata;
   return isKeyId(id) ? { id, owner, scopes, plan, createdAt, expiresAt, revokedAt } : null;
+}
+
+function listedPlan(entry: unknown): ListedPlan | null {
+  if (typeof entry !== "object" || entry === null) return null;
+  const { name, metadata } = entry as { readonly name?: unknown; readonly metadata?: unknown };
+  if (typeof name !== "string" || !isPlanName(name.slice(PLANS.length)) || !isPlan(metadata)) return null;
+  return { name: name.slice(PLANS.length), plan: metadata };
 }
 
 function parsed(text: string): unknown {

@@ -22,13 +22,16 @@ export interface RotateFlags extends NamespaceFlags {
 }
 
 /** Until every isolate of every location knows of a change: what an isolate and KV's cache believe (docs/auth.md). */
-const BOUND = "90 s";
+export const BOUND = "90 s";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** Makes a key and prints it on stdout: the only time that anybody sees it. */
 export async function addKey({ owner, scope, plan, expires, ...flags }: AddFlags): Promise<void> {
   const namespace = new KeyNamespace(flags);
+  if (plan !== undefined && (await namespace.readPlan(plan)) === null) {
+    tell(`there is no plan ${plan} yet: write it with keys plan set, for where quotas are counted it is missing`);
+  }
   const times = { createdAt: new Date().toISOString(), expiresAt: expires ?? null, revokedAt: null };
   const made = await makeKey({ owner, scopes: scope, plan: plan ?? null, ...times });
   await namespace.write({ [made.id]: made.record });
@@ -111,11 +114,16 @@ function table(keys: readonly ListedKey[]): string {
     key.createdAt.slice(0, 10),
     key.expiresAt?.slice(0, 10) ?? "-",
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-  return [head, ...rows].map((row) => `${line(row).trimEnd()}\n`).join("");
+  return rowsText([head, ...rows]);
 }
 
-function tell(words: string): void {
+/** Columns as wide as they have to be. */
+export function rowsText(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+export function tell(words: string): void {
   process.stderr.write(`edge-ingress: ${words}\n`);
 }

@@ -26,6 +26,7 @@ const limitsSchema = z.object({
       burst: count,
       mode: z.string(),
       shadow: z.boolean(),
+      quota: z.string().nullable(),
       isolate: z.object({
         admitted: count,
         refused: count,
@@ -43,6 +44,7 @@ const limitsSchema = z.object({
           held: count,
           admitted: count,
           refused: count,
+          used: count.nullable(),
         }),
       ),
     }),
@@ -109,17 +111,21 @@ function formatLimits({ limits }: Limits, key: string | null): string {
 }
 
 function formatLimit(
-  { id, requests, period, burst, mode, shadow, isolate, buckets }: Limits["limits"][number],
+  { id, requests, period, burst, mode, shadow, quota, isolate, buckets }: Limits["limits"][number],
   key: string | null,
 ): string {
   const { admitted, refused: over, wouldRefuse, failedOpen, failedClosed, asked } = isolate;
   const lines = [
-    `${printable(id)}  ${requests} in ${durationText(period)}, ${burst} at once, ${mode}${shadow ? ", shadow" : ""}`,
+    `${printable(id)}  ${quota === null ? `${requests} in ${durationText(period)}, ${burst} at once, ${mode}` : `as the key's plan says, each ${quota} in UTC`}${shadow ? ", shadow" : ""}`,
     `  this isolate: ${admitted} admitted, ${shadow ? `${wouldRefuse} would be refused` : `${over} refused`}, ${asked} object requests`,
   ];
   if (failedOpen > 0) lines.push(`  could not be asked and let pass: ${failedOpen}`);
   if (failedClosed > 0) lines.push(`  could not be asked and refused: ${failedClosed}`);
   for (const bucket of buckets) {
+    if (bucket.used !== null) {
+      lines.push(`  ${printable(bucket.key)}: ${quotaText(bucket)}`);
+      continue;
+    }
     const held = bucket.held > 0 ? `, ${bucket.held} lent` : "";
     const full = bucket.reset > 0 ? `, full in ${durationText(Math.ceil(bucket.reset / 1000) * 1000)}` : "";
     const name = bucket.key === "" ? "all requests" : printable(bucket.key);
@@ -130,4 +136,11 @@ function formatLimit(
   if (buckets.length === 0 && mode === "local") lines.push("  the platform's counters can't be read");
   else if (buckets.length === 0 && key === null) lines.push("  nothing is used");
   return `${lines.join("\n")}\n`;
+}
+
+function quotaText({ used, left, burst, reset, refused: over }: Limits["limits"][number]["buckets"][number]): string {
+  const ends = `the window ends in ${durationText(Math.ceil(reset / 1000) * 1000)}`;
+  // The object knows the plan of those that came alone.
+  if (burst === 0) return `${used} used; ${ends}`;
+  return `${used} used, ${left} of ${burst} left; ${ends}; ${over} refused`;
 }

@@ -8,8 +8,8 @@ export type RateLimit = Omit<TableRateLimit, "exempt"> & {
   readonly isOfAnnotation: boolean;
 };
 
-export function rateLimitInTable({ limits, exempt, headers }: RateLimit): TableRateLimit {
-  return { limits, exempt: mergedRanges(exempt), headers };
+export function rateLimitInTable({ limits, quota, exempt, headers }: RateLimit): TableRateLimit {
+  return { limits, quota, exempt: mergedRanges(exempt), headers };
 }
 
 /** The platform's counter for so many requests in so many milliseconds. */

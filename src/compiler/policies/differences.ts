@@ -120,9 +120,10 @@ function providerText(provider: JwtProvider): Readonly<Record<string, unknown>> 
 }
 
 /** Of each limit what its user decides by. What it promises stands under `limits` of the report. */
-function rateLimitText({ limits, exempt, headers }: RateLimit): Readonly<Record<string, unknown>> {
+function rateLimitText({ limits, quota, exempt, headers }: RateLimit): Readonly<Record<string, unknown>> {
   return {
     limits: limits.map(({ id, requests, period, burst, mode }) => ({ id, requests, period, burst, mode })),
+    ...(quota !== null && { quota }),
     ...(exempt.length > 0 && { exempt: shortened(exempt) }),
     ...(!headers && { headers }),
   };

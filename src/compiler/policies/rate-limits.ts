@@ -69,6 +69,10 @@ export function reportPromises(hosts: readonly VirtualHost[]): Diagnostic[] {
     for (const terms of policies.rateLimit.limits) {
       findings.set(terms.id, diagnose("EI6040", at, `limit ${terms.id}: ${promiseText(promiseOf(terms))}`));
     }
+    const { quota } = policies.rateLimit;
+    if (quota === null) continue;
+    const says = `quota of each ${quota.by}: in each minute, day and month in UTC no more than its plan says; one object request for each request`;
+    findings.set(`${says} ${JSON.stringify(at)}`, diagnose("EI6040", at, says));
   }
   return [...findings].sort(([a], [b]) => byText(a, b)).map(([, finding]) => finding);
 }
@@ -128,6 +132,10 @@ export function reportUnprovedLimits(rules: readonly RouteRule[]): Diagnostic[] 
   for (const { policies } of rules) {
     const policy = policies.find(({ field }) => field === "rateLimit");
     if (policy?.field !== "rateLimit") continue;
+    if (policy.value.quota !== null && settingOf(policies, "apiKey") === null) {
+      const says = `the quota of ${policy.from} counts by the plan of an API key on rules that have no apiKey to prove one`;
+      findings.set(`${says} ${JSON.stringify(policy.at)}`, diagnose("EI6042", policy.at, says));
+    }
     for (const terms of policy.value.limits) {
       const missing = missingProvers(terms, policies);
       if (missing === null) continue;

@@ -3,7 +3,8 @@ import { parseRange } from "../../table/address.ts";
 import { limitOf } from "../../table/gcra.ts";
 import { mostHeld } from "../../table/lease.ts";
 import type { Condition } from "../../table/policies/authorization.ts";
-import type { KeyPart, RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import type { KeyPart, QuotaTerms, RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { isPlanName } from "../../table/quota.ts";
 import { localBinding, type RateLimit } from "../ir/rate-limit.ts";
 import { duration } from "./durations.ts";
 import { condition } from "./edge-policy-authorization.ts";
@@ -107,9 +108,32 @@ interface WrittenLimit extends Pick<RateLimitTerms, "name" | "requests" | "perio
   readonly priority?: readonly { readonly when: Condition | null; readonly reserve: number }[] | undefined;
 }
 
+const quota = exactly({
+  by: oneOf(["apiKey", "apiKeyOwner"]).optional(),
+  defaultPlan: z
+    .string()
+    .check(formed("EI1237", "the plan", (text) => (isPlanName(text) ? null : "must be the name of a plan")))
+    .optional(),
+  onFailure: oneOf(["open", "closed"]).optional(),
+  deadline: duration("the deadline", { least: 1, most: 10 * SECOND }).optional(),
+  shadow: z.boolean().optional(),
+  status: integer(400, 599, "EI1233", "the status").optional(),
+});
+
+/** What is used of a field of a quota that is not written. */
+export const DEFAULT_QUOTA: QuotaTerms = {
+  by: "apiKey",
+  defaultPlan: "",
+  onFailure: "open",
+  deadline: 50,
+  shadow: false,
+  status: 429,
+};
+
 /** `spec.rateLimit` of an EdgePolicy. */
 export const rateLimit = exactly({
-  limits: z.array(limit).check(rule(someDistinct)),
+  limits: z.array(limit).check(rule(someDistinct)).optional(),
+  quota: quota.optional(),
   exempt: z
     .array(
       z
@@ -122,19 +146,25 @@ export const rateLimit = exactly({
     )
     .optional(),
   headers: z.boolean().optional(),
-});
+}).check(between(someLimit));
 
 /** The same with the policy that it stands in: its limits count for all rules of that policy together. */
 export function rateLimitIn(
   { namespace, name: policy }: { readonly namespace: string; readonly name: string },
-  { limits, exempt, headers }: z.output<typeof rateLimit>,
+  { limits, quota, exempt, headers }: z.output<typeof rateLimit>,
 ): RateLimit {
   return {
-    limits: limits.map((written) => termsOf(`${namespace}/${policy}/${written.name}`, written)),
+    limits: (limits ?? []).map((written) => termsOf(`${namespace}/${policy}/${written.name}`, written)),
+    quota: quota === undefined ? null : quotaTermsOf(quota),
     exempt: exempt ?? [],
     headers: headers ?? true,
     isOfAnnotation: false,
   };
+}
+
+function quotaTermsOf(written: z.output<typeof quota>): QuotaTerms {
+  const given = Object.entries(written).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_QUOTA, ...Object.fromEntries(given) };
 }
 
 /** A limit with all that is not written. `id` is the bucket's everywhere. */
@@ -182,6 +212,11 @@ function distinct(parts: readonly KeyPart[], report: Report): void {
   const texts = parts.map((part) => JSON.stringify(part));
   const repeated = texts.findIndex((text, index) => texts.indexOf(text) !== index);
   if (repeated !== -1) report({ code: "EI1239", message: "the same part stands there already", path: [repeated] });
+}
+
+function someLimit({ limits, quota }: Fields, report: Report): void {
+  if (limits !== undefined || quota !== undefined) return;
+  report({ code: "EI1239", message: "rateLimit must have at least one limit, or a quota" });
 }
 
 function someDistinct(limits: readonly { readonly name: string }[], report: Report): void {

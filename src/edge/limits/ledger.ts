@@ -1,5 +1,6 @@
 import { type Bucket, charge, debtAt, type Limit, leftOf, limitOf, resetOf, waitFor } from "../../table/gcra.ts";
 import { LEASE_LIFE, shareOf } from "../../table/lease.ts";
+import { type QuotaWindow, windowAt } from "../../table/quota.ts";
 import type { Answer, Ask, BucketRef, LeaseAsk, Usage } from "./protocol.ts";
 
 /** Microseconds. */
@@ -20,6 +21,9 @@ const BATCH_TIME = 250_000;
 /** Buckets in memory; beyond, those from which nothing is taken go first. */
 const MOST_BUCKETS = 50_000;
 
+/** Microseconds of a window's beginning in which nothing is given back: it may have been charged before, to the last one. */
+const CHARGED_BEFORE = 10 * SECOND;
+
 /** What of a bucket outlives the object's memory. Times are microseconds since the epoch. */
 export interface Row {
   /** `id`, a line feed, `key`. */
@@ -28,6 +32,8 @@ export interface Row {
   readonly until: number;
   /** No isolate holds permits after this. */
   readonly leasedUntil: number;
+  /** Of a quota: what passed in the window that ends at `until`, and what that may be at most. */
+  readonly count?: { readonly used: number; readonly most: number };
 }
 
 export interface LedgerStore {
@@ -48,6 +54,8 @@ interface Entry {
   ref: BucketRef;
   limit: Limit;
   readonly bucket: Bucket;
+  /** Of a quota: when its window ends; nothing is paid off before. */
+  windowEnd: number;
   readonly holders: Map<string, Holder>;
   /** Of a life before: until then isolates may hold permits that nobody here knows of. */
   unknownUntil: number;
@@ -103,7 +111,7 @@ export class Ledger {
       return {
         admitted: passes,
         left: leftOf(entry.limit, debt, ask.reserve),
-        reset: milliseconds(resetOf(entry.limit, debt)),
+        reset: milliseconds(resetAt(entry, now)),
         retryAfter: milliseconds(wait),
         lease,
       };
@@ -113,6 +121,7 @@ export class Ledger {
   giveBack(asks: readonly (BucketRef & { readonly cost: number })[], now: number): void {
     for (const ask of asks) {
       const entry = this.#entry(ask, now);
+      if (ask.window !== undefined && now - startOf(ask.window, now) < CHARGED_BEFORE) continue;
       charge(entry.bucket, entry.limit, -ask.cost, now);
       entry.admitted--;
       this.#dirty.add(entry);
@@ -158,15 +167,17 @@ export class Ledger {
       return known;
     }
     if (this.#entries.size >= MOST_BUCKETS) this.#sweep(now);
-    const limit = limitOf(ref);
-    if (limit === null) throw new RangeError("no such limit");
     const row = this.#store.load(name);
     const owed = row === null ? 0 : Math.max(0, row.until - now);
+    const limit = limitFor(ref.requests === 0 ? { ...ref, requests: row?.count?.most ?? 0 } : ref);
+    const isQuota = ref.window !== undefined;
+    const debt = isQuota && owed > 0 ? (row?.count?.used ?? 0) : Math.min(limit.capacity, owed * limit.scale);
     const leasedUntil = row?.leasedUntil ?? 0;
     const entry: Entry = {
       ref,
       limit,
-      bucket: { at: now, debt: Math.min(limit.capacity, owed * limit.scale) },
+      bucket: { at: now, debt },
+      windowEnd: isQuota ? (row?.until ?? 0) : Number.POSITIVE_INFINITY,
       holders: new Map(),
       unknownUntil: leasedUntil,
       leasedUntil,
@@ -177,6 +188,7 @@ export class Ledger {
       lastAt: 0,
       refusedAt: 0,
     };
+    roll(entry, now);
     this.#entries.set(name, entry);
     return entry;
   }
@@ -265,16 +277,21 @@ function waitOf({ cost, reserve }: Ask, entry: Entry, terms: LeaseTerms | null, 
   const { limit, bucket } = entry;
   const debt = debtAt(bucket, limit, now);
   const batch = Math.max(cost, terms?.batch ?? 0);
+  if (entry.ref.window !== undefined) return leftOf(limit, debt) >= cost ? 0 : entry.windowEnd - now;
   if (terms === null || leftOf(limit, debt, reserve) >= batch) return waitFor(limit, debt, cost, reserve);
   return waitFor(limit, debt, batch, reserve) + Math.ceil(((terms.active - 1) * batch * limit.interval) / limit.scale);
 }
 
 /** Another table has other terms for the same limit: what is owed stays as long as it was. */
 function adapt(entry: Entry, ref: BucketRef, now: number): void {
+  if (ref.window !== undefined) {
+    roll(entry, now);
+    if (ref.requests > 0) entry.limit = limitFor(ref);
+    return;
+  }
   const { requests, period, burst } = entry.ref;
   if (requests === ref.requests && period === ref.period && burst === ref.burst) return;
-  const limit = limitOf(ref);
-  if (limit === null) throw new RangeError("no such limit");
+  const limit = limitFor(ref);
   const owed = resetOf(entry.limit, debtAt(entry.bucket, entry.limit, now));
   entry.ref = ref;
   entry.limit = limit;
@@ -282,17 +299,48 @@ function adapt(entry: Entry, ref: BucketRef, now: number): void {
   entry.bucket.debt = Math.min(limit.capacity, owed * limit.scale);
 }
 
-function isIdle({ bucket, limit, holders, leasedUntil }: Entry, now: number): boolean {
+/** A quota pays nothing off: its window ends. */
+function limitFor(ref: BucketRef): Limit {
+  if (ref.window !== undefined) return { interval: 1, scale: 0, capacity: ref.requests };
+  const limit = limitOf(ref);
+  if (limit === null) throw new RangeError("no such limit");
+  return limit;
+}
+
+function startOf(window: QuotaWindow, now: number): number {
+  return windowAt(window, now / 1000).start * 1000;
+}
+
+/** Begins the window of a quota anew where it has ended. A clock that goes back stays in the one that it was in. */
+function roll(entry: Entry, now: number): void {
+  if (entry.ref.window === undefined || now < entry.windowEnd) return;
+  entry.windowEnd = windowAt(entry.ref.window, now / 1000).end * 1000;
+  entry.bucket.debt = 0;
+}
+
+function resetAt(entry: Entry, now: number): number {
+  if (entry.ref.window !== undefined) return Math.max(0, entry.windowEnd - now);
+  return resetOf(entry.limit, debtAt(entry.bucket, entry.limit, now));
+}
+
+function isIdle({ bucket, limit, windowEnd, holders, leasedUntil }: Entry, now: number): boolean {
+  if (windowEnd <= now) return true;
   return (
     debtAt(bucket, limit, now) === 0 && leasedUntil <= now && ![...holders.values()].some((one) => one.until > now)
   );
 }
 
-function rowOf({ ref, limit, bucket, leasedUntil }: Entry, now: number): Row {
-  return { name: nameOf(ref), until: now + resetOf(limit, debtAt(bucket, limit, now)), leasedUntil };
+function rowOf(entry: Entry, now: number): Row {
+  const { ref, limit, bucket, windowEnd, leasedUntil } = entry;
+  if (ref.window !== undefined) {
+    const count = { used: bucket.debt, most: limit.capacity };
+    return { name: nameOf(ref), until: windowEnd, leasedUntil, count };
+  }
+  return { name: nameOf(ref), until: now + resetAt(entry, now), leasedUntil };
 }
 
 function usageOf(entry: Entry, now: number): Usage {
+  roll(entry, now);
   const { ref, limit, bucket, holders, admitted, refused, fullAt, admittedSince, lastAt, refusedAt } = entry;
   const debt = debtAt(bucket, limit, now);
   const live = [...holders.values()].filter(({ until }) => until > now);
@@ -300,8 +348,8 @@ function usageOf(entry: Entry, now: number): Usage {
     id: ref.id,
     key: ref.key,
     left: leftOf(limit, debt),
-    burst: ref.burst,
-    reset: milliseconds(resetOf(limit, debt)),
+    burst: ref.window === undefined ? ref.burst : limit.capacity,
+    reset: milliseconds(resetAt(entry, now)),
     held: live.reduce((sum, { permits }) => sum + permits, 0),
     admitted,
     refused,
@@ -309,6 +357,7 @@ function usageOf(entry: Entry, now: number): Usage {
     admittedSince,
     lastAt: milliseconds(lastAt),
     refusedAt: milliseconds(refusedAt),
+    used: ref.window === undefined ? null : debt,
   };
 }
 

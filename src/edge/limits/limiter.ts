@@ -1,4 +1,5 @@
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import type { QuotaWindow } from "../../table/quota.ts";
 import { countsOf } from "./counts.ts";
 import { Lease } from "./lease.ts";
 import { objectNameOf } from "./objects.ts";
@@ -9,6 +10,8 @@ export interface Claim {
   readonly terms: RateLimitTerms;
   readonly key: string;
   readonly reserve: number;
+  /** Of a quota. */
+  readonly window?: QuotaWindow;
 }
 
 /** What the limiter reaches, and its clock in milliseconds: a real isolate's, or one of a simulation. */
@@ -65,7 +68,8 @@ const PASSES: Decision = { passes: true, standings: [] };
 export class Limiter {
   readonly #holder: string;
   readonly #leases = new Map<string, Map<string, Lease>>();
-  readonly #refusedUntil = new Map<string, number>();
+  /** What is believed until when, and when a request could pass. */
+  readonly #refused = new Map<string, { readonly until: number; readonly passesAt: number }>();
   readonly #failures = new Map<string, { inARow: number; until: number }>();
 
   /** `holder`: the isolate, in asks for leases. */
@@ -121,6 +125,11 @@ export class Limiter {
     return PASSES;
   }
 
+  /** Of claims that can't even be made out: what `onFailure` says of them. */
+  undecidable(claim: Claim, cause: string, surroundings: Surroundings): Decision {
+    return fails(claim, cause, surroundings) ? closed([claim]) : PASSES;
+  }
+
   async #decideThere(claims: readonly Claim[], surroundings: Surroundings): Promise<Decision> {
     const began = surroundings.now();
     const deadline = began + Math.min(...claims.map(({ terms }) => terms.deadline));
@@ -167,8 +176,8 @@ export class Limiter {
 
   /** Milliseconds for which an exact bucket is known to be used up; null: it has to be asked. */
   #refusal({ terms, key, reserve }: Claim, now: number): number | null {
-    const until = this.#refusedUntil.get(nameOf(terms.id, key, reserve)) ?? 0;
-    return until > now ? until - now : null;
+    const known = this.#refused.get(nameOf(terms.id, key, reserve));
+    return known !== undefined && known.until > now ? known.passesAt - now : null;
   }
 
   /**
@@ -318,8 +327,9 @@ export class Limiter {
 
   /** From the time of the ask, which is before the object's: a refusal ends here no later than there. */
   #remember({ terms, key, reserve }: Claim, askedAt: number, { retryAfter }: Answer): void {
-    if (this.#refusedUntil.size >= MOST_REMEMBERED) this.#refusedUntil.clear();
-    this.#refusedUntil.set(nameOf(terms.id, key, reserve), askedAt + Math.min(retryAfter, REFUSED_FOR));
+    if (this.#refused.size >= MOST_REMEMBERED) this.#refused.clear();
+    const until = askedAt + Math.min(retryAfter, REFUSED_FOR);
+    this.#refused.set(nameOf(terms.id, key, reserve), { until, passesAt: askedAt + retryAfter });
   }
 
   #leaseOf({ terms, key, reserve }: Claim, now: number): Lease {
@@ -398,9 +408,9 @@ function closed(claims: readonly Claim[]): Decision {
   return { passes: false, cause: "undecided", by, retryAfter: UNKNOWN_WAIT };
 }
 
-function bucketOf({ terms, key }: Claim): BucketRef {
+function bucketOf({ terms, key, window }: Claim): BucketRef {
   const { id, requests, period, burst } = terms;
-  return { id, key, requests, period, burst };
+  return { id, key, requests, period, burst, ...(window !== undefined && { window }) };
 }
 
 /** Leases of one key that leave different parts to others are apart. */

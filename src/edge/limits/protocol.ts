@@ -1,4 +1,5 @@
 import type { LimitTerms } from "../../table/gcra.ts";
+import type { QuotaWindow } from "../../table/quota.ts";
 
 /** The binding of the objects that count, of class RateLimiter. */
 export const LIMITS_BINDING = "EDGE_INGRESS_LIMITS";
@@ -7,6 +8,8 @@ export const LIMITS_BINDING = "EDGE_INGRESS_LIMITS";
 export interface BucketRef extends LimitTerms {
   readonly id: string;
   readonly key: string;
+  /** A count in a window of the calendar, of `requests` at most, in place of a rate. */
+  readonly window?: QuotaWindow;
 }
 
 /** One limit of one request, or of none: a cost of 0 is about the lease alone. */
@@ -72,6 +75,8 @@ export interface Usage {
   readonly lastAt: number;
   /** When the last of them was refused: then there was nothing left. */
   readonly refusedAt: number;
+  /** What passed in the window; null: no quota. `burst` is 0 where nobody asked since the object knows of it. */
+  readonly used: number | null;
 }
 
 /** The methods of an object. */

@@ -1,10 +1,12 @@
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { QUOTA_WINDOWS, type QuotaWindow } from "../../table/quota.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Env } from "../env.ts";
 import { within } from "../health/patience.ts";
 import { countsOf } from "../limits/counts.ts";
 import { limitsObject, objectNameOf, objectNamesOf } from "../limits/objects.ts";
 import { LIMITS_BINDING, type Usage } from "../limits/protocol.ts";
+import { isQuotaOf, quotaTerms } from "../limits/quota.ts";
 import { tokenRefusal } from "./status.ts";
 
 export const LIMITS_PATH = "/.edge-ingress/limits";
@@ -28,7 +30,7 @@ export function serveLimits(path: string, request: Request, env: Env, table: Tab
 async function answer(refusal: Promise<Response | null>, request: Request, env: Env, table: Table): Promise<Response> {
   const refused = await refusal;
   if (refused !== null) return refused;
-  const all = limitsIn(table);
+  const all = [...limitsIn(table), ...quotasIn(table)];
   const asked = new URL(request.url).searchParams;
   const key = asked.get("key");
   const chosen = asked.has("limit") ? all.filter(({ id }) => id === asked.get("limit")) : all;
@@ -55,10 +57,21 @@ function limitsIn(table: Table): RateLimitTerms[] {
   return [...new Map(limits.map((terms) => [terms.id, terms])).values()];
 }
 
+/** The windows of quotas as limits; the requests are those of each key's plan. */
+function quotasIn(table: Table): RateLimitTerms[] {
+  const quotas = table.allPolicies().flatMap(({ rateLimit }) => rateLimit?.quota ?? []);
+  const terms = quotas.flatMap((quota) => QUOTA_WINDOWS.map((window) => quotaTerms(quota, window, 0)));
+  return [...new Map(terms.map((one) => [one.id, one])).values()];
+}
+
 async function describe(terms: RateLimitTerms, key: string | null, env: Env) {
   const { id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld } = terms;
   const buckets = mode === "local" ? [] : await usagesOf(terms, key, env);
-  return { id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld, isolate: countsOf(id), buckets };
+  const quota = windowOf(terms);
+  return {
+    ...{ id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld, quota },
+    ...{ isolate: countsOf(id), buckets },
+  };
 }
 
 async function usagesOf(terms: RateLimitTerms, key: string | null, env: Env): Promise<readonly Usage[]> {
@@ -81,8 +94,14 @@ function objectOf(env: Env, name: string) {
   return object;
 }
 
-function refOf({ id, requests, period, burst }: RateLimitTerms, key: string) {
-  return { id, key, requests, period, burst };
+function refOf(terms: RateLimitTerms, key: string) {
+  const { id, requests, period, burst } = terms;
+  const window = windowOf(terms);
+  return { id, key, requests, period, burst, ...(window !== null && { window }) };
+}
+
+function windowOf({ id }: RateLimitTerms): QuotaWindow | null {
+  return QUOTA_WINDOWS.find((window) => isQuotaOf(id, window)) ?? null;
 }
 
 function said(body: unknown, status = 200): Response {

@@ -1,9 +1,10 @@
 import { type AddressWords, addressWords, holdsAddress } from "../../table/address-ranges.ts";
-import { isProved, type RateLimit, type RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { isProved, type QuotaTerms, type RateLimit, type RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { policyText, refusal, tellStandings } from "../limits/answer.ts";
 import { keyOf } from "../limits/key.ts";
 import { type Claim, type Decision, Limiter } from "../limits/limiter.ts";
+import { quotaOf } from "../limits/quota.ts";
 import { surroundingsOf } from "../limits/surroundings.ts";
 import { logLimited } from "../observe/refusals.ts";
 import { asksForPrincipal, holdsFor } from "./authorization.ts";
@@ -12,7 +13,7 @@ import type { Visit } from "./visit.ts";
 
 /** Limits of what anybody can tell of a request: before the access list and all guards, as in ingress-nginx. */
 export function rateLimit({ rateLimit: policy }: RulePolicies): Stage | null {
-  return policy === null ? null : stageOf(policy, (terms) => !needsIdentity(terms));
+  return policy === null ? null : stageOf({ ...policy, quota: null }, (terms) => !needsIdentity(terms));
 }
 
 /** Limits of who sends a request, once the guard has proved it. */
@@ -27,11 +28,14 @@ function needsIdentity({ key, priority }: RateLimitTerms): boolean {
 /** One for the isolate: all rules may share buckets. Made at the first request, for a Worker may not draw at its start. */
 let isolate: Limiter | null = null;
 
-function stageOf({ limits, exempt, headers }: RateLimit, isOurs: (terms: RateLimitTerms) => boolean): Stage | null {
+function stageOf(
+  { limits, quota, exempt, headers }: RateLimit,
+  isOurs: (terms: RateLimitTerms) => boolean,
+): Stage | null {
   const ours = limits.filter(isOurs);
   const enforced = ours.filter(({ shadow }) => !shadow);
   const shadows = ours.filter(({ shadow }) => shadow);
-  if (ours.length === 0) return null;
+  if (ours.length === 0 && quota === null) return null;
   const hasExempt = exempt.v4.length + exempt.v6.length > 0;
   const policy = headers && enforced.length > 0 ? policyText(enforced.map((terms) => ({ terms }))) : null;
   const finish = (decision: Decision, visit: Visit): Response | null => {
@@ -42,6 +46,21 @@ function stageOf({ limits, exempt, headers }: RateLimit, isOurs: (terms: RateLim
     for (const { terms } of decision.by) logLimited(terms.id, decision.cause, visit.requestId);
     return refusal(decision, visit, headers);
   };
+  const withQuota = async (counted: QuotaTerms, limiter: Limiter, visit: Visit): Promise<Response | null> => {
+    const around = surroundingsOf(visit);
+    const claims = claimsOf(enforced, visit);
+    if (counted.shadow) visit.waitUntil(watchQuota(counted, limiter, visit));
+    else {
+      const found = await quotaOf(counted, visit);
+      if ("claims" in found) claims.push(...found.claims);
+      else {
+        const decision = limiter.undecidable(found.unknown, found.cause, around);
+        if (!decision.passes) return finish(decision, visit);
+      }
+      if (headers && claims.length > 0) visit.toClient.set("ratelimit-policy", policyText(claims));
+    }
+    return claims.length === 0 ? null : finish(await limiter.decide(claims, around), visit);
+  };
   return {
     handle(visit) {
       if (hasExempt && isExempt(exempt, visit.client.address)) return null;
@@ -49,12 +68,22 @@ function stageOf({ limits, exempt, headers }: RateLimit, isOurs: (terms: RateLim
       const surroundings = surroundingsOf(visit);
       if (policy !== null) visit.toClient.set("ratelimit-policy", policy);
       if (shadows.length > 0) visit.waitUntil(watch(isolate, claimsOf(shadows, visit), visit));
+      if (quota !== null) return withQuota(quota, isolate, visit);
       if (enforced.length === 0) return null;
       const decision = isolate.decide(claimsOf(enforced, visit), surroundings);
       if (decision instanceof Promise) return decision.then((decided) => finish(decided, visit));
       return finish(decision, visit);
     },
   };
+}
+
+async function watchQuota(quota: QuotaTerms, limiter: Limiter, visit: Visit): Promise<void> {
+  const found = await quotaOf(quota, visit);
+  if ("claims" in found) return watch(limiter, found.claims, visit);
+  // What nobody is refused for is counted as let through.
+  const { unknown } = found;
+  const open = { ...unknown, terms: { ...unknown.terms, onFailure: "open" as const } };
+  limiter.undecidable(open, found.cause, surroundingsOf(visit));
 }
 
 /** A limit in shadow mode is asked by itself, and nobody waits for it. */

@@ -59,8 +59,23 @@ const limit = record({
 });
 export type RateLimitTerms = Coded<typeof limit>;
 
+/** Requests by the rate plan of their API key, in windows of the calendar. */
+const quota = record({
+  /** Whose requests are counted together. */
+  by: oneOf(["apiKey", "apiKeyOwner"]),
+  /** The plan of keys that have none; empty: these have no quota. */
+  defaultPlan: text,
+  onFailure: oneOf(["open", "closed"]),
+  /** Milliseconds that an object has for its answer. */
+  deadline: u32,
+  shadow: boolean,
+  status: u32,
+});
+export type QuotaTerms = Coded<typeof quota>;
+
 export const rateLimit = record({
   limits: list(limit),
+  quota: nullable(quota),
   /** Clients that no limit applies to. */
   exempt: addressRanges,
   /** Whether answers tell of the limits. */

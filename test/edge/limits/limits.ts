@@ -23,8 +23,13 @@ export function limitOf(more: Partial<Parameters<typeof termsOf>[1]> = {}): Rate
   });
 }
 
-export function rateLimitOf(limits: readonly RateLimitTerms[], more: { exempt?: string[]; headers?: boolean } = {}) {
-  const policy: RateLimit = { limits, exempt: mergedRanges(more.exempt ?? []), headers: more.headers ?? true };
+export function rateLimitOf(
+  limits: readonly RateLimitTerms[],
+  more: { exempt?: string[]; headers?: boolean; quota?: RateLimit["quota"] } = {},
+) {
+  const policy: RateLimit = {
+    ...{ limits, quota: more.quota ?? null, exempt: mergedRanges(more.exempt ?? []), headers: more.headers ?? true },
+  };
   return policy;
 }
 

@@ -45,7 +45,7 @@ export function readRequestLimits(written: ReadonlyMap<string, string>, context:
     const id = `ingress/${namespace}/${name}/${annotation}`;
     return [termsOf(id, { name: annotation, requests: rate, period, burst, ipv6Prefix: 128, status })];
   });
-  const value: RateLimit = { limits, exempt, headers: false, isOfAnnotation: true };
+  const value: RateLimit = { limits, quota: null, exempt, headers: false, isOfAnnotation: true };
   const settings = [{ name: first.name, setting: { field: "rateLimit", value } }] as const;
   return { settings: values.isSound ? settings : [], findings: values.findings };
 }

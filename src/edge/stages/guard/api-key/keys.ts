@@ -28,13 +28,12 @@ export type Opinion =
 
 /** The keys of a namespace as one isolate sees them. */
 export class ApiKeys {
-  readonly #known = new Remembered<ApiKeyRecord>();
-  readonly #unknown = new Remembered<null>();
+  readonly #records = new Records("key", recordName, parseApiKeyRecord);
 
   async judge(key: string, env: Env): Promise<Opinion> {
     const id = idOfKey(key);
     if (id === null) return { valid: false, reason: "no key" };
-    const record = await this.#record(id, env);
+    const record = await this.#records.get(id, env);
     if (record === undefined) return { valid: false, id, reason: "keys can't be read", isUndecided: true };
     if (record === null) return { valid: false, id, reason: "unknown" };
     if (!sameText(await hashOfKey(key), record.hash)) return { valid: false, id, reason: "another secret" };
@@ -44,16 +43,31 @@ export class ApiKeys {
     }
     return { valid: true, id, record };
   }
+}
+
+/** What the namespace holds of one kind, as one isolate sees it. */
+export class Records<Value> {
+  readonly #known = new Remembered<Value>();
+  readonly #unknown = new Remembered<null>();
+  readonly #kind: string;
+  readonly #nameOf: (id: string) => string;
+  readonly #parse: (value: string) => Value | null;
+
+  constructor(kind: string, nameOf: (id: string) => string, parse: (value: string) => Value | null) {
+    this.#kind = kind;
+    this.#nameOf = nameOf;
+    this.#parse = parse;
+  }
 
   /** Null for an id that does not exist; undefined where that can't be told. */
-  async #record(id: string, env: Env): Promise<ApiKeyRecord | null | undefined> {
+  async get(id: string, env: Env): Promise<Value | null | undefined> {
     const remembered = this.#known.get(id) ?? this.#unknown.get(id);
     if (remembered !== undefined) return remembered;
     try {
-      const value = await read(id, env);
+      const value = await read(this.#nameOf(id), env);
       if (value === null) return this.#unknown.add(id, null);
-      const record = parseApiKeyRecord(value);
-      if (record === null) throw new Error(`the record of ${id} is damaged`);
+      const record = this.#parse(value);
+      if (record === null) throw new Error(`the record of ${this.#kind} ${id} is damaged`);
       return this.#known.add(id, record);
     } catch (error) {
       logUndecided("api-key", KEYS_BINDING, error instanceof Error ? error.message : String(error));
@@ -62,10 +76,10 @@ export class ApiKeys {
   }
 }
 
-async function read(id: string, env: Env): Promise<string | null> {
+async function read(name: string, env: Env): Promise<string | null> {
   const namespace = namespaceOf(env, KEYS_BINDING);
   if (namespace === null) throw new Error("no such binding");
-  const value: unknown = await within(PATIENCE, namespace.get(recordName(id), { type: "text", cacheTtl: CACHE_TTL }));
+  const value: unknown = await within(PATIENCE, namespace.get(name, { type: "text", cacheTtl: CACHE_TTL }));
   if (value !== null && typeof value !== "string") throw new Error("no text");
   return value;
 }
