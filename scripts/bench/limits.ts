@@ -32,7 +32,7 @@ export async function benchLimits(): Promise<void> {
   const edges = [null, ...WAYS].map((way) => {
     const limits = way === null ? [] : [termsOfMode(way.mode)];
     const policies: Partial<RulePolicies> =
-      way === null ? {} : { rateLimit: { limits, exempt: { v4: [], v6: [] }, headers: way.headers } };
+      way === null ? {} : { rateLimit: { limits, quota: null, exempt: { v4: [], v6: [] }, headers: way.headers } };
     const rules = [{ hostname: "shop.test", path: "/", service: "shop", policies }];
     return {
       table: encodeTable(routerOf({ rules })),
