@@ -71,7 +71,11 @@ export function reportPromises(hosts: readonly VirtualHost[]): Diagnostic[] {
     }
     const { quota } = policies.rateLimit;
     if (quota === null) continue;
-    const says = `quota of each ${quota.by}: in each minute, day and month in UTC no more than its plan says; one object request for each request`;
+    const passing =
+      quota.onFailure === "closed"
+        ? ""
+        : `; requests whose plan is not there, or that its object does not judge in ${quota.deadline} ms, pass uncounted`;
+    const says = `quota of each ${quota.by}: in each minute, day and month in UTC no more than its plan says; one object request for each request${passing}`;
     findings.set(`${says} ${JSON.stringify(at)}`, diagnose("EI6040", at, says));
   }
   return [...findings].sort(([a], [b]) => byText(a, b)).map(([, finding]) => finding);
