@@ -84,6 +84,8 @@ export class Asker {
       headers,
       redirect: "manual",
       ...(isOurs && cf !== undefined && { cf }),
+      // What was said of one client is for no other: the platform's cache would know them by the URL alone.
+      ...(service.via === "name" && { cache: "no-store" }),
     });
     const context = { ...asking, target, edits: question.edits };
     if (service.via === "edge")

@@ -4,6 +4,7 @@ import { DEFAULT_CLIENT_CERTIFICATE } from "../../../../src/table/policies/clien
 import { DEFAULT_CORS } from "../../../../src/table/policies/cors.ts";
 import type { RulePolicies } from "../../../../src/table/policies/rule-policies.ts";
 import { edgeOf } from "../../edge-of.ts";
+import { worldOf } from "./external-auth/asking.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -22,6 +23,14 @@ test.each([
   expect(sent).toBeInstanceOf(Request);
   expect(Reflect.get(sent as Request, "cache")).toBe(cache);
   expect(await (sent as Request).text()).toBe("x");
+});
+
+test("by the platform's cache, what a service said of a client is not kept, which others would be answered from", async () => {
+  const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("ok"));
+  const { ask } = worldOf({ url: "https://auth.example.test/check.js", via: "name" });
+  expect((await ask("http://shop.test/")).status).toBe(200);
+  const [sent] = fetched.mock.calls[0] ?? [];
+  expect(Reflect.get(sent as Request, "cache")).toBe("no-store");
 });
 
 test("through a binding, which has no cache, nothing is said", async () => {
