@@ -6,7 +6,7 @@ import { type Env, textOf } from "./env.ts";
 export interface Client {
   /** Null where the platform does not tell. */
   readonly address: string | null;
-  /** Whether it is the address that the platform sees, so that what it tells of the place is told of the client. */
+  /** Whether no trusted proxy stands between: only then what the platform tells beside the address is told of the client. */
   readonly isPeer: boolean;
   readonly scheme: "http" | "https";
   /** What X-Forwarded-For tells the cluster: the client alone, or the whole trusted chain. */
@@ -59,7 +59,7 @@ export class ClientReader {
     const port = headers.get("x-forwarded-port");
     return {
       address: client,
-      isPeer: client === peer,
+      isPeer: false,
       scheme,
       forwardedFor: [...named, peer].join(", "),
       forwardedHost: host,

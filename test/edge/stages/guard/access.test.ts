@@ -141,8 +141,11 @@ describe("lists of countries and networks", () => {
     const through = { "x-forwarded-for": "198.51.100.1" };
     expect(await statusOf(allow, "192.0.2.1", { country: "DE" }, through)).toBe(403);
     expect(await statusOf(deny, "192.0.2.1", { country: "DE" }, through)).toBe(403);
-    expect(await statusOf(allow, "192.0.2.1", { country: "DE" })).toBe(200);
     expect(await statusOf(allow, "198.51.100.1", { country: "DE" })).toBe(200);
+    for (const chain of ["", "192.0.2.1", " , "]) {
+      expect(await statusOf(allow, "192.0.2.1", { country: "DE" }, { "x-forwarded-for": chain })).toBe(403);
+    }
+    expect(await statusOf(allow, "192.0.2.1", { country: "DE" })).toBe(403);
   });
 });
 

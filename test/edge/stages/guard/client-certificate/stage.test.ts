@@ -106,6 +106,8 @@ describe("headers are no certificate", () => {
   test("the certificate of a proxy says nothing of who is behind it", async () => {
     const headers = { "cf-connecting-ip": "10.0.0.1", "x-forwarded-for": "192.0.2.1" };
     expect(await statusOf({ certificate: VERIFIED, headers }, {}, {}, {}, ["10.0.0.0/8"])).toBe(400);
+    const silent = { "cf-connecting-ip": "10.0.0.1" };
+    expect(await statusOf({ certificate: VERIFIED, headers: silent }, {}, {}, {}, ["10.0.0.0/8"])).toBe(400);
     expect(await statusOf({ certificate: VERIFIED, headers })).toBe(200);
   });
 });
