@@ -1,4 +1,5 @@
 import { type ClientCertificate, DEFAULT_CLIENT_CERTIFICATE } from "../../../../table/policies/client-certificate.ts";
+import { translatePattern } from "../../../patterns/translate.ts";
 import { dnsSubdomain } from "../../../resources/names.ts";
 import type { Unreadable } from "../../../resources/templates.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading } from "./entry.ts";
@@ -62,7 +63,7 @@ export const clientCertificates: AnnotationFamily = {
       guards: true,
       summary: "A regular expression for the name in the client certificate (403 without).",
       together:
-        "Does the same with expressions of texts, `.`, `*`, `+`, `?`, classes, alternatives and anchors; others are errors",
+        "Does the same with expressions that take linear time, as [patterns of paths](normalisation.md#patterns); others are errors",
     },
   ],
 };
@@ -146,22 +147,17 @@ function errorPageOf(value: string): string | Unreadable {
   return isUrl ? value : { problem: "must be a URL with http or https, or a path" };
 }
 
-const ATOM = String.raw`(?:[A-Za-z0-9 _=@,:/\-"'#%&!~<>;]|\.|\\[^A-Za-z0-9\s]|\\[dw]|\[\^?(?:[A-Za-z0-9 _.@:-])+\])[*+?]?`;
-const SEQUENCE = `(?:${ATOM}|[$^])*`;
-/** Groups stand for alternatives and are not repeated: then the time to match is bounded by the length of a name. */
-const PATTERN = new RegExp(`^(?:${SEQUENCE}|\\(${SEQUENCE}(?:\\|${SEQUENCE})*\\)(?![*+?{]))*$`);
-const MOST_REPEATED = 8;
-
 /** ingress-nginx looks for the expression anywhere in the subject, as PCRE. */
 function patternOf(value: string): string | Unreadable {
   if (!value.includes("CN=")) return { problem: "must have `CN=` in it, or ingress-nginx does not read it" };
-  if (value.length > 256 || !PATTERN.test(value) || (value.match(/[*+]/g) ?? []).length > MOST_REPEATED) {
-    return { problem: "is an expression that the edge does not read" };
+  const translation = translatePattern(value, { caseless: false });
+  if (translation.ok) {
+    const { source } = translation.pattern;
+    return source === "" ? { problem: "is an expression that says nothing" } : source;
   }
-  try {
-    new RegExp(value);
-    return value;
-  } catch {
-    return { problem: "is no regular expression" };
-  }
+  if (translation.why === "syntax") return { problem: translation.problem.says };
+  return {
+    problem:
+      "is an expression that may take too long for a long name: begin it with `^`, or say where a repetition ends, as in `[^,=]*` in the place of `.*`",
+  };
 }

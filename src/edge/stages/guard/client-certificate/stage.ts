@@ -54,7 +54,7 @@ function whyUnverified({ verify }: CertificateFacts, { mode }: ClientCertificate
 
 /** Which list has nothing that fits; null: the certificate is one of those that are meant. */
 function whyOther(facts: CertificateFacts, policy: ClientCertificate, pattern: RegExp | null): string | null {
-  if (pattern !== null && !pattern.test(facts.subject)) return "another subject";
+  if (pattern !== null && !pattern.test(plain(facts.subject))) return "another subject";
   if (facts.verify === "NONE") return null;
   const { subjects, issuers, fingerprints, subjectAltNames: names } = policy;
   if (subjects.length > 0 && !subjects.includes(facts.subject)) return "another subject";
@@ -82,7 +82,10 @@ function admit(facts: CertificateFacts, policy: ClientCertificate, visit: Visit)
   visit.identities.push({ by: "clientCertificate", subject, claims });
 }
 
-/** The bytes of a header have no character set: what is not printable ASCII is written as RFC 2253's hex pairs. */
+/**
+ * The bytes of a header have no character set: what is not printable ASCII is written as RFC 2253's hex pairs, as nginx
+ * has it in headers and for its expressions.
+ */
 function plain(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (character) =>
     Array.from(

@@ -142,6 +142,12 @@ describe("a certificate of somebody else is forbidden", () => {
     expect(await statusOf({ certificate: { ...VERIFIED, ...certificate } }, policy)).toBe(403);
   });
 
+  test("a pattern meets a name beyond ASCII as nginx writes it", async () => {
+    const certificate = { ...VERIFIED, certSubjectDNRFC2253: "CN=Zo\u00eb" };
+    expect(await statusOf({ certificate }, { subjectPattern: String.raw`CN=Zo\\C3\\AB$` })).toBe(200);
+    expect(await statusOf({ certificate }, { subjectPattern: "CN=Zo.$" })).toBe(403);
+  });
+
   test("fingerprints are compared without colons and letters' case", async () => {
     const certFingerprintSHA256 = VERIFIED.certFingerprintSHA256.toUpperCase().replace(/..(?!$)/g, "$&:");
     const fingerprints = [VERIFIED.certFingerprintSHA256];
