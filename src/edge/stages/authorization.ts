@@ -1,3 +1,4 @@
+import { type NormalisedTexts, patternReadings } from "../../table/normalise.ts";
 import type { Authorization, Condition, PathCondition, Principal } from "../../table/policies/authorization.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { METHOD_OVERRIDES } from "../upstream/headers.ts";
@@ -42,17 +43,29 @@ interface Facts {
   readonly identities: readonly Identity[];
   readonly methods: readonly string[];
   readonly paths: readonly string[];
+  /** The path as a rule's pattern sees it, in small letters; empty where the rule has none. */
+  readonly caseless: readonly string[];
   readonly headers: Headers;
 }
 
-function factsOf({ identities, request, target }: Visit): Facts {
+function factsOf({ identities, request, rule, target }: Visit): Facts {
   const overrides = METHOD_OVERRIDES.flatMap((name) => valuesOf(request.headers, name));
   return {
     identities,
     methods: [request.method, ...overrides.map((method) => method.toUpperCase())],
     paths: [target.path, ...target.others],
+    caseless: rule.pathType === "RegularExpression" ? caselessReadings(target) : [],
     headers: request.headers,
   };
+}
+
+/**
+ * Patterns take paths in letters of either case, and what they take may be rewritten to one path: `/API/admin` reaches what
+ * `/api/admin` does.
+ */
+function caselessReadings(seen: NormalisedTexts): readonly string[] {
+  const { path, others } = patternReadings(seen) ?? seen;
+  return [path, ...others].map((reading) => reading.toLowerCase());
 }
 
 /** Whether a condition holds by each reading, or may hold by one. */
@@ -63,7 +76,7 @@ function holds(condition: Condition, facts: Facts, certainty: Certainty): boolea
   return (
     (principal === null || facts.identities.some((identity) => isPrincipal(identity, principal))) &&
     (methods.length === 0 || holdsBy(facts.methods, certainty, (method) => methods.includes(method))) &&
-    (paths.length === 0 || holdsBy(facts.paths, certainty, (path) => paths.some((one) => takesPath(one, path)))) &&
+    (paths.length === 0 || onPath(paths, facts, certainty)) &&
     headers.every((one) => hasHeader(facts.headers, one, certainty)) &&
     all.every((one) => holds(one, facts, certainty)) &&
     (any.length === 0 || any.some((one) => holds(one, facts, certainty))) &&
@@ -73,6 +86,15 @@ function holds(condition: Condition, facts: Facts, certainty: Certainty): boolea
 
 function holdsBy(readings: readonly string[], certainty: Certainty, test: (reading: string) => boolean): boolean {
   return certainty === "surely" ? readings.length > 0 && readings.every(test) : readings.some(test);
+}
+
+function onPath(conditions: readonly PathCondition[], { paths, caseless }: Facts, certainty: Certainty): boolean {
+  const isAsWritten = holdsBy(paths, certainty, (path) => conditions.some((one) => takesPath(one, path)));
+  if (isAsWritten || certainty === "surely" || caseless.length === 0) return isAsWritten;
+  return conditions.some(({ type, value }) => {
+    const [plain = value] = caselessReadings({ path: value, others: [] });
+    return caseless.some((path) => takesPath({ type, value: plain }, path));
+  });
 }
 
 function takesPath({ type, value }: PathCondition, path: string): boolean {

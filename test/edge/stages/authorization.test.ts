@@ -23,15 +23,18 @@ interface Sent {
   readonly path?: string;
   readonly headers?: readonly (readonly [string, string])[];
   readonly identities?: readonly Identity[];
+  /** Whether the path of its rule is a regular expression. */
+  readonly isPattern?: boolean;
 }
 
 /** Whether a request may pass; its path is taken as it came, which no `Request` would do. */
 function passes(rules: Authorization["rules"], sent: Sent = {}): boolean {
-  const { method = "GET", path = "/", headers = [], identities = [] } = sent;
+  const { method = "GET", path = "/", headers = [], identities = [], isPattern = false } = sent;
   const normalised = normaliseTarget(`http://shop.test${path}`);
   if (!normalised.ok) throw new Error(normalised.reason);
   const request = new Request("http://shop.test/", { method, headers: headers.map(([name, value]) => [name, value]) });
-  const visit = { request, target: normalised.target, identities } as unknown as Visit;
+  const rule = { pathType: isPattern ? "RegularExpression" : "PathPrefix" };
+  const visit = { request, rule, target: normalised.target, identities } as unknown as Visit;
   const stage = authorization({ ...DEFAULT_RULE_POLICIES, authorization: { rules } });
   if (stage === null) throw new Error("there is no stage");
   const answer = stage.handle(visit);
@@ -203,6 +206,51 @@ describe("paths", () => {
     const exact: Partial<Condition> = { paths: [{ type: "Exact", value: "/a" }] };
     const taken = ["/a", "/a/", "/a/b", "/A", "/"].filter((path) => passes([allow(exact)], { path }));
     expect(taken).toEqual(["/a"]);
+  });
+
+  // Of a rule whose pattern takes them all, and may rewrite them to one path.
+  test.each(["/API/admin", "/api/ADMIN/users", "//Api/Admin", "/api%2FAdmin", "/Api/admin;x"])(
+    "where a pattern takes it, %s may be below /api/admin",
+    (path) => {
+      const sent = { path, isPattern: true };
+      expect(passes([deny(under("/api/admin"))], sent)).toBe(false);
+      expect(passes([deny(under("/API/Admin"))], sent)).toBe(false);
+      expect(passes([allow(under("/api/admin"))], sent)).toBe(false);
+      expect(passes([allow({ not: when(under("/api/admin")) })], sent)).toBe(false);
+    },
+  );
+
+  test("where a pattern takes them, others are not, and letters count where there is none", () => {
+    for (const path of ["/api", "/API/administrator", "/x/api/admin"]) {
+      expect(passes([deny(under("/api/admin"))], { path, isPattern: true })).toBe(true);
+    }
+    expect(passes([allow(under("/api/admin"))], { path: "/api/admin/x", isPattern: true })).toBe(true);
+    expect(passes([deny(under("/api/admin"))], { path: "/API/admin" })).toBe(true);
+    const accented = { path: "/CAF%C3%A9%20x", isPattern: true };
+    expect(passes([deny(under("/caf%C3%A9%20x"))], accented)).toBe(false);
+    expect(passes([deny(under("/caf%C3%AA%20x"))], accented)).toBe(true);
+  });
+
+  test("no letters in another case lead past a rule to what it guards", async () => {
+    const seen: string[] = [];
+    const only = (request: Request) => {
+      seen.push(new URL(request.url).pathname);
+      return new Response("ok");
+    };
+    const policies = {
+      pathRewrite: { template: "/$2", forwardedPrefix: "" },
+      authorization: { rules: [deny(under("/api/admin"))] },
+    };
+    const pattern = {
+      hostname: "shop.test",
+      path: "^/api(/|$)(.*)",
+      type: "RegularExpression",
+      service: "web",
+    } as const;
+    const edge = edgeOf({ rules: [{ ...pattern, policies }], endpoints: { only: { mode: "service" } } }, { only });
+    const ask = async (path: string) => (await edge(`http://shop.test${path}`)).status;
+    expect([await ask("/api/admin"), await ask("/API/admin"), await ask("/API/shop")]).toEqual([403, 403, 200]);
+    expect(seen).toEqual(["/shop"]);
   });
 
   test("the root is above all", () => {
