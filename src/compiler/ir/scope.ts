@@ -35,6 +35,11 @@ export function covers(a: Scope, b: Scope): boolean {
   return b.kind === "clusters" && b.names.every((name) => a.names.includes(name));
 }
 
+/** True when both are the same clusters, or every cluster. */
+export function isSameScope(a: Scope, b: Scope): boolean {
+  return covers(a, b) && covers(b, a);
+}
+
 /** The clusters in which a manifest of either scope exists. */
 export function union(a: Scope, b: Scope): Scope {
   if (a.kind === "every-cluster" || b.kind === "every-cluster") return EVERY_CLUSTER;

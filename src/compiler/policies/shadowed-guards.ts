@@ -8,7 +8,8 @@ import { diagnose } from "../diagnostics/report.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
 import { type Policy, settingOf } from "../ir/policy.ts";
-import type { RouteRule } from "../ir/rule.ts";
+import type { RouteRule, RuleOwner } from "../ir/rule.ts";
+import { isSameScope } from "../ir/scope.ts";
 import type { ResourceSet } from "../resources/resource.ts";
 import { templateText } from "../resources/templates.ts";
 import { coversMatch, isBelow, mayOverlap, plainPath } from "./path-overlap.ts";
@@ -64,13 +65,16 @@ function openedWithin(rules: readonly RouteRule[]): Opened[] {
   const ordered = inOrder(rules);
   return ordered.flatMap((open, index) => {
     if (isGuarded(open) || !takesAny(open, index, ordered)) return [];
-    const opened: Opened[] = [];
-    for (const next of ordered.slice(index + 1)) {
+    const later = ordered.slice(index + 1);
+    const same = later.filter(({ match }) => matchKey(match) === matchKey(open.match));
+    const opened = same.filter((next) => isGuarded(next) && isOther(next, open));
+    if (opened.length > 0) return opened.map((guarded): Opened => [guarded, open]);
+    for (const next of later.slice(same.length).filter(takesAny)) {
       if (!mayOverlap(open.match.path, next.match.path)) continue;
-      if (isGuarded(next) && isOther(next, open)) opened.push([next, open]);
+      if (isGuarded(next) && isOther(next, open)) opened.push(next);
       if (coversMatch(next.match, open.match)) break;
     }
-    return opened;
+    return opened.map((guarded): Opened => [guarded, open]);
   });
 }
 
@@ -114,8 +118,9 @@ function isGuarded({ policies }: RouteRule): boolean {
   return policies.some(keepsOut);
 }
 
+/** Ingresses of one name in different clusters are different ones. */
 function isOther(a: RouteRule, b: RouteRule): boolean {
-  return ownerName(a.owner) !== ownerName(b.owner);
+  return ownerName(a.owner) !== ownerName(b.owner) || !isSameScope(a.owner.scope, b.owner.scope);
 }
 
 /** Paths where nobody can be asked yet: the guard names them itself, or a protocol does. */
@@ -147,8 +152,13 @@ function pathOf(url: string): string {
   return normalised.ok ? normalised.path : path;
 }
 
+function clustersOf({ scope }: RuleOwner): string {
+  return scope.kind === "every-cluster" ? " of every cluster" : ` of ${scope.names.join(", ")}`;
+}
+
 function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
-  const [its, other] = [ownerName(open.owner), ownerName(guarded.owner)];
+  const isNamesake = ownerName(open.owner) === ownerName(guarded.owner) && isOther(open, guarded);
+  const [its, other] = [open, guarded].map(({ owner }) => `${ownerName(owner)}${isNamesake ? clustersOf(owner) : ""}`);
   const what = `${open.hostname} ${open.match.path.type} ${open.match.path.value}`;
   const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
   const guards = guarded.policies.filter(keepsOut);

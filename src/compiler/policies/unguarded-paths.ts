@@ -3,6 +3,7 @@ import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { ownerName } from "../ir/merge.ts";
 import type { RouteRule } from "../ir/rule.ts";
+import { isSameScope, type Scope } from "../ir/scope.ts";
 import { hostname as hostNameOf } from "../resources/names.ts";
 import type { IngressBody, Resource, ResourceSet } from "../resources/resource.ts";
 import { isBelow, plainPath } from "./path-overlap.ts";
@@ -14,6 +15,8 @@ interface Consent {
   /** Null: the hosts of the Ingress itself. */
   readonly hostname: string | null;
   readonly path: string;
+  /** Where the Ingress exists: it says nothing for one of the same name in another cluster. */
+  readonly scope: Scope;
   /** Counted from 1. */
   readonly entry: number;
   readonly at: Position;
@@ -45,7 +48,7 @@ export class Consents {
       return isHost && isPath;
     });
     for (const consent of fitting) consent.isUsed = true;
-    return fitting.length > 0;
+    return fitting.some(({ scope }) => isSameScope(scope, guarded.owner.scope));
   }
 
   /** What can't be read, and once all rules were asked for, what opens nothing. */
@@ -64,7 +67,7 @@ export class Consents {
     const at = ingress.locate(["metadata", "annotations", UNGUARDED_PATHS], "key");
     return written.split(",").flatMap((entry, index) => {
       const consent = consentOf(entry.trim());
-      if (consent !== null) return [{ ...consent, entry: index + 1, at, isUsed: false }];
+      if (consent !== null) return [{ ...consent, scope: ingress.scope, entry: index + 1, at, isUsed: false }];
       const { namespace, name } = ingress.metadata;
       const says = `Ingress ${namespace}/${name}: ${UNGUARDED_PATHS} must be paths, hosts or hosts with paths, with commas between, and entry ${index + 1} is none`;
       this.#findings.push(diagnose("EI4006", at, says));

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type CompileResult, compile } from "../../../src/compiler/compile.ts";
 import { cluster, compiled, edgePolicy } from "../../support/compiled.ts";
 
 interface Sketch {
@@ -24,7 +28,10 @@ const open = (value: string) => ({ ...ALLOW, "edge-ingress.dev/unguarded-paths":
 
 /** What the compile says of guards that are opened, and whether it publishes. */
 function opened(...manifests: readonly string[]) {
-  const { output, diagnostics } = compiled([cluster("eu"), ...manifests].join("---\n"));
+  return findings(compiled([cluster("eu"), ...manifests].join("---\n")));
+}
+
+function findings({ output, diagnostics }: CompileResult) {
   return {
     published: output !== null,
     said: diagnostics.filter(({ code }) => /^EI607|EI4006/.test(code)).map(({ code, message }) => `${code} ${message}`),
@@ -77,6 +84,72 @@ describe("a guarded path that another Ingress opens is an error:", () => {
   test("through another guard that stands between, which is the one that is named", () => {
     const { said } = opened(ingress("all", { annotations: ALLOW }), api, ingress("health", { paths: ["/api/health"] }));
     expect(said).toEqual([`EI6071 Ingress shop/health opens shop.test PathPrefix /api/health, ${GUARDED}`]);
+  });
+});
+
+describe("an Ingress of the same name in another cluster is another one", () => {
+  /** What is said where each cluster has manifests of its own. */
+  function openedIn(manifests: Readonly<Record<string, readonly string[]>>) {
+    const cwd = mkdtempSync(join(tmpdir(), "shadowed-"));
+    try {
+      const clusters = Object.keys(manifests).map((name) => cluster(name, `manifests: [${name}.yaml]`));
+      writeFileSync(join(cwd, "clusters.yaml"), clusters.join("---\n"));
+      for (const [name, own] of Object.entries(manifests)) writeFileSync(join(cwd, `${name}.yaml`), own.join("---\n"));
+      return findings(
+        compile([cwd], {
+          cwd,
+          readStdin: () => "",
+          ingressClass: [],
+          controller: [],
+          defaultBackend: null,
+          platform: "workerd",
+          zones: [],
+          trustedProxies: [],
+        }),
+      );
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
+  }
+  const older = ingress("api", { paths: ["/api"], created: "2020-01-01T00:00:00Z" });
+
+  test("that opens, and the message says which is which", () => {
+    expect(openedIn({ eu: [older], us: [api] })).toEqual({
+      published: false,
+      said: [
+        "EI6071 Ingress shop/api of eu opens shop.test PathPrefix /api, which Ingress shop/api of us guards at /api (allowlist-source-range of Ingress shop/api)",
+      ],
+    });
+  });
+
+  test("that can't let itself open what is guarded", () => {
+    const consent = { "edge-ingress.dev/unguarded-paths": "/api" };
+    const consenting = ingress("api", { paths: ["/api"], created: "2020-01-01T00:00:00Z", annotations: consent });
+    expect(openedIn({ eu: [consenting], us: [api] }).published).toBe(false);
+    expect(openedIn({ eu: [older], us: [ingress("api", { paths: ["/api"], annotations: open("/api") })] })).toEqual({
+      published: true,
+      said: [],
+    });
+  });
+
+  test("whose rule is the same opens nothing", () => {
+    const all = ingress("all", { annotations: ALLOW });
+    expect(openedIn({ eu: [all, api], us: [all, api] })).toEqual({ published: true, said: [] });
+  });
+
+  test("and a path that is open in both clusters is opened all the same", () => {
+    const health = ingress("health", { paths: ["/api/health"] });
+    const { published, said } = openedIn({ eu: [api, health], us: [api, health] });
+    expect(published).toBe(false);
+    expect(said).toEqual([`EI6071 Ingress shop/health opens shop.test PathPrefix /api/health, ${GUARDED}`]);
+  });
+
+  test("nor is one of two that keep the path open alone with the guard of a third", () => {
+    const first = ingress("first", { paths: ["/api"], created: "2019-01-01T00:00:00Z" });
+    const second = ingress("second", { paths: ["/api"], created: "2020-01-01T00:00:00Z" });
+    const { published, said } = opened([first, second, api].join("---\n"));
+    expect(published).toBe(false);
+    expect(said).toEqual([`EI6071 Ingress shop/first opens shop.test PathPrefix /api, ${GUARDED}`]);
   });
 });
 

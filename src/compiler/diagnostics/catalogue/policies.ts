@@ -178,7 +178,7 @@ export const policyCodes = {
   EI6071: {
     severity: "error",
     title: "A guarded path that another Ingress opens",
-    why: "An Ingress guards a path, and a rule of another one takes requests at or below it without any guard: by a longer path, the same path, a pattern, or a host of its own below a guarded wildcard. The more specific rule takes them, so what is guarded in one manifest is open by another one, of another team perhaps. ingress-nginx serves it so without a word. Who reads the guarded Ingress can't see the hole, so nothing is published until it stands there. Free are paths that the guard itself sends clients to (`auth-url`, `auth-signin`), and `/.well-known/acme-challenge`.",
+    why: "An Ingress guards a path, and a rule of another one takes requests at or below it without any guard: by a longer path, the same path, a pattern, or a host of its own below a guarded wildcard. An Ingress of the same name in another cluster is another one. The more specific rule takes them, so what is guarded in one manifest is open by another one, of another team perhaps. ingress-nginx serves it so without a word. Who reads the guarded Ingress can't see the hole, so nothing is published until it stands there. Free are paths that the guard itself sends clients to (`auth-url`, `auth-signin`), and `/.well-known/acme-challenge`.",
     fix: "Give the rule that opens a guard of its own, or name its path in the annotation edge-ingress.dev/unguarded-paths of the Ingress that guards.",
   },
   EI6072: {
