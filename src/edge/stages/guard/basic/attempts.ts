@@ -48,8 +48,11 @@ export class FailedAttempts {
     return (this.#clients.get(networkOf(address))?.hasSome(now) ?? true) && this.#all.hasSome(now);
   }
 
-  /** `tries`: as how many it counts, for a hash that costs more than others. */
-  failed(address: string | null, now: number, tries = 1): void {
+  /**
+   * Counts a try as one in vain, before it is made: else all that are made at once would pass. `tries`: as how many it
+   * counts, for a hash that costs more than others.
+   */
+  take(address: string | null, now: number, tries: number): void {
     this.#all.take(tries);
     const network = networkOf(address);
     let bucket = this.#clients.get(network);
@@ -60,6 +63,12 @@ export class FailedAttempts {
       this.#clients.set(network, bucket);
     }
     bucket.take(tries);
+  }
+
+  /** For one that was not in vain. */
+  giveBack(address: string | null, tries: number): void {
+    this.#all.take(-tries);
+    this.#clients.get(networkOf(address))?.take(-tries);
   }
 }
 

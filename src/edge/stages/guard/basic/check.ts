@@ -22,7 +22,7 @@ async function judge(visit: Visit, policy: BasicAuth, challenge: string): Promis
   if (users === null) return UNDECIDED;
   const header = visit.request.headers.get("authorization");
   if (header === null) return unauthorized(visit, challenge);
-  const opinion = await users.judge(header, visit.client.address);
+  const opinion = await users.judge(header, visit.client.address, visit.waitUntil);
   if (opinion === "tooMany") return { allowed: false, status: 429, answer: "tooMany" };
   if (opinion.user !== null) {
     return { allowed: true, identity: { by: "basic", subject: opinion.user, claims: {} } };

@@ -1,4 +1,6 @@
 import type { HtpasswdLine, PasswordHash } from "../../../../table/htpasswd.ts";
+import { within } from "../../../health/patience.ts";
+import type { Visit } from "../../visit.ts";
 import { FailedAttempts } from "./attempts.ts";
 import { readCredentials } from "./credentials.ts";
 import { joined } from "./crypt-text.ts";
@@ -15,6 +17,9 @@ export type Opinion =
 /** Characters of a header that is looked at: more than any password and name take. */
 const MOST_CHARACTERS = 1024;
 
+/** Milliseconds that a request waits for the hash that another one has computed. */
+const PATIENCE = 5_000;
+
 const WRONG: Opinion = { user: null, tried: false };
 
 /** The users of a Secret, and what was found of credentials for them. It lasts as long as the Secret stays as it is. */
@@ -23,6 +28,8 @@ export class Users {
   readonly #usable: readonly PasswordHash[];
   readonly #verdicts = new Verdicts();
   readonly #attempts = new FailedAttempts();
+  /** Users, or null for wrong credentials, by fingerprint: hashes that are being computed. */
+  readonly #pending = new Map<string, Promise<string | null>>();
   #seed: Uint8Array | null = null;
 
   constructor(lines: readonly HtpasswdLine[]) {
@@ -31,26 +38,58 @@ export class Users {
     this.#usable = [...this.#hashes.values()].filter((hash) => hash !== null);
   }
 
-  /** `address`: of the client, where it is known. */
-  async judge(header: string, address: string | null): Promise<Opinion> {
+  /** `address`: of the client, where it is known. `waitUntil`: others may wait for the same hash when the client has gone. */
+  async judge(header: string, address: string | null, waitUntil: Visit["waitUntil"]): Promise<Opinion> {
     if (header.length > MOST_CHARACTERS) return WRONG;
     const key = await fingerprint(header);
-    const now = Date.now();
-    const known = this.#verdicts.get(key, now);
-    if (known !== null) return known.user === null ? WRONG : { user: known.user };
+    const known = this.#known(key);
+    if (known !== null) return known;
     const credentials = readCredentials(header);
     if (credentials === null) return WRONG;
-    if (!this.#attempts.mayTry(address, now)) return "tooMany";
     const { user, password } = credentials;
     // One that does not exist takes as long as one that does, and so does one without a hash.
     const standIn = await this.#standInFor(user);
+    // From here to the try's being counted nothing waits, so that no other request comes between.
+    const found = this.#known(key) ?? this.#underWay(key);
+    if (found !== null) return found;
+    const now = Date.now();
+    if (!this.#attempts.mayTry(address, now)) return "tooMany";
     const hash = this.#hashes.get(user) ?? null;
     const asked = hash ?? standIn;
-    const isRight = asked !== null && (await verify(asked, password)) && hash !== null;
-    this.#verdicts.add(key, isRight ? user : null, now);
-    if (isRight) return { user };
-    this.#attempts.failed(address, now, asked === null ? 1 : triesOf(asked));
-    return { user: null, tried: true };
+    const tries = asked === null ? 1 : triesOf(asked);
+    this.#attempts.take(address, now, tries);
+    const isRight = async () => asked !== null && (await verify(asked, password)) && hash !== null;
+    const ended = isRight().then((right) => {
+      if (right) this.#attempts.giveBack(address, tries);
+      this.#verdicts.add(key, right ? user : null, now);
+      return right ? user : null;
+    });
+    this.#pending.set(key, ended);
+    const forget = () => {
+      if (this.#pending.get(key) === ended) this.#pending.delete(key);
+    };
+    waitUntil(ended.then(forget, forget));
+    const right = await ended;
+    return right === null ? { user: null, tried: true } : { user: right };
+  }
+
+  #known(key: string): Opinion | null {
+    const known = this.#verdicts.get(key, Date.now());
+    if (known === null) return null;
+    return known.user === null ? WRONG : { user: known.user };
+  }
+
+  /** What another request with the same header is finding out: one that never ends must not keep this one for ever. */
+  #underWay(key: string): Promise<Opinion> | null {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return null;
+    return within(PATIENCE, pending).then(
+      (user) => (user === null ? WRONG : { user }),
+      () => {
+        if (this.#pending.get(key) === pending) this.#pending.delete(key);
+        return "tooMany" as const;
+      },
+    );
   }
 
   /**

@@ -118,6 +118,36 @@ describe("tries that fail are bounded:", () => {
     expect((await ask(wrong(22), { from })).status).toBe(429);
   });
 
+  test("all at once no more pass than one after the other", async () => {
+    const hashes = countHashes();
+    const ask = guardedByFile(freshFile());
+    const from = "203.0.113.20";
+    const all = await Promise.all(Array.from({ length: 100 }, (_, n) => ask(wrong(n), { from })));
+    expect(hashes()).toBe(20);
+    expect([401, 429].map((status) => all.filter((answer) => answer.status === status).length)).toEqual([20, 80]);
+  });
+
+  test("one header many times at once is one try and one hash, right or wrong", async () => {
+    const hashes = countHashes();
+    for (const [header, status] of [
+      [basic("ann", "open sesame"), 200],
+      [wrong(0), 401],
+    ] as const) {
+      const ask = guardedByFile(freshFile());
+      const all = await Promise.all(Array.from({ length: 100 }, () => ask(header)));
+      expect(all.map((answer) => answer.status)).toEqual(Array(100).fill(status));
+      expect(hashes()).toBe(1);
+    }
+  });
+
+  test("what is right does not count", async () => {
+    const ask = guardedByFile(freshFile());
+    const right = (n: number) => basic("ann", "open sesame").replace(" ", " ".repeat(n + 1));
+    for (let n = 0; n < 25; n++) expect((await ask(right(n))).status).toBe(200);
+    for (let n = 0; n < 20; n++) expect((await ask(wrong(n))).status).toBe(401);
+    expect((await ask(wrong(20))).status).toBe(429);
+  });
+
   test("the same wrong password again and again is one try", async () => {
     const ask = guardedByFile(freshFile());
     for (let again = 0; again < 50; again++) expect((await ask(wrong(0))).status).toBe(401);
