@@ -1,3 +1,4 @@
+import type { CredentialSource } from "../../../table/policies/credential-source.ts";
 import type { RulePolicies } from "../../../table/policies/rule-policies.ts";
 import type { Problem } from "../../problem.ts";
 import type { Visit } from "../visit.ts";
@@ -20,6 +21,8 @@ export type Verdict = Allowed | Denied;
 export interface Allowed {
   readonly allowed: true;
   readonly identity?: Identity;
+  /** Where the credentials stood that it has checked. */
+  readonly taken?: CredentialSource;
   /** Changes of headers that go with it; made only where this verdict counts. */
   readonly apply?: (visit: Visit) => void;
   /** It has nothing against the request, and nothing for it: where any check would do, this one does not. */
@@ -36,6 +39,8 @@ export interface Denied {
 /** One way to let requests in. It fails closed: what it can't decide it denies. */
 export interface Check {
   judge(visit: Visit): Verdict | Promise<Verdict>;
+  /** Keeps from the cluster what this check looks for, but for what stands at `taken`: another one has let the request in. */
+  readonly withhold?: (visit: Visit, taken: CredentialSource | null) => void;
   /** What a client gets in the place of a 401, whichever check of the rule denied it; absent or null: that check's own answer. */
   readonly signIn?: (visit: Visit) => SignIn | Promise<SignIn>;
 }

@@ -53,16 +53,15 @@ function headersAt(headers: Headers, { name, prefix }: CredentialSource): readon
 
 /**
  * Keeps from the cluster what nobody has checked: it stands where credentials are looked for, but another one was taken.
- * That one goes on only where `forward` says so.
+ * What stands at `forwarded` goes on; null: nothing does.
  */
 export function withholdCredentials(
   visit: Visit,
   sources: readonly CredentialSource[],
-  taken: CredentialSource,
-  forward: boolean,
+  forwarded: CredentialSource | null,
 ): void {
   for (const source of sources) {
-    if (forward && source.in === taken.in && source.name === taken.name) continue;
+    if (source.in === forwarded?.in && source.name === forwarded.name) continue;
     if (valuesAt(visit, source).length === 0) continue;
     if (source.in === "header") visit.toCluster.remove(source.name);
     else if (source.in === "cookie") visit.toCluster.removeCookie(source.name);

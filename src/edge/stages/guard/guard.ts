@@ -46,6 +46,8 @@ async function askAny(checks: readonly Check[], visit: Visit): Promise<Denied | 
     const verdict = await check.judge(visit);
     if (verdict.allowed) {
       if (verdict.abstains) continue;
+      // Before its own changes, for it may put something of its own in the same place.
+      for (const other of checks) if (other !== check) other.withhold?.(visit, verdict.taken ?? null);
       admit(verdict, visit);
       return null;
     }

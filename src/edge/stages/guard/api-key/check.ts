@@ -15,7 +15,11 @@ const keys = new ApiKeys();
 
 /** Keys of `edge-ingress keys`: a request must have one with all the scopes that the rule asks for. */
 export function apiKeyCheck({ apiKey }: RulePolicies): Check | null {
-  return apiKey === null ? null : { judge: (visit) => judge(visit, apiKey) };
+  if (apiKey === null) return null;
+  return {
+    judge: (visit) => judge(visit, apiKey),
+    withhold: (visit, taken) => withholdCredentials(visit, apiKey.from, taken),
+  };
 }
 
 async function judge(visit: Visit, policy: ApiKey): Promise<Verdict> {
@@ -42,8 +46,9 @@ async function judge(visit: Visit, policy: ApiKey): Promise<Verdict> {
   return {
     allowed: true,
     identity: { by: "apiKey", subject: owner, claims: { id, owner, scopes, plan } },
+    taken: found.source,
     apply: () => {
-      withholdCredentials(visit, policy.from, found.source, policy.forward);
+      withholdCredentials(visit, policy.from, policy.forward ? found.source : null);
       if (policy.ownerHeader !== "") visit.toCluster.set(policy.ownerHeader, owner);
     },
   };

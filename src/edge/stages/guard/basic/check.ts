@@ -1,5 +1,6 @@
 import { readAuthMap, readHtpasswd } from "../../../../table/htpasswd.ts";
 import type { BasicAuth } from "../../../../table/policies/basic-auth.ts";
+import type { CredentialSource } from "../../../../table/policies/credential-source.ts";
 import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
 import { readSecret, reportSecret, type SecretContent } from "../../../secrets.ts";
@@ -7,6 +8,8 @@ import type { Visit } from "../../visit.ts";
 import type { Check, Verdict } from "../check.ts";
 import { UNDECIDED, unauthorized } from "../denied.ts";
 import { Users } from "./users.ts";
+
+const AUTHORIZATION: CredentialSource = { in: "header", name: "authorization", prefix: "Basic " };
 
 /** Users and passwords of a Secret (RFC 7617), with the semantics of `auth-type: basic` of ingress-nginx. */
 export function basicCheck({ basicAuth }: RulePolicies): Check | null {
@@ -25,7 +28,7 @@ async function judge(visit: Visit, policy: BasicAuth, challenge: string): Promis
   const opinion = await users.judge(header, visit.client.address, visit.waitUntil);
   if (opinion === "tooMany") return { allowed: false, status: 429, answer: "tooMany" };
   if (opinion.user !== null) {
-    return { allowed: true, identity: { by: "basic", subject: opinion.user, claims: {} } };
+    return { allowed: true, identity: { by: "basic", subject: opinion.user, claims: {} }, taken: AUTHORIZATION };
   }
   if (opinion.tried) logRefusal({ by: "basic", reason: "wrong user or password", requestId: visit.requestId });
   return unauthorized(visit, challenge);

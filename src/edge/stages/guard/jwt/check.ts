@@ -11,7 +11,11 @@ import { Provider } from "./provider.ts";
 export function jwtCheck({ jwt }: RulePolicies): Check | null {
   if (jwt === null) return null;
   const providers = jwt.providers.map((settings) => new Provider(settings));
-  return { judge: (visit) => judge(visit, providers) };
+  const everywhere = providers.flatMap(({ settings }) => settings.from);
+  return {
+    judge: (visit) => judge(visit, providers),
+    withhold: (visit, taken) => withholdCredentials(visit, everywhere, taken),
+  };
 }
 
 async function judge(visit: Visit, providers: readonly Provider[]): Promise<Verdict> {
@@ -37,9 +41,10 @@ async function judge(visit: Visit, providers: readonly Provider[]): Promise<Verd
     return {
       allowed: true,
       identity: { by: "jwt", provider: name, subject: typeof claims.sub === "string" ? claims.sub : "", claims },
+      taken: found.source,
       apply: () => {
         const everywhere = providers.flatMap(({ settings }) => settings.from);
-        withholdCredentials(visit, everywhere, found.source, forward);
+        withholdCredentials(visit, everywhere, forward ? found.source : null);
         tellClaims(visit, provider.settings.claimsToHeaders, claims);
       },
     };

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { inTable, NO_ACCESS_LISTS } from "../../../../../src/compiler/ir/access.ts";
 import { hashOfKey } from "../../../../../src/table/api-keys.ts";
 import { DEFAULT_API_KEY } from "../../../../../src/table/policies/api-key.ts";
 import type { RulePolicies } from "../../../../../src/table/policies/rule-policies.ts";
@@ -68,5 +69,52 @@ describe("satisfy: any", () => {
     expect(await ask({ ...(await bearer(theirs)), "x-api-key": KEY })).toEqual([200, null, "acme"]);
     expect(await ask({ ...(await bearer(theirs)), "x-api-key": `${KEY}x` })).toEqual([401]);
     expect(await ask({})).toEqual([401]);
+  });
+
+  /** What a cluster gets of these names where the edge lets in whoever comes from 10.0.0.0/8. */
+  async function forwarded(policies: Partial<RulePolicies>, url: string, headers: Readonly<Record<string, string>>) {
+    const access = inTable({ ...NO_ACCESS_LISTS, allow: ["10.0.0.0/8"] });
+    const rules = [
+      { hostname: "shop.test", path: "/", service: "shop", policies: { satisfy: "any", access, ...policies } as const },
+    ];
+    const got: unknown[] = [];
+    const only = (request: Request) => {
+      const { search } = new URL(request.url);
+      got.push(search, ...["authorization", "x-api-key", "cookie"].map((name) => request.headers.get(name)));
+      return new Response("ok");
+    };
+    const edge = edgeOf({ rules }, { only }, { EDGE_INGRESS_KEYS: { get: async () => record } });
+    await edge(`http://shop.test/${url}`, { headers });
+    return got;
+  }
+  const inside = { "cf-connecting-ip": "10.1.1.1" };
+  const places = [
+    { in: "header", name: "x-api-key", prefix: "" },
+    { in: "query", name: "key", prefix: "" },
+    { in: "cookie", name: "key", prefix: "" },
+  ] as const;
+
+  test.each([false, true])("a key that nobody checked does not reach the cluster, forward: %s", async (forward) => {
+    const policies = { apiKey: { ...DEFAULT_API_KEY, from: places, forward } };
+    const sent = { ...inside, "x-api-key": `${KEY}x`, cookie: "key=x; theme=dark" };
+    expect(await forwarded(policies, "?key=x&page=2", sent)).toEqual(["?page=2", null, null, "theme=dark"]);
+  });
+
+  test("nor does a token that nobody checked, where the credentials of another scheme do", async () => {
+    const policies = { jwt: { providers: [providerOf([ours])] } };
+    const other = { ...inside, authorization: "Digest x" };
+    expect(await forwarded(policies, "", { ...inside, ...(await bearer(theirs)) })).toEqual(["", null, null, null]);
+    expect(await forwarded(policies, "", other)).toEqual(["", "Digest x", null, null]);
+  });
+
+  test("nor does a key beside the token that was checked, and that one goes on", async () => {
+    const apiKey = {
+      ...DEFAULT_API_KEY,
+      from: [...places, { in: "header", name: "authorization", prefix: "" }] as const,
+    };
+    const policies = { jwt: { providers: [providerOf([ours])] }, apiKey };
+    const token = await bearer(ours);
+    const sent = { ...token, "x-api-key": KEY, "cf-connecting-ip": "192.0.2.1" };
+    expect(await forwarded(policies, "?key=x", sent)).toEqual(["", token.authorization, null, null]);
   });
 });
