@@ -7,6 +7,7 @@ import type { RouteRule, Timeouts } from "../ir/rule.ts";
 import { covers, overlaps, type Scope } from "../ir/scope.ts";
 import { durationText } from "../resources/durations.ts";
 import type { EdgePolicyBody, PolicyTargetRef, Resource, ResourceSet } from "../resources/resource.ts";
+import { reportJoinedChecks } from "./joined-checks.ts";
 import { graver, nameOf, reportReach } from "./reach.ts";
 import { EXEMPTION, INGRESS, specificity, TargetIndex, targetText } from "./targets.ts";
 import { reportUnproved } from "./unproved.ts";
@@ -100,6 +101,9 @@ class Settling {
     const policies = chosen.map(({ setting }) => setting);
     const timeouts = settingOf(policies, "timeouts") ?? rule.timeouts;
     for (const candidate of chosen) this.#reportIdle(candidate, timeouts);
+    for (const finding of reportJoinedChecks(chosen)) {
+      this.#findings.set(JSON.stringify([finding.message, finding.position]), finding);
+    }
     return { ...rule, policies, timeouts };
   }
 

@@ -148,8 +148,8 @@ export const policyCodes = {
   EI6009: {
     severity: "error",
     title: "A guard that does not hold where it should",
-    why: "The policy has a guard (an access list, authentication, authorization, a limit), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. What is only worth a warning for other policies would be an open door here, so nothing is published.",
-    fix: "Correct the target, give the rules that are named a guard of their own, or join the two policies into one.",
+    why: "The policy has a guard (an access list, authentication, authorization, a limit), and part of what its target names would be open: the target reaches no rule, a rule of a shorter path or of another namespace takes some of its requests, not all clusters have the policy, or an older policy of the same kind takes its place. Or a `satisfy: any` that is set elsewhere would make another check enough. What is only worth a warning for other policies would be an open door here, so nothing is published.",
+    fix: "Correct the target, give the rules that are named a guard of their own, or join the two policies into one. Write `satisfy: any` where the checks are written that it joins.",
   },
   EI6020: {
     severity: "warning",
