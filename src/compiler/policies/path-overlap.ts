@@ -1,29 +1,46 @@
-import type { HttpMatch, PathMatch } from "../ir/match.ts";
+import type { HttpMatch, PathMatch, PathPattern } from "../ir/match.ts";
 
 /**
  * Whether some request may have a path that both take. Of patterns only the literal text at their start is known: where
  * it leaves the question open, the answer is yes. The one place that knows how types of paths relate.
  */
 export function mayOverlap(a: PathMatch, b: PathMatch): boolean {
-  if (a.type === "RegularExpression" || b.type === "RegularExpression") {
-    const [one, other] = [literalStart(a), literalStart(b)];
-    return one.startsWith(other) || other.startsWith(one);
-  }
+  if (a.type === "RegularExpression") return mayTake(a, b);
+  if (b.type === "RegularExpression") return mayTake(b, a);
   if (a.type === "Exact" && b.type === "Exact") return a.value === b.value;
   return (
     (a.type === "PathPrefix" && isBelow(b.value, a.value)) || (b.type === "PathPrefix" && isBelow(a.value, b.value))
   );
 }
 
+/** Whether a pattern takes some path of the other match, by the literal text at its start. */
+function mayTake(pattern: PathPattern, other: PathMatch): boolean {
+  const [start, value] = [literalStart(pattern), literalStart(other)];
+  if (value.startsWith(start)) return true;
+  if (other.type === "RegularExpression") return start.startsWith(value);
+  return other.type === "PathPrefix" && isBelow(start, value);
+}
+
 /** Whether the first takes every request that the second takes, as far as that can be told. */
 export function coversMatch(cover: HttpMatch, match: HttpMatch): boolean {
   const { path, method, headers, queryParams } = cover;
-  if (method !== null || headers.length > 0 || queryParams.length > 0 || path.type === "RegularExpression")
-    return false;
+  if (method !== null || headers.length > 0 || queryParams.length > 0) return false;
+  if (path.type === "RegularExpression") return coversByPattern(path, match.path);
   if (path.type === "Exact") return match.path.type === "Exact" && match.path.value === path.value;
   return match.path.type === "RegularExpression"
     ? path.value === "/" || literalStart(match.path).startsWith(`${path.value.toLowerCase()}/`)
     : isBelow(match.path.value, path.value);
+}
+
+/** Patterns that take all that begins with a text, or all at and below it: `/api`, `/api.*`, `/api(.*)`, `/api(/|$)(.*)`. */
+const TAKES_ALL = /^\^?([^\\.[\](){}|*+?^$]*)(\(\/\|\$\))?(?:\.\*|\(\.\*\))?$/;
+
+function coversByPattern({ value }: PathPattern, path: PathMatch): boolean {
+  const found = TAKES_ALL.exec(value);
+  if (found === null) return false;
+  const [start, taken] = [(found[1] as string).toLowerCase(), literalStart(path)];
+  if (found[2] === undefined) return taken.startsWith(start);
+  return path.type === "RegularExpression" ? taken.startsWith(`${start}/`) : isBelow(taken, start === "" ? "/" : start);
 }
 
 /** True for a path at or below another one, element by element. */
@@ -40,8 +57,17 @@ export function plainPath(path: PathMatch): string | null {
 /** The text with which every path begins that a match takes, in lower case. */
 function literalStart({ type, value }: PathMatch): string {
   if (type !== "RegularExpression") return value.toLowerCase();
-  if (value.includes("|")) return "";
+  if (withoutGroups(value).includes("|")) return "";
   const [literal = ""] = /^[^\\.[\](){}*+?$^]*/.exec(value.replace(/^\^/, "")) ?? [];
   const isOptional = /^[?*{]/.test(value.replace(/^\^/, "").slice(literal.length));
   return (isOptional ? literal.slice(0, -1) : literal).toLowerCase();
+}
+
+/** What of a pattern stands outside of groups, classes and escapes. */
+function withoutGroups(value: string): string {
+  const plain = value.replace(/\\./g, "").replace(/\[\^?\]?[^\]]*\]/g, "");
+  for (let [text, inner] = [plain, ""]; ; text = inner) {
+    inner = text.replace(/\([^()]*\)/g, "");
+    if (inner === text) return text;
+  }
 }

@@ -84,16 +84,34 @@ function openedBelow(
   below: readonly string[],
   written: ReadonlyMap<string, readonly RouteRule[]>,
 ): Opened[] {
-  return ofWildcard.filter(isGuarded).flatMap((guarded) =>
-    below.flatMap((hostname) => {
-      const rules = inOrder(written.get(hostname) ?? []).filter(takesAny);
-      const taking = rules.find(({ match }) => coversMatch(match, guarded.match));
-      const open = rules.filter(
-        (rule) => rule === taking || (coversMatch(guarded.match, rule.match) && rule.match.path.value !== "/"),
+  const wildcard = inOrder(ofWildcard);
+  return below.flatMap((hostname) => {
+    const own = inOrder(written.get(hostname) ?? []).filter(takesAny);
+    return own
+      .filter((rule) => !isGuarded(rule))
+      .flatMap((open) =>
+        wildcard
+          .filter((guarded) => isGuarded(guarded) && isOpenedBelow(guarded, open))
+          .filter((guarded) => mayOverlap(guarded.match.path, open.match.path))
+          .filter((guarded) => ![...before(guarded, wildcard), ...before(open, own)].some(takesAllOf(guarded, open)))
+          .map((guarded): Opened => [guarded, open]),
       );
-      return open.filter((rule) => !isGuarded(rule) && isOther(guarded, rule)).map((rule): Opened => [guarded, rule]);
-    }),
-  );
+  });
+}
+
+/** Annotations say the same of all hosts of their Ingress; a policy may be for the wildcard alone. */
+function isOpenedBelow(guarded: RouteRule, open: RouteRule): boolean {
+  return isOther(guarded, open) || guarded.policies.some((policy) => keepsOut(policy) && isOfPolicy(policy));
+}
+
+/** Those that are tried before a rule, of other matches. */
+function before(rule: RouteRule, ordered: readonly RouteRule[]): readonly RouteRule[] {
+  return ordered.slice(0, ordered.indexOf(rule)).filter(({ match }) => matchKey(match) !== matchKey(rule.match));
+}
+
+/** Whether a rule that is tried before leaves nothing that both of them would take. */
+function takesAllOf(a: RouteRule, b: RouteRule): (rule: RouteRule) => boolean {
+  return ({ match }) => coversMatch(match, a.match) || coversMatch(match, b.match);
 }
 
 /** The hosts of their own that a wildcard would take if they had no rules. */
@@ -112,6 +130,10 @@ const FIELDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
 /** Limits bound whom they let in, and open nothing where they are not. */
 function keepsOut({ field, value }: Policy): boolean {
   return FIELDS.has(field) && value !== null;
+}
+
+function isOfPolicy({ from }: Policy): boolean {
+  return from.startsWith("EdgePolicy");
 }
 
 function isGuarded({ policies }: RouteRule): boolean {
@@ -163,7 +185,7 @@ function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
   const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
   const guards = guarded.policies.filter(keepsOut);
   const by = [
-    ...new Set(guards.map(({ from, field }) => (from.startsWith("EdgePolicy") ? `${field} of ${from}` : from))),
+    ...new Set(guards.map((policy) => (isOfPolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from))),
   ];
   const says = `${its} opens ${what}, which ${other} guards at ${than} (${by.join(", ")})`;
   const entry = `${guarded.hostname === open.hostname ? "" : open.hostname}${plainPath(open.match.path) ?? "/"}`;

@@ -268,6 +268,76 @@ describe("a host below a guarded wildcard", () => {
     });
   });
 
+  const REGEX = { "nginx.ingress.kubernetes.io/use-regex": "true" };
+  test.each<[what: string, guarded: readonly string[], paths: readonly string[], says: readonly string[]]>([
+    ["/ below a guarded /", ["/"], ["/"], ["/ *.shop.test /"]],
+    ["everything", ["/admin"], ["/(.*)"], ["/(.*) *.shop.test /admin"]],
+    ["the guarded path", ["/admin"], ["/admin(/|$)(.*)"], ["/admin(/|$)(.*) *.shop.test /admin"]],
+    ["paths below it", ["/admin"], ["/[a-z]+/x"], ["/[a-z]+/x *.shop.test /admin"]],
+    ["other paths", ["/admin"], ["/admin-ui(.*)", "/shop(/|$)(.*)", "/a(b|[)|])"], []],
+    ["one of two", ["/admin"], ["/shop|/admin"], ["/shop|/admin *.shop.test /admin"]],
+  ])("whose paths are patterns, that take %s", (_, guarded, paths, says) => {
+    const { published, said } = opened(wildcard(ALLOW, guarded), host(paths, REGEX));
+    expect(published).toBe(says.length === 0);
+    expect(said).toEqual(
+      says.map((one) => {
+        const [what, ...at] = one.split(" ");
+        return `EI6071 Ingress shop/eu opens eu.shop.test RegularExpression ${what}, which Ingress shop/all guards at ${at.join(" ")} (allowlist-source-range of Ingress shop/all)`;
+      }),
+    );
+  });
+
+  test.each(["/admin", "/admin.*", "/admin(.*)", "/admin(/|$)(.*)"])(
+    "that guards the path itself by a pattern opens nothing: %s",
+    (path) => {
+      const own = ingress("own", { host: "eu.shop.test", paths: [path], annotations: { ...ALLOW, ...REGEX } });
+      expect(opened(wildcard(ALLOW), host(["/(.*)"], REGEX), own)).toEqual({ published: true, said: [] });
+    },
+  );
+
+  test("that opens what is open in the wildcard too opens nothing", () => {
+    const health = ingress("health", { host: "*.shop.test", paths: ["/health"] });
+    const all = wildcard(open("/health"), ["/"]);
+    expect(opened(all, health, host(["/health/x"]))).toEqual({ published: true, said: [] });
+  });
+
+  test("with one exact path that the wildcard guards", () => {
+    const exact = ingress("eu", { host: "eu.shop.test", type: "Exact" });
+    expect(opened(wildcard(ALLOW, ["/"]), exact).said).toHaveLength(1);
+  });
+
+  describe("of the same Ingress, where a policy is for the wildcard", () => {
+    const rules = ["*.shop.test", "pay.shop.test"].map((name) => ({
+      host: name,
+      http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: "web", port: { number: 80 } } } }] },
+    }));
+    const both = (annotations: Record<string, string> = {}) =>
+      `${JSON.stringify({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "all", namespace: "shop", annotations }, spec: { rules } })}\n`;
+    const policy = (targets: string, sets = "apiKey: {}") => edgePolicy({ targets, sets });
+    const WILDCARD = '{ kind: Host, name: "*.shop.test" }';
+
+    test("is open, and nothing is published", () => {
+      expect(opened(both(), policy(WILDCARD))).toEqual({
+        published: false,
+        said: [
+          "EI6071 Ingress shop/all opens pay.shop.test PathPrefix /, which Ingress shop/all guards at *.shop.test / (apiKey of EdgePolicy shop/policy)",
+        ],
+      });
+    });
+
+    test.each([
+      ["the policy is for both", both(), `${WILDCARD}, { kind: Host, name: pay.shop.test }`],
+      ["the Ingress has a guard", both(ALLOW), WILDCARD],
+      ["the Ingress says so", both({ "edge-ingress.dev/unguarded-paths": "pay.shop.test" }), WILDCARD],
+    ])("is not said to be where %s", (_, manifest, targets) => {
+      expect(opened(manifest, policy(targets))).toEqual({ published: true, said: [] });
+    });
+
+    test("is not said to be where the policy guards nothing", () => {
+      expect(opened(both(), policy(WILDCARD, "retry: { attempts: 1 }"))).toEqual({ published: true, said: [] });
+    });
+  });
+
   test("two labels deep is not below it", () => {
     const deep = ingress("deep", { host: "a.eu.shop.test" });
     expect(opened(wildcard(ALLOW), deep)).toEqual({ published: true, said: [] });

@@ -106,7 +106,7 @@ export const policyCodes = {
   EI6006: {
     severity: "info",
     title: "Rules of a host that its policy does not reach",
-    why: "A target of kind Host reaches the rules that are written for exactly this host in the policy's own namespace. Rules of other namespaces belong to others; hosts below a wildcard that have rules of their own never use those of the wildcard.",
+    why: "A target of kind Host reaches the rules that are written for exactly this host in the policy's own namespace. Rules of other namespaces belong to others; hosts below a wildcard that have rules of their own never use those of the wildcard. Where such a host leaves open what the policy guards, that is EI6071.",
     fix: "Nothing to do, unless these rules were meant: give them a policy of their own, in their namespace.",
   },
   EI6007: {
@@ -178,7 +178,7 @@ export const policyCodes = {
   EI6071: {
     severity: "error",
     title: "A guarded path that another Ingress opens",
-    why: "An Ingress guards a path, and a rule of another one takes requests at or below it without any guard: by a longer path, the same path, a pattern, or a host of its own below a guarded wildcard. An Ingress of the same name in another cluster is another one. The more specific rule takes them, so what is guarded in one manifest is open by another one, of another team perhaps. ingress-nginx serves it so without a word. Who reads the guarded Ingress can't see the hole, so nothing is published until it stands there. Free are paths that the guard itself sends clients to (`auth-url`, `auth-signin`), and `/.well-known/acme-challenge`.",
+    why: "An Ingress guards a path, and a rule of another one takes requests at or below it without any guard: by a longer path, the same path, a pattern, or a host of its own below a guarded wildcard. So does a rule of the same Ingress for such a host, where an EdgePolicy guards the wildcard alone. An Ingress of the same name in another cluster is another one. The more specific rule takes them, so what is guarded in one manifest is open by another one, of another team perhaps. ingress-nginx serves it so without a word. Who reads the guarded Ingress can't see the hole, so nothing is published until it stands there. Free are paths that the guard itself sends clients to (`auth-url`, `auth-signin`), and `/.well-known/acme-challenge`.",
     fix: "Give the rule that opens a guard of its own, or name its path in the annotation edge-ingress.dev/unguarded-paths of the Ingress that guards.",
   },
   EI6072: {
