@@ -5,6 +5,7 @@ import type { Template } from "../../table/policies/template.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
+import type { BackendRef } from "../ir/backend.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
 import { type Policy, settingOf } from "../ir/policy.ts";
@@ -20,8 +21,8 @@ const ACME_CHALLENGE = "/.well-known/acme-challenge";
 
 /**
  * Guarded paths that a rule of another Ingress opens: by a longer path, a pattern, the same path, or a host below a guarded
- * wildcard. ingress-nginx serves them open without a word. The rule that opens has no guard at all; one with a guard of
- * its own was thought of. Free are the paths that the guard itself sends clients to, the ACME challenge, and what the
+ * wildcard. ingress-nginx serves them open without a word. The rule that opens has no guard at all, or a list
+ * that only denies where more is asked; one with a guard of its own was thought of. Free are the paths that the guard itself sends clients to, the ACME challenge, and what the
  * guarded Ingress names (`UNGUARDED_PATHS`).
  */
 export function reportShadowedGuards(
@@ -64,14 +65,14 @@ function takesAny(rule: RouteRule, index: number, ordered: readonly RouteRule[])
 function openedWithin(rules: readonly RouteRule[]): Opened[] {
   const ordered = inOrder(rules);
   return ordered.flatMap((open, index) => {
-    if (isGuarded(open) || !takesAny(open, index, ordered)) return [];
+    if (!mayOpen(open) || !takesAny(open, index, ordered)) return [];
     const later = ordered.slice(index + 1);
     const same = later.filter(({ match }) => matchKey(match) === matchKey(open.match));
-    const opened = same.filter((next) => isGuarded(next) && isOther(next, open));
+    const opened = same.filter((next) => isLess(open, next) && isOther(next, open));
     if (opened.length > 0) return opened.map((guarded): Opened => [guarded, open]);
     for (const next of later.slice(same.length).filter(takesAny)) {
       if (!mayOverlap(open.match.path, next.match.path)) continue;
-      if (isGuarded(next) && isOther(next, open)) opened.push(next);
+      if (isLess(open, next) && isOther(next, open)) opened.push(next);
       if (coversMatch(next.match, open.match)) break;
     }
     return opened.map((guarded): Opened => [guarded, open]);
@@ -87,15 +88,13 @@ function openedBelow(
   const wildcard = inOrder(ofWildcard);
   return below.flatMap((hostname) => {
     const own = inOrder(written.get(hostname) ?? []).filter(takesAny);
-    return own
-      .filter((rule) => !isGuarded(rule))
-      .flatMap((open) =>
-        wildcard
-          .filter((guarded) => isGuarded(guarded) && isOpenedBelow(guarded, open))
-          .filter((guarded) => mayOverlap(guarded.match.path, open.match.path))
-          .filter((guarded) => ![...before(guarded, wildcard), ...before(open, own)].some(takesAllOf(guarded, open)))
-          .map((guarded): Opened => [guarded, open]),
-      );
+    return own.filter(mayOpen).flatMap((open) =>
+      wildcard
+        .filter((guarded) => isLess(open, guarded) && isOpenedBelow(guarded, open))
+        .filter((guarded) => mayOverlap(guarded.match.path, open.match.path))
+        .filter((guarded) => ![...before(guarded, wildcard), ...before(open, own)].some(takesAllOf(guarded, open)))
+        .map((guarded): Opened => [guarded, open]),
+    );
   });
 }
 
@@ -136,8 +135,20 @@ function isOfPolicy({ from }: Policy): boolean {
   return from.startsWith("EdgePolicy");
 }
 
-function isGuarded({ policies }: RouteRule): boolean {
-  return policies.some(keepsOut);
+/** A list that only denies lets in whoever it does not know: it is no guard in the place of one that asks. */
+function onlyDenies(policy: Policy): boolean {
+  if (policy.field !== "access") return false;
+  const { allow, allowCountries, allowAsns } = policy.value;
+  return allow.length + allowCountries.length + allowAsns.length === 0;
+}
+
+function mayOpen({ policies }: RouteRule): boolean {
+  return policies.filter(keepsOut).every(onlyDenies);
+}
+
+/** Whether a rule that may open lets in whom the other one keeps out: one without guard beside any, one that only denies beside any other. */
+function isLess(open: RouteRule, guarded: RouteRule): boolean {
+  return open.policies.some(keepsOut) ? !mayOpen(guarded) : guarded.policies.some(keepsOut);
 }
 
 /** Ingresses of one name in different clusters are different ones. */
@@ -145,14 +156,24 @@ function isOther(a: RouteRule, b: RouteRule): boolean {
   return ownerName(a.owner) !== ownerName(b.owner) || !isSameScope(a.owner.scope, b.owner.scope);
 }
 
-/** Paths where nobody can be asked yet: the guard names them itself, or a protocol does. */
-function isMeant({ policies }: RouteRule, { hostname, match: { path } }: RouteRule): boolean {
-  const plain = plainPath(path);
+/**
+ * Paths where nobody can be asked yet: the guard names them itself, or a protocol does. Of a path above the one that is
+ * named more is open than that: it is meant where it is another Service's, as `/oauth2` of oauth2-proxy.
+ */
+function isMeant({ policies, backendRefs }: RouteRule, open: RouteRule): boolean {
+  const { hostname, match } = open;
+  const plain = plainPath(match.path);
   if (plain === null) return false;
   if (isBelow(plain, ACME_CHALLENGE)) return true;
   const auth = settingOf(policies, "externalAuth");
   if (auth === null || plain === "/") return false;
-  return pathsAsked(auth, hostname).some((asked) => isBelow(asked, plain));
+  const isOfIts = open.backendRefs.some(({ ref }) => backendRefs.some((its) => isSameService(its.ref, ref)));
+  return pathsAsked(auth, hostname).some((asked) => asked === plain || (isBelow(asked, plain) && !isOfIts));
+}
+
+/** Ports apart: one process may serve several. */
+function isSameService(a: BackendRef["ref"], b: BackendRef["ref"]): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }
 
 /** Where external auth asks and sends clients, of that host. */

@@ -12,12 +12,21 @@ interface Sketch {
   readonly type?: "Prefix" | "Exact";
   readonly annotations?: Readonly<Record<string, string>>;
   readonly created?: string;
+  readonly service?: string;
 }
 
 function ingress(name: string, sketch: Sketch = {}): string {
-  const { host = "shop.test", namespace = "shop", paths = ["/"], type = "Prefix", annotations = {}, created } = sketch;
+  const {
+    host = "shop.test",
+    namespace = "shop",
+    paths = ["/"],
+    type = "Prefix",
+    annotations = {},
+    created,
+    service = "web",
+  } = sketch;
   const metadata = { name, namespace, annotations, ...(created !== undefined && { creationTimestamp: created }) };
-  const backend = { service: { name: "web", port: { number: 80 } } };
+  const backend = { service: { name: service, port: { number: 80 } } };
   const http = { paths: paths.map((path) => ({ path, pathType: type, backend })) };
   const rules = [host === "" ? { http } : { host, http }];
   return `${JSON.stringify({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, spec: { rules } })}\n`;
@@ -203,7 +212,7 @@ describe("what external authentication sends clients to is open by the guard's o
         ...(signin !== undefined && { "nginx.ingress.kubernetes.io/auth-signin": signin }),
       },
     });
-  const oauth = ingress("oauth2", { paths: ["/oauth2"] });
+  const oauth = ingress("oauth2", { paths: ["/oauth2"], service: "oauth2-proxy" });
 
   test.each<[what: string, url: string, signin?: string]>([
     ["both", "https://$host/oauth2/auth", "https://$host/oauth2/start?rd=$escaped_request_uri"],
@@ -222,9 +231,46 @@ describe("what external authentication sends clients to is open by the guard's o
     expect(opened(asking(url, signin), oauth).said).toHaveLength(1);
   });
 
+  test.each<[paths: string, service: string, isMeant: boolean]>([
+    ["/admin", "web", false],
+    ["/admin", "login", true],
+    ["/admin/login", "web", true],
+    ["/admin/login/x", "login", false],
+  ])("%s of the Service %s, where clients are sent to /admin/login: %s", (path, service, isMeant) => {
+    const login = ingress("login", { paths: [path], service });
+    const { published, said } = opened(asking("http://127.0.0.1:9/auth", "https://$host/admin/login"), login);
+    expect(published).toBe(isMeant);
+    expect(said).toHaveLength(isMeant ? 0 : 1);
+  });
+
   test("and the other paths are not", () => {
     const { said } = opened(asking("https://$host/oauth2/auth"), oauth, ingress("x", { paths: ["/x"] }));
     expect(said).toEqual([expect.stringContaining("EI6071 Ingress shop/x opens shop.test PathPrefix /x")]);
+  });
+});
+
+describe("a list that only denies", () => {
+  const DENY = { "nginx.ingress.kubernetes.io/denylist-source-range": "192.0.2.66/32" };
+  const internal = ingress("internal", { paths: ["/api/internal"], annotations: DENY });
+  const says = (by: string) =>
+    `EI6071 Ingress shop/internal opens shop.test PathPrefix /api/internal, which Ingress shop/api guards at /api (${by} of Ingress shop/api)`;
+
+  test("opens what is guarded by more", () => {
+    expect(opened(api, internal)).toEqual({ published: false, said: [says("allowlist-source-range")] });
+  });
+
+  test("opens nothing of what has such a list itself, and guards it from rules that have none", () => {
+    const denying = ingress("api", { paths: ["/api"], annotations: DENY });
+    expect(opened(denying, internal)).toEqual({ published: true, said: [] });
+    expect(opened(denying, ingress("internal", { paths: ["/api/internal"] }))).toEqual({
+      published: false,
+      said: [says("denylist-source-range")],
+    });
+  });
+
+  test("beside another guard is none that only denies", () => {
+    const both = ingress("internal", { paths: ["/api/internal"], annotations: { ...DENY, ...ALLOW } });
+    expect(opened(api, both)).toEqual({ published: true, said: [] });
   });
 });
 
@@ -274,10 +320,10 @@ describe("a host below a guarded wildcard", () => {
     ["everything", ["/admin"], ["/(.*)"], ["/(.*) *.shop.test /admin"]],
     ["the guarded path", ["/admin"], ["/admin(/|$)(.*)"], ["/admin(/|$)(.*) *.shop.test /admin"]],
     ["paths below it", ["/admin"], ["/[a-z]+/x"], ["/[a-z]+/x *.shop.test /admin"]],
-    ["other paths", ["/admin"], ["/admin-ui(.*)", "/shop(/|$)(.*)", "/a(b|[)|])"], []],
+    ["other paths", ["/admin"], ["/admin-ui(.*)", "/shop(/|$)(.*)", "/s(b|[)|])"], []],
     ["one of two", ["/admin"], ["/shop|/admin"], ["/shop|/admin *.shop.test /admin"]],
   ])("whose paths are patterns, that take %s", (_, guarded, paths, says) => {
-    const { published, said } = opened(wildcard(ALLOW, guarded), host(paths, REGEX));
+    const { published, said } = opened(wildcard(ALLOW, [...guarded]), host([...paths], REGEX));
     expect(published).toBe(says.length === 0);
     expect(said).toEqual(
       says.map((one) => {
