@@ -130,14 +130,17 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
   };
 }
 
-/** What the main Ingress says holds for the canary's requests too. */
+/** What the main Ingress says holds for the canary's requests too. Names that nobody knows are told as on any Ingress. */
 function reportIdle(ingress: ServedResource, key: string): readonly Diagnostic[] {
-  const entry = key.startsWith(PREFIX) ? registry.get(key.slice(PREFIX.length)) : undefined;
+  const report = reportAt(ingress, key);
+  if (!key.startsWith(PREFIX)) return otherKey(key, report);
+  const name = key.slice(PREFIX.length);
+  const entry = registry.get(name);
+  if (entry === undefined) return [unknownName(name, report)];
   const value = (ingress.metadata.annotations[key] ?? "").trim();
-  if (entry === undefined || canaryFamily.entries.includes(entry)) return [];
-  if (value === "" || entry.inert?.includes(value)) return [];
+  if (canaryFamily.entries.includes(entry) || value === "" || entry.inert?.includes(value)) return [];
   const says = `${entry.name} has no effect on a canary: that of the main Ingress holds`;
-  return [reportAt(ingress, key)(entry.guards ? "EI4063" : "EI4062", says)];
+  return [report(entry.guards ? "EI4063" : "EI4062", says)];
 }
 
 function unread(entry: AnnotationEntry, report: Report): Diagnostic {

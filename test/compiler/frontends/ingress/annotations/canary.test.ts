@@ -77,6 +77,23 @@ describe("a canary is read:", () => {
     ]);
   });
 
+  test("names that are misspelt or another controller's are told as on any Ingress, guards as errors", () => {
+    const annotations = {
+      [`${PREFIX}canary`]: "true",
+      [`${PREFIX}auth-urll`]: "https://auth.example.com/",
+      "konghq.com/plugins": "key-auth",
+      "example.com/auth-required": "yes",
+      "example.com/team": "shop",
+    };
+    const { diagnostics } = readAnnotations(ingress("web", {}, { annotations }), resources({}));
+    expect(diagnostics.map(({ code, severity }) => `${code} ${severity}`).sort()).toEqual([
+      "EI4003 error",
+      "EI4009 error",
+      "EI4011 error",
+      "EI4012 warning",
+    ]);
+  });
+
   test.each<[written: Record<string, string>, said: string[]]>([
     [{ "canary-weight": "5" }, ["EI4064 canary-weight has no effect on an Ingress that is no canary"]],
     [
