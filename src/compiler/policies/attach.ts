@@ -90,6 +90,8 @@ class Settling {
   readonly #findings = new Map<string, Diagnostic>();
   readonly #used = new Set<string>();
   readonly #unused = new Map<string, Policy>();
+  /** Guards that gave way, and to what. */
+  readonly #replaced = new Map<string, { readonly other: Candidate; readonly winners: Map<string, Candidate> }>();
 
   settle(rule: RouteRule, ofPolicies: readonly Candidate[]): RouteRule {
     const ofAnnotations = rule.policies.map((setting) => ({ setting, specificity: degreeOf(setting), policy: null }));
@@ -112,7 +114,9 @@ class Settling {
     this.#used.add(keyOf(best.setting));
     for (const other of rest) {
       if (other.policy === best.policy) continue;
-      if (other.policy === null || best.policy === null)
+      const isEqual = other.policy !== null && best.policy !== null && other.specificity === best.specificity;
+      if (!isEqual && losesGuard(best, other)) this.#keepReplaced(best, other);
+      else if (other.policy === null || best.policy === null)
         this.#report("EI6003", besideAnnotation(best, other), best, other);
       else if (other.specificity === best.specificity) {
         this.#report(isGuard(other.setting) ? "EI6009" : "EI6002", inConflict(best, other), other, best);
@@ -120,6 +124,12 @@ class Settling {
       if (other.policy !== null) this.#unused.set(keyOf(other.setting), other.setting);
     }
     return best;
+  }
+
+  #keepReplaced(best: Candidate, other: Candidate): void {
+    const key = keyOf(other.setting);
+    const { winners } = this.#replaced.get(key) ?? { winners: new Map<string, Candidate>() };
+    this.#replaced.set(key, { other, winners: winners.set(keyOf(best.setting), best) });
   }
 
   /** Times of a retry policy that the rule's own limits never let come. */
@@ -148,13 +158,17 @@ class Settling {
   }
 
   diagnostics(): Diagnostic[] {
-    const reported = new Set([...this.#findings.values()].map(({ position }) => positionKey(position)));
+    const replaced = [...this.#replaced.values()].map(({ other, winners }) =>
+      reportReplaced(other, [...winners.values()]),
+    );
+    const findings = [...this.#findings.values(), ...replaced];
+    const reported = new Set(findings.map(({ position }) => positionKey(position)));
     const overruled = [...this.#unused]
       .filter(([key, { at }]) => !this.#used.has(key) && !reported.has(positionKey(at)))
       .map(([, { field, from, at }]) =>
         diagnose("EI6004", at, `${field} of ${from} is overruled by more specific ones on each rule that it reaches`),
       );
-    return [...this.#findings.values(), ...overruled];
+    return [...findings, ...overruled];
   }
 }
 
@@ -163,6 +177,28 @@ function bySpecificity(a: Candidate, b: Candidate): number {
   if (a.policy === null || b.policy === null) return Number(a.policy === null) - Number(b.policy === null);
   const age = ({ metadata, scope }: Resource<EdgePolicyBody>) => ({ ...metadata, scope });
   return byAge(age(a.policy), age(b.policy));
+}
+
+/** Whether a guard is replaced by something else, where ingress-nginx itself would not have it so. */
+function losesGuard({ setting: winner, policy }: Candidate, { setting: loser, policy: other }: Candidate): boolean {
+  if (!isGuard(loser) || JSON.stringify(winner.value) === JSON.stringify(loser.value)) return false;
+  return policy !== null || other?.body.writtenAs !== "ConfigMap";
+}
+
+const MOST_NAMED = 3;
+
+function reportReplaced(loser: Candidate, winners: readonly Candidate[]): Diagnostic {
+  const named = winners.slice(0, MOST_NAMED);
+  const more = winners.length > MOST_NAMED ? ` and ${winners.length - MOST_NAMED} more` : "";
+  const says = `${textOf(loser)} is not used where something more specific is: ${named.map(textOf).join(", ")}${more}`;
+  const related = named.flatMap(({ setting: { from, at } }) =>
+    at === null ? [] : [{ message: `${from} sets it here`, position: at }],
+  );
+  return diagnose("EI6012", loser.setting.at, says, { related });
+}
+
+function textOf({ setting: { field, from }, policy }: Candidate): string {
+  return policy === null ? from : `${field} of ${from}`;
 }
 
 function inConflict({ setting: winner }: Candidate, { setting: loser }: Candidate): string {

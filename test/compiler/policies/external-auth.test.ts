@@ -56,14 +56,14 @@ describe("external auth for the whole edge", () => {
     expect(asked).toEqual({ exempt: "/near" });
   });
 
-  test("that does not hold for an exempt Ingress is told by the report and an info", () => {
+  test("that does not hold for an exempt Ingress is told by the report and a warning", () => {
     const { output, diagnostics } = compiled(
       [cluster("eu"), edge, ingress("exempt", { "enable-global-auth": "false" })].join("---\n"),
     );
     expect(output?.report.hosts[0]?.rules[0]?.policies).toMatchObject([
       { field: "externalAuth", from: "enable-global-auth of Ingress shop/exempt", sets: { url: null } },
     ]);
-    expect(diagnostics.map(({ code, severity }) => `${code} ${severity}`)).toEqual(["EI6003 info", "EI6004 info"]);
+    expect(diagnostics.map(({ code, severity }) => `${code} ${severity}`)).toEqual(["EI6012 warning"]);
   });
 });
 

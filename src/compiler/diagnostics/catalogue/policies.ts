@@ -91,6 +91,12 @@ export const policyCodes = {
     why: "An annotation counts as attached to its Ingress. A policy with that Ingress, or with a host and a path, as its target is used instead of it; one for the whole host or edge gives way to it, as a whole: of `timeouts`, what the annotation does not say is the default then.",
     fix: "Nothing to do, unless the other one should hold: then remove the annotation or the policy's field.",
   },
+  EI6012: {
+    severity: "warning",
+    title: "A guard that something more specific replaces",
+    why: "Each field of a rule is taken as a whole from the most specific source: a host with a path, an Ingress, the Ingress's annotations, a host, the edge. The one that is used says something else than this guard, and nothing of this one remains on those rules: no list, no scope, no limit.",
+    fix: "Write what should hold into the more specific one too, or take that one away.",
+  },
   EI6004: {
     severity: "info",
     title: "A policy that more specific ones leave nothing",

@@ -94,7 +94,7 @@ describe("where limits act", () => {
     const reading = read({ "limit-rps": "5" }, [policy], cluster("eu"));
     expect(reading.policy?.limits.map(({ id }) => id)).toEqual(["shop/policy/one"]);
     expect(reading.said).toEqual([
-      "EI6003 rateLimit of EdgePolicy shop/policy is used in the place of limit-rps of Ingress shop/shop",
+      "EI6012 limit-rps of Ingress shop/shop is not used where something more specific is: rateLimit of EdgePolicy shop/policy",
     ]);
   });
 });
