@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import type { AnnotationEntry, AnnotationFamily } from "../src/compiler/frontends/ingress/annotations/entry.ts";
 import { families, PREFIX, registry } from "../src/compiler/frontends/ingress/annotations/registry.ts";
+import { CONTROLLER_KEYS } from "../src/compiler/frontends/ingress/controller-keys.ts";
 
 const INTRODUCTION = `# Annotations of ingress-nginx
 
@@ -32,7 +33,7 @@ cert-manager, external-dns and the like) are passed over.`;
 
 /** The text of docs/annotations.md. */
 export function annotationsPage(): string {
-  return `${[INTRODUCTION, countLine(), ...families.map(section)].join("\n\n")}\n`;
+  return `${[INTRODUCTION, countLine(), ...families.map(section), controllerKeys()].join("\n\n")}\n`;
 }
 
 function countLine(): string {
@@ -56,6 +57,20 @@ function row(entry: AnnotationEntry): string {
   const [inert] = entry.inert ?? [];
   const cells = [`\`${entry.name}\``, entry.summary, status(entry), inert ? `\`${inert}\`` : "", entry.class];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function controllerKeys(): string {
+  return [
+    "## The ConfigMap of the controller",
+    "",
+    "Where it is among the manifests (`ingress-nginx-controller`, or a name that ends so), these of its keys hold for Ingresses",
+    "of the [dialect](architecture.md#the-dialect) of ingress-nginx. Those that begin with `global-auth-` are read",
+    "[too](auth.md#external-authentication). All others are reported, those that guard as errors.",
+    "",
+    "| Key | In this version |",
+    "| --- | --- |",
+    ...CONTROLLER_KEYS.map(({ name, does }) => `| \`${name}\` | ${does} |`),
+  ].join("\n");
 }
 
 function isRead({ read, together }: AnnotationEntry): boolean {

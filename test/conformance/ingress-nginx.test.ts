@@ -25,16 +25,9 @@ const PAGE = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url)
  * is added to these.
  */
 const HABITS: Readonly<Record<string, string>> = {
-  "missing trailing slash redirects to an Exact path with slash": "a path written `/x/` redirects `/x` (301)",
-  "trailing-slash redirect keeps the query": "a path written `/x/` redirects `/x` (301)",
   "percent-encoded letters match the decoded path": "the path goes on as it came, not normalised",
-  "tls section redirects http to https by default": "hosts with `tls` redirect http to https (308)",
-  "acme challenge path is not redirected to https": "hosts with `tls` redirect http to https (308)",
-  "tls on one Ingress redirects the paths of another Ingress of the host":
-    "hosts with `tls` redirect http to https (308)",
   "forwarded headers are not trusted by default": "`X-Scheme`, `X-Forwarded-Scheme` and `X-Original-…` are sent",
   "https headers upstream": "`X-Scheme` and `X-Forwarded-Scheme` are sent",
-  "HSTS on https only": "`Strict-Transport-Security` is sent over https",
   "Server header is removed": "`Server` of the Service is taken off",
 };
 

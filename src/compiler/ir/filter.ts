@@ -8,6 +8,8 @@ import type { ErrorPagesFilter } from "./filters/error-pages.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
 import type { PathRewriteFilter } from "./filters/path-rewrite.ts";
+import type { RequestRedirectFilter } from "./filters/request-redirect.ts";
+import type { StrictTransportFilter } from "./filters/strict-transport.ts";
 
 /** Who asked for a filter. */
 export interface FilterSource {
@@ -25,14 +27,24 @@ export type Filter =
   | ErrorPagesFilter
   | HeaderModifierFilter
   | HostRewriteFilter
-  | PathRewriteFilter;
+  | PathRewriteFilter
+  | RequestRedirectFilter
+  | StrictTransportFilter;
 
 /** What the filters of a rule come to in the table. */
 export function effectiveFilters(
   filters: readonly Filter[],
 ): Pick<
   RulePolicies,
-  "requestHeaders" | "responseHeaders" | "upstreamHost" | "canary" | "answerRewrites" | "errorPages" | "pathRewrite"
+  | "requestHeaders"
+  | "responseHeaders"
+  | "upstreamHost"
+  | "canary"
+  | "answerRewrites"
+  | "errorPages"
+  | "pathRewrite"
+  | "redirects"
+  | "strictTransport"
 > {
   const changes = (type: HeaderModifierFilter["type"]) =>
     filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
@@ -52,6 +64,8 @@ export function effectiveFilters(
     canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
     upstreamHost:
       filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
+    redirects: filters.flatMap((filter) => (filter.type === "RequestRedirect" ? [filter.redirect] : [])),
+    strictTransport: filters.find((filter) => filter.type === "StrictTransportSecurity")?.value ?? "",
   };
 }
 
@@ -76,5 +90,11 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
       return { hostname: filter.hostname };
     case "PathRewrite":
       return { replaceFullPath: filter.template, forwardedPrefix: filter.forwardedPrefix };
+    case "RequestRedirect": {
+      const { only, status, location } = filter.redirect;
+      return { only, status, location: templateText(location) };
+    }
+    case "StrictTransportSecurity":
+      return { value: filter.value };
   }
 }

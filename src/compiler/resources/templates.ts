@@ -38,7 +38,7 @@ function variableOf(written: string): TemplatePart | null {
   const [, family, key = ""] = /^(http|arg|cookie)_(.+)$/.exec(name) ?? [];
   if (family === "http" && key !== "host") return { type: "http", value: key.replaceAll("_", "-") };
   if (family === "arg" || family === "cookie") return { type: family, value: key };
-  const known = VARIABLES.find((variable) => variable === name);
+  const known = VARIABLES.find((variable) => variable === name && !variable.startsWith("redirect_"));
   return known === undefined || known === "http" || known === "arg" || known === "cookie"
     ? null
     : { type: known, value: "" };

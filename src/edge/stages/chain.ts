@@ -8,6 +8,7 @@ import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
 import { rateLimit, rateLimitByIdentity } from "./rate-limit.ts";
+import { redirect, strictTransport } from "./redirect.ts";
 import { rewriteAnswers } from "./rewrite-answers.ts";
 import type { Visit } from "./visit.ts";
 
@@ -23,12 +24,16 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
 
 /**
  * Every stage, in the order in which a request meets them, which is that of ingress-nginx
- * (shared/reference/ingress-nginx-annotations.md, 4.5): CORS preflight, limits, then the guards. A new one is a file beside
+ * (shared/reference/ingress-nginx-annotations.md, 4.5): redirect of the root, CORS preflight, redirects, limits, then the guards. A new one is a file beside
  * this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
+  redirect("root"),
+  strictTransport,
   modifyResponseHeaders,
   cors,
+  redirect("always"),
+  redirect("http"),
   rateLimit,
   hideCredentials,
   clientCertificate,

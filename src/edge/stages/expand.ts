@@ -35,6 +35,8 @@ function isOfUrl({ type }: TemplatePart, inQuery: boolean): boolean {
     case "text":
     case "host":
     case "http_host":
+    case "redirect_host":
+    case "redirect_port":
     case "request_uri":
     case "escaped_request_uri":
     case "is_args":
@@ -58,6 +60,13 @@ function textOf({ type, value }: TemplatePart, visit: Asked): string {
       return target.host;
     case "http_host":
       return authorityOf(visit);
+    case "redirect_host":
+      return (client.forwardedHost === target.authority ? authorityOf(visit) : client.forwardedHost).replace(
+        /:\d*$/,
+        "",
+      );
+    case "redirect_port":
+      return client.forwardedPort;
     case "request_uri":
       return requestUri(visit);
     case "escaped_request_uri":

@@ -17,6 +17,7 @@ import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
 import { oidc } from "./oidc.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { redirects } from "./redirect.ts";
 import { requestBody } from "./request-body.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
 
@@ -56,6 +57,9 @@ export const rulePolicies = record({
   /** Towards Services alone: a cluster's own ingress rewrites the path itself. */
   pathRewrite: nullable(pathRewrite),
   errorPages: nullable(errorPages),
+  redirects,
+  /** Strict-Transport-Security of answers over https; empty: the cluster's. */
+  strictTransport: text,
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -86,4 +90,6 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   answerRewrites: null,
   pathRewrite: null,
   errorPages: null,
+  redirects: [],
+  strictTransport: "",
 };

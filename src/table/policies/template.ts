@@ -18,6 +18,10 @@ export const VARIABLES = [
   "http",
   "arg",
   "cookie",
+  /** No variable of nginx: the Host, as a trusted proxy tells it, without its port (redirect_host of lua_ingress.lua). */
+  "redirect_host",
+  /** The port that belongs to it. */
+  "redirect_port",
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
 

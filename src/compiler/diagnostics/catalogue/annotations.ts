@@ -106,7 +106,7 @@ export const annotationCodes = {
   EI4021: {
     severity: "warning",
     title: "Keys in the ConfigMap of the controller are not honoured",
-    why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that begin with `global-auth-`. The others hold in the clusters alone, where their own ingress reads them.",
+    why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that docs/annotations.md lists; here are the others, and those with a value that the controller does not take. The others hold in the clusters alone, where their own ingress reads them.",
     fix: "Check that the routes do what they should without them. For `use-forwarded-headers` there is --trusted-proxy.",
   },
   EI4030: {
@@ -216,5 +216,11 @@ export const annotationCodes = {
     title: "Two Ingresses ask a host for different client certificates",
     why: "The handshake of TLS is of a host, not of a path: ingress-nginx takes the `auth-tls-…` annotations of the host's oldest Ingress that has them, for all paths of the host, and passes over those of the others. What is passed over is a guard, so nothing is published.",
     fix: "Write the same `auth-tls-…` annotations on both Ingresses, or take them away from one, or move the paths to a host of their own.",
+  },
+  EI4040: {
+    severity: "warning",
+    title: "A value that ingress-nginx passes over",
+    why: "ingress-nginx does not take the value, and acts as if the annotation were not there or had its usual value. The edge does the same.",
+    fix: "Correct the value, or take the annotation away; docs/annotations.md says what it may be.",
   },
 } as const satisfies Record<string, CatalogueEntry>;

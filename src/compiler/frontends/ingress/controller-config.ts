@@ -5,6 +5,7 @@ import type { ConfigMapBody, EdgePolicyBody, Resource, ResourceSet } from "../..
 import { NO_BODY_SIZE, parseBodySize } from "./annotations/body-size.ts";
 import { readExternalAuth } from "./annotations/external-auth.ts";
 import { FamilyValues } from "./annotations/family-values.ts";
+import { isHonouredKey } from "./controller-keys.ts";
 
 /** The ConfigMap of the controller as its manifests and its chart name it. */
 const NAME = /(?:^|-)(?:ingress-nginx-controller|nginx-ingress-controller|nginx-configuration)$/;
@@ -79,9 +80,8 @@ function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
   else if (size !== undefined) {
     diagnostics.push(diagnose("EI4030", at(BODY_SIZE_KEY), `${name}: ${BODY_SIZE_KEY} ${NO_BODY_SIZE}`));
   }
-  const others = written
-    .map(([key]) => key)
-    .filter((key) => !isAuth(key) && key !== BODY_SIZE_KEY && !OF_ANNOTATIONS.includes(key));
+  const isRead = (key: string) => isAuth(key) || key === BODY_SIZE_KEY || OF_ANNOTATIONS.includes(key);
+  const others = written.flatMap(([key, value]) => (isRead(key) || isHonouredKey(key, value) ? [] : [key]));
   const guards = others.filter((key) => GUARDS.has(key));
   for (const key of guards) {
     diagnostics.push(diagnose("EI4020", at(key), `${name}: ${key} guards all routes and is not honoured`));

@@ -9,10 +9,13 @@ import { indexServices, readServiceBackend, type ServiceIndex } from "./backends
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
 import { reportUnclear, type ServedResource } from "./dialect.ts";
+import { type IngressRules, trailingSlashRedirects, wwwRedirects } from "./host-redirects.ts";
+import { HostHabits } from "./https.ts";
 import { EDGE } from "./owner.ts";
 import { type PathHabits, PatternHosts } from "./pattern-hosts.ts";
 import { reportPatternHosts } from "./patterns.ts";
-import { readRules, routeRule } from "./rules.ts";
+import { type RuleReading, readRules, routeRule } from "./rules.ts";
+import { aliasRules } from "./server-alias.ts";
 import { onServer, readServerPolicies } from "./server-policies.ts";
 import { readTls } from "./tls.ts";
 import { readUnmatched, type ServedIngress } from "./unmatched.ts";
@@ -50,7 +53,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const rules: RouteRule[] = [...edge.rules];
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
-  const served: ServedIngress[] = [];
+  const served: (ServedIngress & { readonly paths: PathHabits })[] = [];
   const readings = selection.served.map((ingress) => ({ ingress, annotations: readAnnotations(ingress, resources) }));
   diagnostics.push(...readings.flatMap(({ annotations }) => annotations.diagnostics));
   const main = readings
@@ -68,28 +71,43 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
     diagnostics.push(...found);
   }
-  for (const { ingress, annotations, habits } of main) {
+  for (const { ingress, annotations, habits: paths } of main) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
     const { policies, filters } = annotations;
-    const context = { services, edgeDefault: edge.backend, timeouts, policies, filters, habits, patternHosts };
-    const reading = readRules(ingress, context);
-    const tlsReading = readTls(ingress);
-    served.push({ ingress, timeouts, policies, filters });
-    rules.push(...reading.rules);
+    served.push({ ingress, timeouts, policies, filters, paths });
+  }
+  const habits = new HostHabits(served, resources);
+  const read: IngressRules[] = [];
+  for (const each of served) {
+    const reading = readRules(each.ingress, {
+      ...each,
+      habits: each.paths,
+      services,
+      edgeDefault: edge.backend,
+      patternHosts,
+    });
+    const tlsReading = readTls(each.ingress);
+    read.push(withFilters(each.ingress, reading, (rule) => habits.filtersOf(each.ingress, rule)));
     tls.push(...tlsReading.tls);
     diagnostics.push(...reading.diagnostics, ...tlsReading.diagnostics);
   }
   const servers = readServerPolicies(served);
-  diagnostics.push(...servers.diagnostics);
-  rules.push(...readUnmatched(served, servers, edge.backend));
+  const www = wwwRedirects(read, (ingress) => habits.statusFor(ingress));
+  rules.push(...read.flatMap((each) => each.rules), ...trailingSlashRedirects(read), ...www.rules);
+  rules.push(...readUnmatched(served, habits, servers, edge.backend));
+  const merged = mergeCanaries(
+    rules.map((rule) => onServer(rule, servers)),
+    canaries,
+  );
+  const aliases = aliasRules(read, merged.rules);
   const routed = served.map(({ ingress }) => ingress);
-  diagnostics.push(...reportUnclear(routed, options.dialect ?? null));
-  const merged = mergeCanaries(rules, canaries);
+  diagnostics.push(...servers.diagnostics, ...www.diagnostics);
+  diagnostics.push(...reportUnclear(routed, options.dialect ?? null), ...merged.diagnostics, ...aliases.diagnostics);
   return {
-    rules: merged.rules.map((rule) => onServer(withErrorPages(rule), servers)),
+    rules: [...merged.rules, ...aliases.rules].map(withErrorPages),
     tls,
     served: selection.served,
-    diagnostics: [...diagnostics, ...merged.diagnostics],
+    diagnostics,
   };
 }
 
@@ -108,6 +126,19 @@ const OF_CANARIES: PathHabits = { useRegex: true, rewriteTarget: null };
 function habitsOf({ effect, filters }: AnnotationsReading): PathHabits {
   const rewrite = filters.find((filter) => filter.type === "PathRewrite");
   return { useRegex: effect.useRegex === true, rewriteTarget: rewrite?.template ?? null };
+}
+
+function withFilters(
+  ingress: ServedResource,
+  { rules, slashed = new Map() }: RuleReading,
+  filtersOf: (rule: RouteRule) => RouteRule["filters"],
+): IngressRules {
+  const pairs = rules.map((rule) => [rule, { ...rule, filters: filtersOf(rule) }] as const);
+  const written = pairs.flatMap(([before, rule]) => {
+    const path = slashed.get(before);
+    return path === undefined ? [] : [[rule, path] as const];
+  });
+  return { ingress, rules: pairs.map(([, rule]) => rule), slashed: new Map(written) };
 }
 
 function readEdgeDefault(

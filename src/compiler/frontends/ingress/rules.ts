@@ -27,6 +27,8 @@ export interface RuleContext {
 
 export interface RuleReading {
   readonly rules: readonly RouteRule[];
+  /** Of rules whose path was written with a `/` at its end: that path, in the form of requests. */
+  readonly slashed?: ReadonlyMap<RouteRule, string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -48,6 +50,7 @@ export function readRules(ingress: ServedResource, context: RuleContext): RuleRe
 function joined(readings: readonly RuleReading[]): RuleReading {
   return {
     rules: readings.flatMap((reading) => reading.rules),
+    slashed: new Map(readings.flatMap(({ slashed = [] }) => [...slashed])),
     diagnostics: readings.flatMap((reading) => reading.diagnostics),
   };
 }
@@ -77,8 +80,12 @@ function readPath(
     const more = { ...context, policies: held.policies, filters: filtersAt(one.isRewritten, context) };
     return { ...held, rule: routeRule(ownerOf(ingress), hostname, one.match, "rule", backend.ref, more, at) };
   });
+  const normalised = normalisePath(path.path);
+  const isSlashed = normalised.ok && normalised.path.length > 1 && normalised.path.endsWith("/");
+  const slashed = isSlashed && !context.patternHosts.causes.has(hostname) ? normalised.path : null;
   return {
     rules: rules.map(({ rule }) => rule),
+    slashed: new Map(slashed === null ? [] : rules.map(({ rule }) => [rule, slashed])),
     diagnostics: [...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
   };
 }

@@ -4,6 +4,7 @@ import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import type { RouteRule, Timeouts } from "../../ir/rule.ts";
 import type { ServedResource } from "./dialect.ts";
+import type { HostHabits } from "./https.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf, routeRule } from "./rules.ts";
 import { policiesOnServer, type ServerPolicies } from "./server-policies.ts";
@@ -22,6 +23,9 @@ const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback
 /** Those that say nothing to one that gets 404 either. */
 const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];
 
+/** Filters that say nothing to it either. */
+const OF_REQUESTS: readonly Filter["type"][] = ["RequestHeaderModifier", "HostRewrite", "Canary", "PathRewrite"];
+
 /**
  * What no rule of a host takes: ingress-nginx gives each host a location `/` with the annotations of the host's oldest
  * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
@@ -29,6 +33,7 @@ const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];
  */
 export function readUnmatched(
   served: readonly ServedIngress[],
+  habits: HostHabits,
   servers: ServerPolicies,
   edgeDefault: BackendRef | null,
 ): RouteRule[] {
@@ -41,13 +46,15 @@ export function readUnmatched(
   }
   const isIdle = (field: PolicyField) =>
     OF_CLUSTERS.includes(field) || (edgeDefault === null && OF_BODIES.includes(field));
-  return [...oldest].flatMap(([hostname, { ingress, timeouts, policies: own, filters }]) => {
-    const policies = policiesOnServer(own, servers.byHostname.get(hostname) ?? []);
+  return [...oldest].flatMap(([hostname, each]) => {
+    const { ingress, timeouts } = each;
+    const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
+    const everything = { type: "PathPrefix", value: "/" } as const;
+    const filters = habits.filtersAt(each, hostname, everything);
     const onlyOfClusters = policies.every(({ field }) => isIdle(field));
-    if (onlyOfClusters && filters.every(({ type }) => type !== "ResponseHeaderModifier")) return [];
+    if (onlyOfClusters && filters.every(({ type }) => OF_REQUESTS.includes(type))) return [];
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     const at = ingress.locate(["spec", "rules", index, "host"]);
-    const everything = { type: "PathPrefix", value: "/" } as const;
     const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
     return [routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at)];
   });

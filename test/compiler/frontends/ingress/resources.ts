@@ -3,6 +3,7 @@ import type { ServedResource } from "../../../../src/compiler/frontends/ingress/
 import type { Dialect } from "../../../../src/compiler/ir/dialect.ts";
 import { EVERY_CLUSTER, type Scope } from "../../../../src/compiler/ir/scope.ts";
 import type {
+  ConfigMapBody,
   IngressBackend,
   IngressBody,
   IngressClassBody,
@@ -59,6 +60,11 @@ export function service(
 ): Resource<ServiceBody> {
   const full: ServiceBody = { type: "ClusterIP", externalName: null, ports, loadBalancer: [], ...body };
   return resource(name, full, {}, scope);
+}
+
+/** A ConfigMap of the namespace in which the controller is. */
+export function configMap(name: string, data: Readonly<Record<string, string>>): Resource<ConfigMapBody> {
+  return resource(name, { data }, { namespace: "ingress-nginx" }, EVERY_CLUSTER);
 }
 
 /** A Service backend; a port is a number or a name. */

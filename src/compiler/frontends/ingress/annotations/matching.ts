@@ -55,19 +55,6 @@ export const matching: AnnotationFamily = {
         "honoured towards Services, left to the cluster's own ingress elsewhere: see [Rewriting](normalisation.md#rewriting)",
     },
     {
-      name: "app-root",
-      class: "E",
-      guards: false,
-      summary: "Redirects `/` of the host to this path (302).",
-    },
-    {
-      name: "preserve-trailing-slash",
-      class: "E",
-      guards: false,
-      summary: "Keeps the trailing slash in the redirect to https.",
-      inert: FALSE,
-    },
-    {
       name: "enable-rewrite-log",
       class: "C",
       guards: false,

@@ -1,14 +1,32 @@
 import { type AnnotationFamily, FALSE } from "./entry.ts";
+import { settleRedirects } from "./redirect-values.ts";
 
 export const redirects: AnnotationFamily = {
   title: "Redirects",
   entries: [
+    {
+      name: "app-root",
+      class: "E",
+      guards: false,
+      summary: "Redirects `/` of the host to this path (302).",
+      together:
+        "Honoured, of the oldest Ingress of the host that has it; what is no absolute path is passed over with a warning.",
+    },
+    {
+      name: "preserve-trailing-slash",
+      class: "E",
+      guards: false,
+      summary: "Keeps the trailing slash in the redirect to https.",
+      inert: FALSE,
+      together: "Honoured.",
+    },
     {
       name: "ssl-redirect",
       class: "E",
       guards: false,
       summary: "Redirects http to https (308) on hosts with a certificate; on unless `false`.",
       inert: FALSE,
+      together: "Honoured. Without it: on in the dialect of ingress-nginx, off in another.",
     },
     {
       name: "force-ssl-redirect",
@@ -16,6 +34,7 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "Redirects http to https (308) even on hosts without a certificate.",
       inert: FALSE,
+      together: "Honoured.",
     },
     {
       name: "use-port-in-redirects",
@@ -23,12 +42,14 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "Writes the port in the redirect to https.",
       inert: FALSE,
+      together: "Honoured: the port is 443.",
     },
     {
       name: "permanent-redirect",
       class: "E",
       guards: false,
       summary: "Answers every request with a redirect to this address (301), without its path and query.",
+      together: "Honoured, with the variables of nginx that the edge has; another one is an error.",
     },
     {
       name: "permanent-redirect-code",
@@ -36,12 +57,14 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "The status of `permanent-redirect`, 300 to 308.",
       inert: ["301"],
+      together: "Honoured; another status counts as 301, with a warning.",
     },
     {
       name: "temporal-redirect",
       class: "E",
       guards: false,
       summary: "Answers every request with a redirect to this URL (302); beats `permanent-redirect`.",
+      together: "Honoured; what is no URL of http or https is passed over with a warning.",
     },
     {
       name: "temporal-redirect-code",
@@ -49,6 +72,7 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "The status of `temporal-redirect`, 300 to 307.",
       inert: ["302"],
+      together: "Honoured; another status counts as 302, with a warning.",
     },
     {
       name: "relative-redirects",
@@ -56,6 +80,7 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "Keeps `Location` relative in the redirects that nginx itself makes.",
       inert: FALSE,
+      together: "Honoured.",
     },
     {
       name: "from-to-www-redirect",
@@ -63,6 +88,8 @@ export const redirects: AnnotationFamily = {
       guards: false,
       summary: "Redirects `x` to `www.x`, or the reverse, whichever the rule does not name (308).",
       inert: FALSE,
+      together: "Honoured; a name that has rules of its own is passed over with a warning.",
     },
   ],
+  settle: settleRedirects,
 };

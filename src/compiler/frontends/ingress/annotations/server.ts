@@ -8,6 +8,8 @@ export const server: AnnotationFamily = {
       class: "E",
       guards: false,
       summary: "Further names of the host.",
+      together:
+        "Honoured for names and `*.` before one, of the oldest Ingress of the host that has it; names with rules of their own are passed over with a warning. A pattern is an **error**.",
     },
     {
       name: "mirror-target",

@@ -23,7 +23,7 @@ describe("an annotation of ingress-nginx that is not read", () => {
     ["limit-connections", "5", "EI4001 error"],
     ["configuration-snippet", "deny all;", "EI4001 error"],
     ["enable-modsecurity", "true", "EI4001 error"],
-    ["force-ssl-redirect", "true", "EI4002 warning"],
+    ["http2-push-preload", "true", "EI4002 warning"],
     ["backend-protocol", "GRPC", "EI4002 warning"],
     ["proxy-buffering", "on", "EI4005 info"],
     ["load-balance", "ewma", "EI4005 info"],
@@ -236,7 +236,7 @@ describe("use-regex", () => {
 });
 
 test("diagnostics come in the order of the keys, whatever the order of the manifest", () => {
-  const annotations = { "z.example.com/a": "", [`${PREFIX}app-root`]: "/x", "a.example.com/b": "" };
+  const annotations = { "z.example.com/a": "", [`${PREFIX}http2-push-preload`]: "true", "a.example.com/b": "" };
   const reversed = Object.fromEntries(Object.entries(annotations).reverse());
   expect(read(reversed)).toEqual(read(annotations));
   expect(reported(annotations)).toEqual(["EI4012 warning", "EI4002 warning", "EI4012 warning"]);

@@ -1,0 +1,146 @@
+import type { Template } from "../../../table/policies/template.ts";
+import type { Filter } from "../../ir/filter.ts";
+import type { PathMatch } from "../../ir/match.ts";
+import { byAge } from "../../ir/order.ts";
+import type { RouteRule } from "../../ir/rule.ts";
+import type { ResourceSet } from "../../resources/resource.ts";
+import { FALSE, TRUE } from "./annotations/entry.ts";
+import { PREFIX } from "./annotations/registry.ts";
+import { controllerBoolean, controllerText } from "./controller-settings.ts";
+import type { ServedResource } from "./dialect.ts";
+import { ownerOf } from "./owner.ts";
+import { hostnameOf } from "./rules.ts";
+
+/** An Ingress with the filters that its own annotations come to. */
+interface Filtered {
+  readonly ingress: ServedResource;
+  readonly filters: readonly Filter[];
+}
+
+/** The default of `no-tls-redirect-locations`: where certificate authorities look for proofs (RFC 8555 §8.3). */
+const NO_TLS = "/.well-known/acme-challenge";
+
+/**
+ * What a host's rules do because of what all Ingresses of the host say together: the way from http to https and HSTS, for
+ * hosts to which any of them gives a certificate, and the redirect of `/`. Sources: rootfs/etc/nginx/lua/lua_ingress.lua
+ * (`redirect_to_https`, `header`) and createServers of internal/ingress/controller/controller.go in
+ * kubernetes/ingress-nginx.
+ */
+export class HostHabits {
+  readonly #resources: ResourceSet;
+  readonly #certified: ReadonlySet<string>;
+  readonly #roots: ReadonlyMap<string, Filter>;
+
+  constructor(served: readonly Filtered[], resources: ResourceSet) {
+    this.#resources = resources;
+    this.#certified = new Set(served.flatMap(({ ingress }) => (countsTls(ingress) ? hostsOf(ingress) : [])));
+    this.#roots = rootsOf(served);
+  }
+
+  /** The filters of a rule of that Ingress. The default backend of all other hosts is no location of a host of its own. */
+  filtersOf(ingress: ServedResource, { hostname, match, role, filters }: RouteRule): readonly Filter[] {
+    const own = { ingress, filters };
+    if (role !== "default-backend" || hostname !== "*") return this.filtersAt(own, hostname, match.path);
+    return filters.filter(({ type }) => type !== "RequestRedirect");
+  }
+
+  /** The filters of a path: those of its Ingress, and those of its host. */
+  filtersAt({ ingress, filters }: Filtered, hostname: string, path: PathMatch): readonly Filter[] {
+    const own = filters.filter((filter) => filter.type !== "RequestRedirect" || filter.redirect.only !== "root");
+    const root = path.type === "RegularExpression" || path.value === "/" ? this.#roots.get(hostname) : undefined;
+    return [...(root === undefined ? [] : [root]), ...own, ...this.#https(ingress, hostname, path)];
+  }
+
+  #https(ingress: ServedResource, hostname: string, path: PathMatch): readonly Filter[] {
+    const isNginx = ingress.dialect === "ingress-nginx";
+    const setting = (key: string, usual: boolean) => isNginx && controllerBoolean(this.#resources, key, usual);
+    const asked = (name: string, usual: boolean) => booleanOf(ingress, name, setting(name, usual));
+    const certified = this.#isCertified(hostname);
+    const redirects = asked("force-ssl-redirect", false) || (certified && asked("ssl-redirect", true));
+    const source = sourceOf(ingress);
+    const found: Filter[] = [];
+    if (redirects && !this.#isFree(path)) {
+      const status = this.statusFor(ingress);
+      const location = toHttps(asked("use-port-in-redirects", false));
+      const cutSlash = !asked("preserve-trailing-slash", false);
+      found.push({ type: "RequestRedirect", redirect: { only: "http", status, location, cutSlash }, ...source });
+    }
+    if (certified && setting("hsts", true)) {
+      const value = this.#strictTransport();
+      found.push({ type: "StrictTransportSecurity", value, ...source });
+    }
+    return found;
+  }
+
+  /** `http-redirect-code`. */
+  statusFor({ dialect }: ServedResource): number {
+    const written = dialect === "ingress-nginx" ? controllerText(this.#resources, "http-redirect-code") : null;
+    return Number(written ?? 308);
+  }
+
+  /** A certificate of a wildcard host counts for the hosts below it (certificate.lua, get_pem_cert_uid). */
+  #isCertified(hostname: string): boolean {
+    return (
+      hostname !== "*" && (this.#certified.has(hostname) || this.#certified.has(hostname.replace(/^[^.]+\./, "*.")))
+    );
+  }
+
+  /** It is the path of the rule that counts, as text, and not that of the request. */
+  #isFree({ value }: PathMatch): boolean {
+    const written = controllerText(this.#resources, "no-tls-redirect-locations") ?? NO_TLS;
+    const free = written.split(",").map((each) => each.trim());
+    return free.some((each) => each !== "" && value.startsWith(each));
+  }
+
+  #strictTransport(): string {
+    const setting = (key: string, usual: boolean) => controllerBoolean(this.#resources, key, usual);
+    const age = controllerText(this.#resources, "hsts-max-age") ?? "31536000";
+    const subdomains = setting("hsts-include-subdomains", true) ? "; includeSubDomains" : "";
+    return `max-age=${age}${subdomains}${setting("hsts-preload", false) ? "; preload" : ""}`;
+  }
+}
+
+/** Whether the `tls` of an Ingress makes its hosts redirect: in the dialect, or where it asks for it. */
+function countsTls(ingress: ServedResource): boolean {
+  const { dialect, body } = ingress;
+  return body.tls.length > 0 && (dialect === "ingress-nginx" || booleanOf(ingress, "ssl-redirect", false));
+}
+
+function hostsOf({ body }: ServedResource): string[] {
+  return body.rules.flatMap(({ host }) => (host === null ? [] : [hostnameOf(host)]));
+}
+
+/** `app-root` of the oldest Ingress of a host that has it. */
+function rootsOf(served: readonly Filtered[]): Map<string, Filter> {
+  const roots = new Map<string, Filter>();
+  for (const { ingress, filters } of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+    const root = filters.find((filter) => filter.type === "RequestRedirect" && filter.redirect.only === "root");
+    if (root === undefined) continue;
+    for (const { host } of ingress.body.rules) {
+      if (!roots.has(hostnameOf(host))) roots.set(hostnameOf(host), root);
+    }
+  }
+  return roots;
+}
+
+function toHttps(withPort: boolean): Template {
+  return [
+    { type: "text", value: "https://" },
+    { type: "redirect_host", value: "" },
+    ...(withPort ? [{ type: "text", value: ":443" } as const] : []),
+    { type: "request_uri", value: "" },
+  ];
+}
+
+/** The value of an annotation; what can't be read is reported where annotations are. */
+function booleanOf({ metadata }: ServedResource, name: string, usual: boolean): boolean {
+  const value = metadata.annotations[PREFIX + name]?.trim() ?? "";
+  return TRUE.includes(value) || (usual && !FALSE.includes(value));
+}
+
+/** The source of a filter that the habits of ingress-nginx make. */
+export function sourceOf(ingress: ServedResource) {
+  const { namespace, name } = ingress.metadata;
+  const from = `Ingress ${namespace}/${name}`;
+  return { from, at: ingress.locate(["metadata", "name"]), besidesIngress: false } as const;
+}
