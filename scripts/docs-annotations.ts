@@ -67,9 +67,7 @@ function controllerKeys(): string {
     "of the [dialect](architecture.md#the-dialect) of ingress-nginx. Those that begin with `global-auth-` are read",
     "[too](auth.md#external-authentication). All others are reported, those that guard as errors.",
     "",
-    "| Key | In this version |",
-    "| --- | --- |",
-    ...CONTROLLER_KEYS.map(({ name, does }) => `| \`${name}\` | ${does} |`),
+    ...CONTROLLER_KEYS.map(({ name, does }) => `- \`${name}\`: ${does}`),
   ].join("\n");
 }
 
