@@ -6,6 +6,7 @@ import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import type { BackendRef } from "../ir/backend.ts";
+import { pathOnly } from "../ir/match.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
 import { type Policy, settingOf } from "../ir/policy.ts";
@@ -64,19 +65,32 @@ function takesAny(rule: RouteRule, index: number, ordered: readonly RouteRule[])
 /** In one host: for each open rule the guarded one that would take its requests in its place. */
 function openedWithin(rules: readonly RouteRule[]): Opened[] {
   const ordered = inOrder(rules);
+  const written = ordered.flatMap(pathAsWritten);
   return ordered.flatMap((open, index) => {
     if (!mayOpen(open) || !takesAny(open, index, ordered)) return [];
     const later = ordered.slice(index + 1);
     const same = later.filter(({ match }) => matchKey(match) === matchKey(open.match));
     const opened = same.filter((next) => isLess(open, next) && isOther(next, open));
     if (opened.length > 0) return opened.map((guarded): Opened => [guarded, open]);
-    for (const next of later.slice(same.length).filter(takesAny)) {
+    const asWritten = written.filter((one) => byPrecedence(open.match, one.match) <= 0);
+    const others = inOrder([...later.slice(same.length), ...asWritten]).filter(takesAny);
+    for (const next of others) {
       if (!mayOverlap(open.match.path, next.match.path)) continue;
       if (isLess(open, next) && isOther(next, open)) opened.push(next);
       if (coversMatch(next.match, open.match)) break;
     }
     return opened.map((guarded): Opened => [guarded, open]);
   });
+}
+
+/**
+ * The path of a Prefix itself, where the pattern that it became takes paths below it alone: an Exact of the same path has it
+ * (`PatternHosts`).
+ */
+function pathAsWritten(rule: RouteRule): RouteRule[] {
+  const { path } = rule.match;
+  if (path.type !== "RegularExpression" || path.writtenAs === "Exact" || path.value !== `${path.written}/`) return [];
+  return [{ ...rule, match: pathOnly({ ...path, value: path.written }) }];
 }
 
 /** A wildcard's guarded rules, and what hosts below it, whose requests never reach the wildcard, leave open of them. */

@@ -249,6 +249,54 @@ describe("what external authentication sends clients to is open by the guard's o
   });
 });
 
+describe("on a host whose paths are patterns, of an Exact and a Prefix of the same path,", () => {
+  const regex = ingress("regex", {
+    paths: ["/x(.*)"],
+    annotations: { "nginx.ingress.kubernetes.io/use-regex": "true" },
+  });
+  const at = (name: string, type: "Exact" | "Prefix", year: number, annotations = {}) =>
+    ingress(name, { paths: ["/admin"], type, created: `${year}-01-01T00:00:00Z`, annotations });
+  const says =
+    "EI6071 Ingress shop/web opens shop.test RegularExpression /admin, which Ingress shop/admin guards at /admin (allowlist-source-range of Ingress shop/admin)";
+
+  test("an older Exact that is open takes all that a guarded Prefix would take", () => {
+    const { published, said } = opened(regex, at("web", "Exact", 2019), at("admin", "Prefix", 2020, ALLOW));
+    expect(published).toBe(false);
+    expect(said).toEqual([says]);
+  });
+
+  test("a younger one takes the path itself", () => {
+    const { published, said } = opened(regex, at("web", "Exact", 2020), at("admin", "Prefix", 2019, ALLOW));
+    expect(published).toBe(false);
+    expect(said).toEqual([says]);
+  });
+
+  test("as it does where a policy guards the Prefix", () => {
+    const policy = edgePolicy({ targets: "{ kind: Ingress, name: admin }", sets: "apiKey: {}" });
+    expect(opened(regex, at("web", "Exact", 2019), at("admin", "Prefix", 2020), policy)).toEqual({
+      published: false,
+      said: [says.replace("allowlist-source-range of Ingress shop/admin", "apiKey of EdgePolicy shop/policy")],
+    });
+  });
+
+  test.each([
+    [2019, 2020],
+    [2020, 2019],
+  ])("nothing is opened where both are guarded, or neither is (%i, %i)", (exact, prefix) => {
+    const both = [at("web", "Exact", exact, ALLOW), at("admin", "Prefix", prefix, ALLOW)];
+    expect(opened(regex, ...both)).toEqual({ published: true, said: [] });
+    expect(opened(regex, at("web", "Exact", exact), at("admin", "Prefix", prefix))).toEqual({
+      published: true,
+      said: [],
+    });
+  });
+
+  test("and the Ingress that guards may let the other open it", () => {
+    const consenting = at("admin", "Prefix", 2020, open("/admin"));
+    expect(opened(regex, at("web", "Exact", 2019), consenting)).toEqual({ published: true, said: [] });
+  });
+});
+
 describe("a list that only denies", () => {
   const DENY = { "nginx.ingress.kubernetes.io/denylist-source-range": "192.0.2.66/32" };
   const internal = ingress("internal", { paths: ["/api/internal"], annotations: DENY });

@@ -136,7 +136,7 @@ export const annotationCodes = {
   EI4053: {
     severity: "warning",
     title: "A Prefix that an older Exact of the same path hides",
-    why: "On a host whose paths are patterns an Exact is one as well, and takes whatever begins with it. An Exact of the same path that is older, or stands before, comes first in ingress-nginx, and the Prefix gets no request.",
+    why: "On a host whose paths are patterns an Exact is one as well, and takes whatever begins with it. An Exact of the same path that is older, or stands before, comes first in ingress-nginx, and the Prefix gets no request. Where the Prefix is guarded and the Exact of another Ingress is not, that is an error as well: EI6071.",
     fix: "Take one of the two away: the Exact alone sends all these requests to its Service.",
   },
   EI4054: {

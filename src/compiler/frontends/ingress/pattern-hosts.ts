@@ -27,6 +27,8 @@ export interface PatternLocation {
   readonly written: string;
   readonly writtenAs: PathPattern["writtenAs"];
   readonly isRewritten: boolean;
+  /** True: an older Exact of the same path takes all that it would take. Its rule stands, and gives way in the merge. */
+  readonly isHidden: boolean;
 }
 
 interface Location {
@@ -54,7 +56,8 @@ export class PatternHosts {
    * The locations of one path of such a host, in their order. A Prefix of an Ingress that asks for nothing has two in
    * nginx, `/foo/` and `/foo`, one right after the other: the second takes all that the first does, so that the first is
    * needed only where it is rewritten and the other is not (kubernetes/ingress-nginx:internal/ingress/controller/location.go).
-   * Beside an Exact of the same path it has the first alone, and none where the Exact is older and takes all of it.
+   * Beside an Exact of the same path it has the first alone, and none where the Exact is older and takes all of it: the
+   * location of that path then stands for it, hidden, so that what guards it is not forgotten.
    */
   locationsOf(hostname: string, path: IngressPath, { useRegex, rewriteTarget }: PathHabits): PatternLocation[] {
     const written = path.path === "" ? "/" : path.path;
@@ -64,13 +67,14 @@ export class PatternHosts {
       written,
       writtenAs,
       isRewritten: isRewritten(rewriteTarget, value),
+      isHidden: false,
     });
     if (written === "/" || writtenAs === "Exact" || useRegex || isRewritten(rewriteTarget, written)) {
       return [at(written)];
     }
     const below = at(withSlash(written));
     const [first, second] = this.#locations.get(hostname)?.filter((other) => other.path === written) ?? [];
-    if (second !== undefined) return first?.isExact === true ? [] : [below];
+    if (second !== undefined) return first?.isExact === true ? [{ ...at(written), isHidden: true }] : [below];
     return below.isRewritten ? [below, at(written)] : [at(written)];
   }
 }

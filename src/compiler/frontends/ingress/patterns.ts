@@ -20,14 +20,14 @@ export function readPatterns(
   { rewriteTarget }: PathHabits,
   at: Position,
 ): { readonly paths: readonly ReadPath[]; readonly diagnostics: readonly Diagnostic[] } {
-  if (locations.length === 0) {
-    const says = `the Prefix ${JSON.stringify(written)} takes nothing: the Exact of the same path is a pattern that takes all of it`;
-    return { paths: [], diagnostics: [diagnose("EI4053", at, says)] };
-  }
   const paths: ReadPath[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const { isRewritten, ...location } of locations) {
+  for (const { isRewritten, isHidden, ...location } of locations) {
     const { value } = location;
+    if (isHidden) {
+      const says = `the Prefix ${JSON.stringify(written)} takes nothing: the Exact of the same path is a pattern that takes all of it`;
+      diagnostics.push(diagnose("EI4053", at, says));
+    }
     const translation = translatePattern(`^${value}`, { caseless: true });
     if (translation.ok) {
       const { pattern } = translation;
