@@ -11,6 +11,7 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diagnose, hasErrors } from "./diagnostics/report.ts";
 import { readControllerConfig } from "./frontends/ingress/controller-config.ts";
 import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
+import { withoutIdle } from "./frontends/ingress/unmatched.ts";
 import { mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
 import { attachPolicies } from "./policies/attach.ts";
@@ -71,11 +72,15 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     options,
   );
   const loaded = loadResources(sources.documents, sources.scopeOf);
-  const ingresses = readIngresses(loaded.resources, options);
   const controller = readControllerConfig(loaded.resources);
-  const edgePolicies = [...loaded.resources.edgePolicies, ...controller.policies];
-  const attached = attachPolicies(ingresses.rules, { ...loaded.resources, edgePolicies }, options);
-  const merged = mergeRules(withBodyLimits(attached.rules));
+  const withPolicies = {
+    ...loaded.resources,
+    edgePolicies: [...loaded.resources.edgePolicies, ...controller.policies],
+  };
+  const ingresses = readIngresses(withPolicies, options);
+  const attached = attachPolicies(ingresses.rules, withPolicies, options);
+  const rules = withoutIdle(attached.rules);
+  const merged = mergeRules(withBodyLimits(rules));
   const resources = withStandIns(loaded.resources, options.standIns);
   const withPaths = withLogins(merged.hosts);
   const resolved = resolveBackends(withPaths.hosts, resources, options);
@@ -95,10 +100,10 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...secrets.diagnostics,
     ...canaries.diagnostics,
     ...reportTargetModes(resolved.hosts),
-    ...reportBodyLimits(attached.rules, options),
-    ...reportShadowedGuards(attached.rules, merged.hosts, resources),
+    ...reportBodyLimits(rules, options),
+    ...reportShadowedGuards(rules, merged.hosts, resources),
     ...reportExternalAuth(resolved.hosts),
-    ...reportUnprovedLimits(attached.rules),
+    ...reportUnprovedLimits(rules),
     ...limited.diagnostics,
     ...reportPromises(limited.hosts),
     ...reportClientCertificates(resolved.hosts),

@@ -47,7 +47,8 @@ export function attachPolicies(
     diagnostics.push(...reportReach(policy, byTarget, index, resources));
     for (const [number, reached] of byTarget.entries()) {
       const inAllClusters = reached.filter(({ owner }) => covers(scope, owner.scope));
-      diagnostics.push(...reportScope(policy, number, reached.length - inAllClusters.length));
+      const missed = reached.filter((rule) => rule.role !== "unmatched" && !inAllClusters.includes(rule));
+      diagnostics.push(...reportScope(policy, number, missed.length));
       if (inAllClusters.length === 0) continue;
       const more = candidatesOf(policy, specificity(policy.body.targetRefs[number] as PolicyTargetRef));
       for (const rule of inAllClusters) {

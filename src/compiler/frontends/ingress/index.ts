@@ -94,7 +94,9 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const servers = readServerPolicies(served);
   const www = wwwRedirects(read, (ingress) => habits.statusFor(ingress));
   rules.push(...read.flatMap((each) => each.rules), ...trailingSlashRedirects(read), ...www.rules);
-  rules.push(...readUnmatched(served, habits, servers, edge.backend));
+  const written = rules.filter(({ role }) => role === "rule").map(({ hostname }) => hostname);
+  const mayGain = new Set(resources.edgePolicies.length === 0 ? [] : written);
+  rules.push(...readUnmatched(served, habits, servers, edge.backend, mayGain));
   const merged = mergeCanaries(
     rules.map((rule) => onServer(rule, servers)),
     canaries,

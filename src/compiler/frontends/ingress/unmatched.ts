@@ -30,12 +30,14 @@ const OF_REQUESTS: readonly Filter["type"][] = ["RequestHeaderModifier", "HostRe
  * What no rule of a host takes: ingress-nginx gives each host a location `/` with the annotations of the host's oldest
  * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
  * edge's default backend too, and before the 404 where there is none. Only for hosts where that makes a difference.
+ * `mayGain`: for all hosts with rules, for EdgePolicies are attached later; `withoutIdle` takes away what gained nothing.
  */
 export function readUnmatched(
   served: readonly ServedIngress[],
   habits: HostHabits,
   servers: ServerPolicies,
   edgeDefault: BackendRef | null,
+  mayGain: ReadonlySet<string>,
 ): RouteRule[] {
   const oldest = new Map<string, ServedIngress>();
   const byOwnerAge = (a: ServedIngress, b: ServedIngress) => byAge(ownerOf(a.ingress), ownerOf(b.ingress));
@@ -44,18 +46,26 @@ export function readUnmatched(
       if (host !== null && !oldest.has(hostnameOf(host))) oldest.set(hostnameOf(host), each);
     }
   }
-  const isIdle = (field: PolicyField) =>
-    OF_CLUSTERS.includes(field) || (edgeDefault === null && OF_BODIES.includes(field));
   return [...oldest].flatMap(([hostname, each]) => {
     const { ingress, timeouts } = each;
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
     const everything = { type: "PathPrefix", value: "/" } as const;
     const filters = habits.filtersAt(each, hostname, everything);
-    const onlyOfClusters = policies.every(({ field }) => isIdle(field));
-    if (onlyOfClusters && filters.every(({ type }) => OF_REQUESTS.includes(type))) return [];
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     const at = ingress.locate(["spec", "rules", index, "host"]);
     const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
-    return [routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at)];
+    const rule = routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at);
+    return mayGain.has(hostname) || !isIdle(rule) ? [rule] : [];
   });
+}
+
+/** Without the rules for what no rule of a host takes that make no difference to a request. */
+export function withoutIdle(rules: readonly RouteRule[]): readonly RouteRule[] {
+  return rules.filter((rule) => rule.role !== "unmatched" || !isIdle(rule));
+}
+
+function isIdle({ policies, filters, backendRefs }: RouteRule): boolean {
+  const isOne = (field: PolicyField) =>
+    OF_CLUSTERS.includes(field) || (backendRefs.length === 0 && OF_BODIES.includes(field));
+  return policies.every(({ field }) => isOne(field)) && filters.every(({ type }) => OF_REQUESTS.includes(type));
 }
