@@ -53,4 +53,10 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever reads may have seen enough, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
 await main();

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { runCli } from "../support/cli.ts";
+import { PROJECT, runCli } from "../support/cli.ts";
 import { directoryWith } from "../support/manifests.ts";
 
 describe("wrong use: exit code 2 and a sentence that helps", () => {
@@ -28,6 +30,12 @@ describe("wrong use: exit code 2 and a sentence that helps", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(stderr).not.toContain("bug in edge-ingress");
   });
+});
+
+test("a reader that has seen enough ends a command quietly", async () => {
+  const command = `"${process.execPath}" bin/edge-ingress.js compile --help | true`;
+  const { stderr } = await promisify(execFile)("sh", ["-c", command], { cwd: PROJECT });
+  expect(stderr).toBe("");
 });
 
 describe("help", () => {
