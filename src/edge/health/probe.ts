@@ -15,24 +15,29 @@ const LONGEST_CAUSE = 200;
 
 /** Probes an endpoint once. Never throws, and never takes longer than the check's timeout. */
 export async function probe(endpoint: Endpoint, check: HealthCheck, env: Env): Promise<Verdict> {
-  const transport = transportFor(endpoint, env);
-  if (transport === null) return bad(`no binding ${endpoint.binding}`);
   if (!reachesHost(endpoint, hostOf(endpoint, check))) return bad(`host outside the zone ${endpoint.zone}`);
-  const { originSecret } = endpoint.cluster;
-  const secret = originSecret === null ? null : await originSecretOf(originSecret, { env, waitUntil: () => {} });
-  if (originSecret !== null && secret === null) return bad("no secret for the header of its origin");
   const aborter = new AbortController();
   const timer = setTimeout(() => aborter.abort(), check.timeout);
   const timeout = new Promise<Verdict>((resolve) => {
     aborter.signal.addEventListener("abort", () => resolve(bad("timeout")));
   });
-  const request = requestOf(endpoint, check, aborter.signal);
-  if (originSecret !== null && secret !== null) setOriginSecret(originSecret, secret, request.headers);
-  const judged = (async () => judge(await transport.fetch(request), check))();
+  const judged = ask(endpoint, check, env, aborter.signal);
   const failed = judged.catch((error: unknown) => bad(error instanceof Error ? error.message : String(error)));
   const verdict = await Promise.race([timeout, failed]);
   clearTimeout(timer);
   return verdict;
+}
+
+async function ask(endpoint: Endpoint, check: HealthCheck, env: Env, signal: AbortSignal): Promise<Verdict> {
+  const { originSecret } = endpoint.cluster;
+  const request = requestOf(endpoint, check, signal);
+  if (originSecret !== null) {
+    const secret = await originSecretOf(originSecret, { env, waitUntil: () => {} });
+    if (secret === null) return bad("no secret for the header of its origin");
+    setOriginSecret(originSecret, secret, request.headers);
+  }
+  const transport = transportFor(endpoint, env);
+  return transport === null ? bad(`no binding ${endpoint.binding}`) : judge(await transport.fetch(request), check);
 }
 
 /** As a client's request for that Host would look to the endpoint. */
