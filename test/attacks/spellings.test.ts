@@ -26,6 +26,8 @@ interface Guarded {
   readonly open: readonly (readonly [path: string, pathType: string])[];
   /** An authorization that denies paths, where no rule is for them alone. */
   readonly denied?: readonly object[];
+  /** What the guarded Ingress lets the other one open below its own paths. */
+  readonly unguarded?: string;
   /** The class of its Ingresses, for one that has habits. */
   readonly dialect?: "nginx";
   /** The paths are patterns. */
@@ -66,6 +68,7 @@ const HOSTS: readonly Guarded[] = [
     host: "open-part.test",
     closed: [["/", "Prefix"]],
     open: [["/public", "Prefix"]],
+    unguarded: "/public",
     isGuarded: (path) => !isUnder(path, "/public"),
     words: ["public", "public", "admin"],
   },
@@ -98,6 +101,7 @@ const HOSTS: readonly Guarded[] = [
       ["/admin/open", "Prefix"],
       ["/api", "Prefix"],
     ],
+    unguarded: "/admin/open",
     dialect: "nginx",
     isGuarded: (path) => (isUnder(path, "/admin") && !isUnder(path, "/admin/open")) || path === "/api/health",
     words: ["admin", "admin", "open", "api", "health"],
@@ -183,6 +187,10 @@ function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 
+function closedBut(unguarded?: string): Readonly<Record<string, string>> {
+  return unguarded === undefined ? CLOSED : { ...CLOSED, "edge-ingress.dev/unguarded-paths": unguarded };
+}
+
 function manifests(): string {
   const cluster = `apiVersion: edge-ingress.dev/v1alpha1
 kind: Cluster
@@ -191,8 +199,8 @@ spec: { endpoint: "http://127.0.0.1:${backend.port}" }
 `;
   // Whatever is taken for no host at all is open.
   const rest = ingress("rest", null, [["/", "Prefix"]], {}, "plain");
-  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied, usesRegex, dialect = "plain" }) => [
-    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, CLOSED, dialect)]),
+  const ofHosts = HOSTS.flatMap(({ host, closed, open, denied, unguarded, usesRegex, dialect = "plain" }) => [
+    ...(closed.length === 0 ? [] : [ingress(`${host}-closed`, host, closed, closedBut(unguarded), dialect)]),
     ingress(`${host}-open`, host, open, usesRegex === true ? PATTERNS : {}, dialect),
     ...(denied === undefined ? [] : [denying(host, denied)]),
   ]);

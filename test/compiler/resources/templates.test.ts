@@ -31,8 +31,13 @@ describe("a text with nginx's variables", () => {
     expect(parseTemplate(written)).toEqual(expected);
   });
 
+  test.each(["$redirect_host", "$redirect_port"])("not %s, which is the edge's own", (written) => {
+    expect(parseTemplate(written)).toEqual({ problem: `uses the variable ${written}, which the edge does not have` });
+  });
+
   test("each that is known, and back", () => {
-    const names = VARIABLES.map((name) => (["http", "arg", "cookie"].includes(name) ? `${name}_a_b` : name));
+    const ofNginx = VARIABLES.filter((name) => !name.startsWith("redirect_"));
+    const names = ofNginx.map((name) => (["http", "arg", "cookie"].includes(name) ? `${name}_a_b` : name));
     const written = `${names.map((name) => `$${name}`).join("/")}\${host}name`;
     const parsed = parseTemplate(written);
     expect("problem" in parsed ? parsed : templateText(parsed)).toBe(written);
