@@ -28,12 +28,15 @@ export interface AnnotationsReading extends AnnotationReading {
   readonly canary?: CanarySetting | null;
 }
 
+const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters: [], diagnostics: [] };
+
 /**
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
  * but for what makes it one. Messages never show a value: it may be a secret.
  */
 export function readAnnotations(ingress: ServedResource, resources: ResourceSet): AnnotationsReading {
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
+  if (keys.length === 0) return NOTHING_WRITTEN;
   const ofCanary = settleFamily(canaryFamily, { ingress, resources });
   if (ofCanary.canary !== undefined) {
     const idle = keys.flatMap((key) => reportIdle(ingress, key));
