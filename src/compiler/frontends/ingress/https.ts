@@ -57,6 +57,7 @@ export class HostHabits {
     const asked = (name: string, usual: boolean) => booleanOf(ingress, name, setting(name, usual));
     const certified = this.#isCertified(hostname);
     const redirects = asked("force-ssl-redirect", false) || (certified && asked("ssl-redirect", true));
+    if (!redirects && !certified) return [];
     const source = sourceOf(ingress);
     const found: Filter[] = [];
     if (redirects && !this.#isFree(path)) {

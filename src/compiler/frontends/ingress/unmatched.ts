@@ -51,11 +51,12 @@ export function readUnmatched(
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
     const everything = { type: "PathPrefix", value: "/" } as const;
     const filters = habits.filtersAt(each, hostname, everything);
-    const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
-    const at = ingress.locate(["spec", "rules", index, "host"]);
     const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
-    const rule = routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, at);
-    return mayGain.has(hostname) || !isIdle(rule) ? [rule] : [];
+    const rule = routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, null);
+    if (!mayGain.has(hostname) && isIdle(rule)) return [];
+    // To find a place costs more than all the rest, and most hosts need none.
+    const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
+    return [{ ...rule, at: ingress.locate(["spec", "rules", index, "host"]) }];
   });
 }
 
