@@ -1,10 +1,14 @@
 import { type CompileOptions, type CompileResult, compile } from "../../src/compiler/compile.ts";
 
-/** Compiles manifests that stand in one text, for self-hosting where nothing else is said. */
-export function compiled(text: string, options: Partial<CompileOptions> = {}): CompileResult {
-  return compile(["-"], {
-    cwd: process.cwd(),
-    readStdin: () => text,
+/** Compiles files below a directory, for self-hosting where nothing else is said. */
+export function compiledIn(
+  cwd: string,
+  paths: readonly string[],
+  options: Partial<CompileOptions> = {},
+): CompileResult {
+  return compile(paths, {
+    cwd,
+    readStdin: () => "",
     ingressClass: [],
     controller: [],
     defaultBackend: null,
@@ -13,6 +17,11 @@ export function compiled(text: string, options: Partial<CompileOptions> = {}): C
     trustedProxies: [],
     ...options,
   });
+}
+
+/** The same of manifests that stand in one text. */
+export function compiled(text: string, options: Partial<CompileOptions> = {}): CompileResult {
+  return compiledIn(process.cwd(), ["-"], { readStdin: () => text, ...options });
 }
 
 export interface PolicySketch {

@@ -3,28 +3,13 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import Ajv from "ajv";
 import { describe, expect, test } from "vitest";
-import {
-  type CompileResult,
-  compile,
-  formatGithub,
-  formatJson,
-  formatSarif,
-  formatText,
-} from "../../../src/compiler/index.ts";
+import { type CompileResult, formatGithub, formatJson, formatSarif, formatText } from "../../../src/compiler/index.ts";
+import { compiledIn } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("formats/", import.meta.url));
 const load: (path: string) => object = createRequire(import.meta.url);
 
-const result = compile(["in.yaml"], {
-  cwd: DIRECTORY,
-  readStdin: () => "",
-  ingressClass: [],
-  controller: [],
-  defaultBackend: null,
-  platform: "cloudflare",
-  zones: [],
-  trustedProxies: [],
-});
+const result = compiledIn(DIRECTORY, ["in.yaml"], { platform: "cloudflare" });
 
 const FORMATS: Readonly<Record<string, (result: CompileResult) => string>> = {
   "out.txt": ({ diagnostics, files }) => formatText(diagnostics, files, { colour: false }),

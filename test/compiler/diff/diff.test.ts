@@ -1,29 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import {
-  type CompileOutput,
-  compile,
-  diff,
-  formatDiff,
-  formatDiffMarkdown,
-  visibleJson,
-} from "../../../src/compiler/index.ts";
-import { cluster, compiled, edgePolicy } from "../../support/compiled.ts";
+import { type CompileOutput, diff, formatDiff, formatDiffMarkdown, visibleJson } from "../../../src/compiler/index.ts";
+import { cluster, compiled, compiledIn, edgePolicy } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
 
 function golden(name: string): CompileOutput {
-  const { output } = compile([`${name}/in.yaml`], {
-    cwd: DIRECTORY,
-    readStdin: () => "",
-    ingressClass: [],
-    controller: [],
-    defaultBackend: null,
-    platform: "cloudflare",
-    zones: ["example.com"],
-    trustedProxies: [],
-  });
+  const { output } = compiledIn(DIRECTORY, [`${name}/in.yaml`], { platform: "cloudflare", zones: ["example.com"] });
   return output as CompileOutput;
 }
 

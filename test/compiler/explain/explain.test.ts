@@ -1,21 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type CompileOutput, compile, explain, formatExplanation, visibleJson } from "../../../src/compiler/index.ts";
-import { compiled } from "../../support/compiled.ts";
+import { type CompileOutput, explain, formatExplanation, visibleJson } from "../../../src/compiler/index.ts";
+import { compiled, compiledIn } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
 
-const { output } = compile(["in.yaml"], {
-  cwd: DIRECTORY,
-  readStdin: () => "",
-  ingressClass: [],
-  controller: [],
-  defaultBackend: null,
-  platform: "cloudflare",
-  zones: ["example.com"],
-  trustedProxies: [],
-});
+const { output } = compiledIn(DIRECTORY, ["in.yaml"], { platform: "cloudflare", zones: ["example.com"] });
 const built = output as CompileOutput;
 
 const ask = (url: string, of: CompileOutput = built, method = "GET") => explain(of, { method, url, headers: [] });

@@ -1,28 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import {
-  compile,
-  formatMigration,
-  formatMigrationMarkdown,
-  migrationOf,
-  visibleJson,
-} from "../../../src/compiler/index.ts";
+import { formatMigration, formatMigrationMarkdown, migrationOf, visibleJson } from "../../../src/compiler/index.ts";
+import { compiledIn } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
 
-const migration = migrationOf(
-  compile(["in.yaml"], {
-    cwd: DIRECTORY,
-    readStdin: () => "",
-    ingressClass: [],
-    controller: [],
-    defaultBackend: null,
-    platform: "workerd",
-    zones: [],
-    trustedProxies: [],
-  }),
-);
+const migration = migrationOf(compiledIn(DIRECTORY, ["in.yaml"]));
 
 describe("migrate", () => {
   test.each([
