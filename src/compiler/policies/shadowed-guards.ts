@@ -5,6 +5,7 @@ import type { Template } from "../../table/policies/template.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
+import { ACME_CHALLENGE } from "../ir/acme-challenge.ts";
 import type { BackendRef } from "../ir/backend.ts";
 import { pathOnly } from "../ir/match.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
@@ -16,9 +17,6 @@ import type { ResourceSet } from "../resources/resource.ts";
 import { templateText } from "../resources/templates.ts";
 import { coversMatch, isBelow, mayOverlap, plainPath } from "./path-overlap.ts";
 import { Consents, UNGUARDED_PATHS } from "./unguarded-paths.ts";
-
-/** Where certificate authorities look for proofs (RFC 8555 §8.3): tools open it by Ingresses that they make. */
-const ACME_CHALLENGE = "/.well-known/acme-challenge";
 
 /**
  * Guarded paths that a rule of another Ingress opens: by a longer path, a pattern, the same path, or a host below a guarded

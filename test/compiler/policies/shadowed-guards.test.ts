@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CompileResult, compile } from "../../../src/compiler/compile.ts";
-import { cluster, compiled, edgePolicy } from "../../support/compiled.ts";
+import type { CompileResult } from "../../../src/compiler/compile.ts";
+import { cluster, compiled, compiledIn, edgePolicy } from "../../support/compiled.ts";
 
 interface Sketch {
   readonly host?: string;
@@ -104,18 +104,7 @@ describe("an Ingress of the same name in another cluster is another one", () => 
       const clusters = Object.keys(manifests).map((name) => cluster(name, `manifests: [${name}.yaml]`));
       writeFileSync(join(cwd, "clusters.yaml"), clusters.join("---\n"));
       for (const [name, own] of Object.entries(manifests)) writeFileSync(join(cwd, `${name}.yaml`), own.join("---\n"));
-      return findings(
-        compile([cwd], {
-          cwd,
-          readStdin: () => "",
-          ingressClass: [],
-          controller: [],
-          defaultBackend: null,
-          platform: "workerd",
-          zones: [],
-          trustedProxies: [],
-        }),
-      );
+      return findings(compiledIn(cwd, [cwd]));
     } finally {
       rmSync(cwd, { recursive: true });
     }

@@ -1,4 +1,5 @@
 import type { Template } from "../../../table/policies/template.ts";
+import { ACME_CHALLENGE } from "../../ir/acme-challenge.ts";
 import type { Filter } from "../../ir/filter.ts";
 import type { PathMatch } from "../../ir/match.ts";
 import { byAge } from "../../ir/order.ts";
@@ -17,8 +18,8 @@ interface Filtered {
   readonly filters: readonly Filter[];
 }
 
-/** The default of `no-tls-redirect-locations`: where certificate authorities look for proofs (RFC 8555 §8.3). */
-const NO_TLS = "/.well-known/acme-challenge";
+/** The default of `no-tls-redirect-locations`. */
+const NO_TLS = ACME_CHALLENGE;
 
 /**
  * What a host's rules do because of what all Ingresses of the host say together: the way from http to https and HSTS, for

@@ -1,11 +1,12 @@
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
+import { ACME_CHALLENGE } from "../../ir/acme-challenge.ts";
 import type { PathMatch } from "../../ir/match.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import { isAtOrBelow } from "../../policies/targets.ts";
 
-/** The default of ingress-nginx's `no-auth-locations`: where certificate authorities look for proofs (RFC 8555 §8.3). */
-const FREE_OF_AUTH = "/.well-known/acme-challenge";
+/** The default of ingress-nginx's `no-auth-locations`. */
+const FREE_OF_AUTH = ACME_CHALLENGE;
 
 /** What its annotations don't ask for there; access lists hold. */
 const AUTHENTICATION: readonly PolicyField[] = ["basicAuth", "externalAuth"];

@@ -2,6 +2,7 @@ import { type ApiKeyRecord, hashOfKey, idOfKey, parseApiKeyRecord, recordName } 
 import { type Env, namespaceOf } from "../../../env.ts";
 import { within } from "../../../health/patience.ts";
 import { logUndecided } from "../../../observe/refusals.ts";
+import { sameText } from "../same-text.ts";
 
 /** Name of the KV namespace with the keys that `edge-ingress keys` makes. */
 export const KEYS_BINDING = "EDGE_INGRESS_KEYS";
@@ -103,11 +104,4 @@ class Remembered<Value> {
     this.#values.set(id, { value, until: Date.now() + BELIEVED_FOR });
     return value;
   }
-}
-
-/** Takes as long for any two texts of one length. */
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
-  return difference === 0;
 }

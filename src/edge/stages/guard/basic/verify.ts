@@ -1,4 +1,5 @@
 import type { PasswordHash } from "../../../../table/htpasswd.ts";
+import { sameText } from "../same-text.ts";
 import { bcrypt } from "./bcrypt.ts";
 import { joined } from "./crypt-text.ts";
 import { md5Crypt } from "./md5-crypt.ts";
@@ -7,7 +8,7 @@ import { shaCrypt } from "./sha-crypt.ts";
 /** Whether a password is the one of which this is the hash. How long it takes does not depend on how wrong it is. */
 export async function verify(hash: PasswordHash, password: Uint8Array): Promise<boolean> {
   const { computed, expected } = await compute(hash, password);
-  return isEqual(computed, expected);
+  return sameText(computed, expected);
 }
 
 async function compute(
@@ -30,12 +31,6 @@ async function compute(
         expected: await digestText("SHA-256", [new TextEncoder().encode(hash.password)]),
       };
   }
-}
-
-function isEqual(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
 }
 
 function bytesOf(base64: string): Uint8Array {
