@@ -50,6 +50,7 @@ export function addDiffCommand(program: Command): void {
       "after",
       `
 Kinds, the worst first: ${CHANGE_KINDS.join(", ")}.
+Where patterns can't be compared in full the host is named as undecided, and --fail-on fails.
 Secrets are compared by name: what they hold is in no table.
 Exit code: 0 compared, whatever differs, 1 errors in the manifests or a change that --fail-on names, 2 wrong use.
 
@@ -68,7 +69,9 @@ Examples:
       const found = diff(was, is);
       process.stdout.write(`${FORMATS[flags.format](found)}\n`);
       const { failOn } = flags;
-      if (failOn !== undefined && found.changes.some(({ kind }) => isAtLeast(kind, failOn))) process.exitCode = 1;
+      if (failOn === undefined) return;
+      const isFound = found.changes.some(({ kind }) => isAtLeast(kind, failOn));
+      if (isFound || found.undecided.length > 0) process.exitCode = 1;
     });
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { translatePattern } from "../../src/compiler/patterns/translate.ts";
-import { rewritePath } from "../../src/edge/upstream/path-rewrite.ts";
 import type { PathType } from "../../src/table/layout.ts";
 import { buildHostRouter, matchReadings, type RequestView } from "../../src/table/match.ts";
 import type { Rule } from "../../src/table/model.ts";
 import { canonicalPrefix, normaliseHost, normalisePath, type RefusedReason } from "../../src/table/normalise.ts";
 import { DEFAULT_RULE_POLICIES } from "../../src/table/policies/rule-policies.ts";
+import { rewritePath } from "../../src/table/rewrite.ts";
 import { normaliseTarget } from "../../src/table/target.ts";
 import { readPage, tableOf } from "./markdown.ts";
 

@@ -43,6 +43,14 @@ export interface Diff {
   readonly changes: readonly Change[];
   /** What holds for all requests of the edge or of a cluster. */
   readonly settings: readonly string[];
+  /** Where a change may have gone unseen, and why. */
+  readonly undecided: readonly Undecided[];
+}
+
+/** Requests of a host that no one could compare in full. */
+export interface Undecided {
+  readonly host: string;
+  readonly reason: string;
 }
 
 /** One of the two routers: a compiled or built table with its report. */

@@ -1,3 +1,6 @@
+import type { Rule } from "../../table/model.ts";
+import type { PathRewrite } from "../../table/policies/path-rewrite.ts";
+import { rewritePath } from "../../table/rewrite.ts";
 import { isGuard } from "../ir/policy.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./change.ts";
 import type { Decision, Effect, Side } from "./side.ts";
@@ -26,18 +29,37 @@ export function compare(old: Side, was: Decision, young: Side, is: Decision): Di
     return { kind: "removed", differences: [`answered ${is.status}: ${is.reason}`] };
   }
   if (was.kind !== "rule" || is.kind !== "rule") return null;
-  return compareEffects(old.effectOf(was.rule), young.effectOf(is.rule), { was: was.rule, is: is.rule });
+  return compareEffects(old.effectOf(was.rule), young.effectOf(is.rule), was, is);
 }
 
-type Rules = { readonly [side in "was" | "is"]: Extract<Decision, { kind: "rule" }>["rule"] };
+/** Whether two rules that rewrite in the same words may come to other paths: by the groups of other patterns. */
+export function mayRewriteOtherwise(was: Rule, is: Rule): boolean {
+  return was.path !== is.path && [was, is].every(({ policies }) => hasGroup(policies.pathRewrite));
+}
 
-function compareEffects(was: Effect, is: Effect, rules: Rules): Difference | null {
+function hasGroup(rewrite: PathRewrite | null): boolean {
+  return rewrite !== null && /\$[1-9]/.test(rewrite.template + rewrite.forwardedPrefix);
+}
+
+function rewritten({ rule, target }: Taken): string {
+  const { pathRewrite } = rule.policies;
+  return JSON.stringify(pathRewrite === null ? null : rewritePath(rule, pathRewrite, target));
+}
+
+type Taken = Extract<Decision, { kind: "rule" }>;
+
+function compareEffects(was: Effect, is: Effect, taken: Taken, takes: Taken): Difference | null {
   const found: { kind: ChangeKind; text: string }[] = [];
   for (const field of Object.keys(is.policies)) {
     const [before, after] = [was.policies[field], is.policies[field]];
     if (before !== after) found.push(comparePolicy(field, before, after));
   }
-  if (was.backends !== is.backends) found.push({ kind: "re-targeted", text: backendsText(rules) });
+  if (was.policies.pathRewrite === is.policies.pathRewrite && rewritten(taken) !== rewritten(takes)) {
+    found.push({ kind: "re-targeted", text: "the path is rewritten to another one" });
+  }
+  if (was.backends !== is.backends) {
+    found.push({ kind: "re-targeted", text: backendsText(taken.rule, takes.rule) });
+  }
   if (was.timeouts !== is.timeouts) found.push({ kind: "changed", text: "timeouts differ" });
   const worst = CHANGE_KINDS.find((kind) => found.some((one) => one.kind === kind));
   if (worst === undefined) return null;
@@ -58,8 +80,8 @@ function comparePolicy(field: string, before = NOTHING, after = NOTHING): { kind
   return { kind: guards ? "guard-changed" : "changed", text: `${field} differs` };
 }
 
-function backendsText({ was, is }: Rules): string {
-  const names = (rule: Rules["was"]) =>
+function backendsText(was: Rule, is: Rule): string {
+  const names = (rule: Rule) =>
     rule.backends.map(({ name, weight }) => (rule.backends.length > 1 ? `${name} (${weight})` : name)).join(", ");
   const [before, after] = [names(was), names(is)];
   if (before !== after) return `goes to ${after || "nothing"}, not ${before || "nothing"}`;

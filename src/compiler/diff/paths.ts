@@ -1,14 +1,21 @@
 import type { HostRouter } from "../../table/match.ts";
 import { canonicalPrefix } from "../../table/normalise.ts";
+import { explorePaths } from "../patterns/explore.ts";
 import { sampleTexts } from "../patterns/sample.ts";
+
+export interface SeenPaths {
+  readonly paths: readonly string[];
+  /** False: patterns tell more paths apart than were looked at. */
+  readonly isComplete: boolean;
+}
 
 /**
  * Paths of which each stands for all that the rules of these hosts can't tell apart. A path's rule depends on the exact
  * path that it equals, and on the prefixes whose elements it begins with: so every path of a rule stands for itself,
- * and one element below it for everything else there. What a pattern takes can't be told so: for each some paths that it
- * takes are there, and where they are told apart by others a change may go unseen.
+ * and one element below it for everything else there. Where a host has patterns, `explorePaths` adds one path for each
+ * combination of rules that a path can meet, and some that each pattern takes, which rewrites may tell apart.
  */
-export function plainPaths(routers: readonly HostRouter[]): string[] {
+export function seenPaths(routers: readonly HostRouter[]): SeenPaths {
   const written = new Set(["/"]);
   for (const { rules } of routers) {
     for (const { path, pathType } of rules) {
@@ -16,9 +23,15 @@ export function plainPaths(routers: readonly HostRouter[]): string[] {
       for (const text of texts) written.add(pathType === "Exact" ? text : canonicalPrefix(text));
     }
   }
+  const hasPatterns = routers.some(({ patterns }) => patterns !== null);
+  const explored = hasPatterns ? explorePaths(routers.map(({ rules }) => rules)) : { found: [], isComplete: true };
+  for (const { path } of explored.found) written.add(path);
   const element = unusedElement([...written]);
   const paths = [...written].sort((a, b) => a.length - b.length);
-  return [...new Set([...paths, ...paths.flatMap((path) => below(path, element))])];
+  return {
+    paths: [...new Set([...paths, ...paths.flatMap((path) => below(path, element))])],
+    isComplete: explored.isComplete,
+  };
 }
 
 function below(path: string, element: string): string[] {

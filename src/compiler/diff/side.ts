@@ -2,7 +2,7 @@ import { type HostRouter, matchReadings, type RequestView } from "../../table/ma
 import type { Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { openTable, type Table } from "../../table/reader.ts";
-import { normaliseTarget } from "../../table/target.ts";
+import { normaliseTarget, type RequestTarget } from "../../table/target.ts";
 import type { Report } from "../report.ts";
 import type { Answer, DiffInput, Witness } from "./change.ts";
 
@@ -14,7 +14,7 @@ export interface Effect {
 }
 
 export type Decision =
-  | { readonly kind: "rule"; readonly rule: Rule; readonly router: HostRouter }
+  | { readonly kind: "rule"; readonly rule: Rule; readonly router: HostRouter; readonly target: RequestTarget }
   | { readonly kind: "answer"; readonly status: 400 | 404; readonly reason: string };
 
 /** One of the two routers, asked by the edge's own normalisation and matcher. */
@@ -52,7 +52,7 @@ export class Side {
     if (rule === null) return { kind: "answer", status: 404, reason: `no rule of ${router.hostname} takes this path` };
     if (rule === "ambiguous")
       return { kind: "answer", status: 400, reason: "servers read this path in different ways" };
-    return { kind: "rule", rule, router };
+    return { kind: "rule", rule, router, target };
   }
 
   effectOf(rule: Rule): Effect {

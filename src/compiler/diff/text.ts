@@ -1,11 +1,24 @@
 import { printable } from "../diagnostics/printable.ts";
-import { type Answer, CHANGE_KINDS, type Change, type ChangeKind, type Diff, type Witness } from "./change.ts";
+import {
+  type Answer,
+  CHANGE_KINDS,
+  type Change,
+  type ChangeKind,
+  type Diff,
+  type Undecided,
+  type Witness,
+} from "./change.ts";
 
 /** A diff for people, the worst changes first and a line that counts them last; never ends with a line break. */
 export function formatDiff(diff: Diff): string {
   const blocks = diff.changes.map((change) => changeLines(change).map(printable).join("\n"));
   const settings = diff.settings.length === 0 ? [] : [diff.settings.map(printable).join("\n")];
-  return [...blocks, ...settings, summaryOf(diff)].join("\n\n");
+  const undecided = diff.undecided.map(undecidedText).map(printable);
+  return [...blocks, ...settings, ...undecided, summaryOf(diff)].join("\n\n");
+}
+
+function undecidedText({ host, reason }: Undecided): string {
+  return `may differ: ${host}: ${reason}`;
 }
 
 /** The same as Markdown, for the comment of a pull request: a table of the changes, their requests as `curl` would send them. */
@@ -19,14 +32,16 @@ export function formatDiffMarkdown(diff: Diff): string {
       ? []
       : [["| Change | Request | Was | Is | What differs |", "| --- | --- | --- | --- | --- |", ...rows].join("\n")];
   const settings = diff.settings.length === 0 ? [] : [diff.settings.map((line) => `- ${cell(line)}`).join("\n")];
-  return [`**${summaryOf(diff)}**`, ...table, ...settings].join("\n\n");
+  const undecided = diff.undecided.map((one) => `- ${cell(undecidedText(one))}`);
+  return [`**${summaryOf(diff)}**`, ...table, ...settings, ...undecided].join("\n\n");
 }
 
 /** How many changes of each kind there are; in words where there are none. */
-export function summaryOf({ changes, settings }: Diff): string {
+export function summaryOf({ changes, settings, undecided }: Diff): string {
   const counts = CHANGE_KINDS.map((kind) => [kind, changes.filter((change) => change.kind === kind).length] as const);
   const said = counts.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
   const more = settings.length === 0 ? [] : [`${settings.length} of settings`];
+  if (undecided.length > 0) more.push(`${undecided.length} undecided`);
   return [...said, ...more].join(", ") || "no request is treated in another way";
 }
 

@@ -53,7 +53,7 @@ describe("what a change is", () => {
 
   test("nothing, where only text, names and order of the manifests differ", () => {
     const renamed = output(`# A comment.\n${cluster("eu")}`, INGRESS.replace("name: shop, ", "name: other, "));
-    expect(diff(plain, renamed)).toEqual({ changes: [], settings: [] });
+    expect(diff(plain, renamed)).toEqual({ changes: [], settings: [], undecided: [] });
   });
 
   test("nothing, where a rule is added that leads to where its requests went before; but a spelling is refused then", () => {

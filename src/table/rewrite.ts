@@ -1,7 +1,7 @@
-import type { Rule } from "../../table/model.ts";
-import { type NormalisedTexts, patternReadings } from "../../table/normalise.ts";
-import { patternOfRule } from "../../table/patterns.ts";
-import type { PathRewrite } from "../../table/policies/path-rewrite.ts";
+import type { Rule } from "./model.ts";
+import { type NormalisedTexts, patternReadings } from "./normalise.ts";
+import { patternOfRule } from "./patterns.ts";
+import type { PathRewrite } from "./policies/path-rewrite.ts";
 
 /** What a Service sees in place of the request's path. */
 export interface Rewritten {

@@ -1,0 +1,199 @@
+import type { Rule } from "../../table/model.ts";
+import { canonicalPrefix } from "../../table/normalise.ts";
+import { type Before, EVERY_TEXT, type Formula, Languages, looksBehind, NO_TEXT } from "./language.ts";
+import { isProblem, parsePattern } from "./parse.ts";
+import type { Node } from "./syntax.ts";
+import { isAnchored } from "./translate.ts";
+
+/** What is asked of a rule's path. */
+export type PathRule = Pick<Rule, "pathType" | "path" | "conditions">;
+
+export interface Exploration<Kept> {
+  readonly found: readonly Kept[];
+  /** False: there are more states than were looked at, or a pattern looks behind; other paths may be told apart too. */
+  readonly isComplete: boolean;
+}
+
+/** A path, and which rules of each list take it, by their places: up to the first one that asks for nothing beyond. */
+export interface Sorted {
+  readonly path: string;
+  readonly takers: readonly (readonly number[])[];
+}
+
+const MOST_STATES = 20_000;
+
+/**
+ * One path for each combination of rules that paths can meet in several lists of rules (in order of precedence): a walk
+ * through the product of their automata, shortest paths first. Paths are those that every server reads in one way; a
+ * request that is not refused leads to the same rules as one of them does (`matchReadings` in `table/match.ts`).
+ */
+export function explorePaths(lists: readonly (readonly PathRule[])[], mostStates = MOST_STATES): Exploration<Sorted> {
+  const distinct = new Map<string, { readonly node: Node; readonly anchored: boolean; readonly places: number[] }>();
+  let isComplete = true;
+  for (const [list, rules] of lists.entries()) {
+    for (const [place, rule] of rules.entries()) {
+      const key = `${rule.pathType} ${rule.path}`;
+      const same = distinct.get(key) ?? patternOf(rule);
+      if (same === "never") continue;
+      if (same === null) {
+        isComplete = false;
+        continue;
+      }
+      distinct.set(key, same);
+      same.places[list] ??= place;
+    }
+  }
+  const all = [...distinct.values()];
+  const languages = new Languages(all.map(({ node }) => node));
+  const places = all.map((each) => each.places);
+  const isFinal = (list: number, place: number) => lists[list]?.[place]?.conditions === null;
+  const walk = new Walk(languages, places, isFinal, lists.length);
+  const first = all.map(({ node, anchored }) => languages.searched(node, anchored));
+  const walked = walk.from(first, mostStates);
+  return { found: walked.found, isComplete: isComplete && walked.isComplete };
+}
+
+interface State {
+  /** Of each pattern that may still decide: what is left of it. */
+  readonly left: ReadonlyMap<number, Formula>;
+  readonly before: Before;
+  readonly segment: number;
+  readonly from: State | null;
+  readonly byte: number;
+}
+
+/** Places in a path: at its start, behind a slash, behind one dot, behind two, within a segment. */
+const [START, SLASH, DOT, DOTS, WITHIN] = [0, 1, 2, 3, 4];
+
+class Walk {
+  readonly #languages: Languages;
+  readonly #places: readonly (readonly number[])[];
+  readonly #isFinal: (list: number, place: number) => boolean;
+  readonly #lists: number;
+
+  constructor(
+    languages: Languages,
+    places: readonly (readonly number[])[],
+    isFinal: (list: number, place: number) => boolean,
+    lists: number,
+  ) {
+    this.#languages = languages;
+    this.#places = places;
+    this.#isFinal = isFinal;
+    this.#lists = lists;
+  }
+
+  from(first: readonly Formula[], mostStates: number): Exploration<Sorted> {
+    const found = new Map<string, Sorted>();
+    const left = this.#needed(new Map(first.entries()));
+    const open: State[] = [{ left, before: "start", segment: START, from: null, byte: 0 }];
+    const seen = new Set<string>();
+    for (const state of open) {
+      if (state.segment === SLASH || state.segment === WITHIN) {
+        const takers = this.#takers(state);
+        const key = JSON.stringify(takers);
+        if (!found.has(key)) found.set(key, { path: pathOf(state), takers });
+      }
+      for (const [index, byte] of this.#languages.bytes.entries()) {
+        const next = this.#next(state, index, byte);
+        if (next === null) continue;
+        const key = `${next.segment}${next.before} ${[...next.left].join(" ")}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        if (open.length >= mostStates) return { found: [...found.values()], isComplete: false };
+        open.push(next);
+      }
+    }
+    return { found: [...found.values()], isComplete: true };
+  }
+
+  #next(state: State, index: number, byte: number): State | null {
+    const segment = segmentBehind(state.segment, byte);
+    if (segment === null) return null;
+    const left = new Map<number, Formula>();
+    for (const [pattern, formula] of state.left) {
+      const behind = this.#languages.behind(formula, state.before, index);
+      if (behind !== NO_TEXT) left.set(pattern, behind);
+    }
+    return { left: this.#needed(left), before: this.#languages.before(index), segment, from: state, byte };
+  }
+
+  /** Without the patterns that come after one which takes everything from here on, in each list. */
+  #needed(left: Map<number, Formula>): ReadonlyMap<number, Formula> {
+    const ends = Array.from({ length: this.#lists }, (_, list) => {
+      let end = Number.POSITIVE_INFINITY;
+      for (const [pattern, formula] of left) {
+        const place = this.#places[pattern]?.[list];
+        if (formula === EVERY_TEXT && place !== undefined && place < end && this.#isFinal(list, place)) end = place;
+      }
+      return end;
+    });
+    for (const pattern of left.keys()) {
+      if (!ends.some((end, list) => (this.#places[pattern]?.[list] ?? Number.POSITIVE_INFINITY) <= end)) {
+        left.delete(pattern);
+      }
+    }
+    return left;
+  }
+
+  #takers({ left, before }: State): number[][] {
+    const taking = [...left].filter(([, formula]) => this.#languages.mayEnd(formula, before));
+    return Array.from({ length: this.#lists }, (_, list) => {
+      const places = taking.flatMap(([pattern]) => this.#places[pattern]?.[list] ?? []).sort((a, b) => a - b);
+      const last = places.findIndex((place) => this.#isFinal(list, place));
+      return last < 0 ? places : places.slice(0, last + 1);
+    });
+  }
+}
+
+/** Null: no path that all servers read in one way goes on like this. */
+function segmentBehind(segment: number, byte: number): number | null {
+  if (byte === 0x2f) return segment === START || segment === WITHIN ? SLASH : null;
+  if (segment === START) return null;
+  if (byte !== 0x2e || segment === WITHIN || segment === DOTS) return WITHIN;
+  return segment === SLASH ? DOT : DOTS;
+}
+
+function pathOf(state: State): string {
+  const bytes: number[] = [];
+  for (let at: State | null = state; at !== null && at.from !== null; at = at.from) bytes.push(at.byte);
+  return escapedPath(String.fromCharCode(...bytes.reverse()));
+}
+
+/** A text of bytes as the path of a URL that has one reading. */
+export function escapedPath(text: string): string {
+  return text.replace(
+    /[^-\w./~:@!$&'()*+,;=[\]|]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}
+
+/** Null where its texts can't be told; `never` where only paths that servers read in several ways are like it. */
+function patternOf({ pathType, path }: PathRule) {
+  if (pathType === "RegularExpression") {
+    const node = parseTranslated(path);
+    if (node === null || looksBehind(node)) return null;
+    return { node, anchored: isAnchored(node), places: [] };
+  }
+  const written = pathType === "Exact" ? path : canonicalPrefix(path);
+  const text = written.replace(/%[0-9A-F]{2}/g, (triplet) =>
+    String.fromCharCode(Number.parseInt(triplet.slice(1), 16)),
+  );
+  if (escapedPath(text) !== written) return "never";
+  const literal = [...text].map((character): Node => ({ kind: "set", set: 1n << BigInt(character.charCodeAt(0)) }));
+  const end: Node = { kind: "assert", what: "end" };
+  const slash: Node = { kind: "set", set: 1n << 0x2fn };
+  const items =
+    pathType === "Exact"
+      ? [...literal, end]
+      : text === "/"
+        ? []
+        : [...literal, { kind: "choice", options: [end, slash] } satisfies Node];
+  return { node: { kind: "sequence", items } satisfies Node, anchored: true, places: [] };
+}
+
+/** The pattern of a rule, which stands there as ECMAScript has it; null for what no translation makes. */
+export function parseTranslated(source: string): Node | null {
+  const parsed = parsePattern(source.replaceAll("(?-i:", "(?:").replaceAll("[^]", "[\\x00-\\xff]"), { caseless: true });
+  return isProblem(parsed) ? null : parsed;
+}
