@@ -58,7 +58,7 @@ const circuitBreaker = exactly({
 
 const slowStart = exactly({ window: duration("the window", { least: 1000, most: 900_000, orZero: true }) });
 
-const schema = exactly({
+export const clusterSchema = exactly({
   ...objectFields(METADATA),
   spec: exactly({
     endpoint: endpoint.nullish(),
@@ -86,7 +86,7 @@ export const cluster: Kind<"clusters"> = {
   kind: "Cluster",
   scoped: false,
   parse(document) {
-    const parsed = parseObject(document, schema, METADATA, toBody);
+    const parsed = parseObject(document, clusterSchema, METADATA, toBody);
     if (parsed.value === null) return parsed;
     return { ...parsed, diagnostics: [...parsed.diagnostics, ...clusterWarnings(document, parsed.value.body)] };
   },
@@ -136,7 +136,7 @@ function distinctServices({ services }: Fields, report: Report): void {
   }
 }
 
-function toBody({ spec }: z.output<typeof schema>): ClusterBody {
+function toBody({ spec }: z.output<typeof clusterSchema>): ClusterBody {
   return {
     endpoint: spec.endpoint ?? null,
     via: toVia(spec.via),
@@ -154,7 +154,7 @@ function toBody({ spec }: z.output<typeof schema>): ClusterBody {
   };
 }
 
-function toUpstream(spec: z.output<typeof schema>["spec"]): ClusterBody["upstream"] {
+function toUpstream(spec: z.output<typeof clusterSchema>["spec"]): ClusterBody["upstream"] {
   return {
     region: spec.region ?? null,
     near: spec.near ?? [],

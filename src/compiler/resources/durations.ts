@@ -28,24 +28,27 @@ interface Bounds {
 
 /** A duration in milliseconds. */
 export function duration(what: string, { least, most, orZero = false }: Bounds) {
-  return z.union([z.string(), z.number()]).transform((written, context): number => {
-    const report = reportTo(context);
-    if (typeof written === "number") {
-      report({
-        code: "EI1205",
-        message: `${what} ${written} has no unit`,
-        fix: `Write a number and a unit, as in ${written}s or ${written}ms.`,
-      });
+  return z
+    .union([z.string(), z.number()])
+    .meta({ anyOf: undefined, type: "string", pattern: DURATION.source })
+    .transform((written, context): number => {
+      const report = reportTo(context);
+      if (typeof written === "number") {
+        report({
+          code: "EI1205",
+          message: `${what} ${written} has no unit`,
+          fix: `Write a number and a unit, as in ${written}s or ${written}ms.`,
+        });
+        return z.NEVER;
+      }
+      const milliseconds = parseDuration(written);
+      if (milliseconds === null) {
+        report({ code: "EI1237", message: `${what} ${quote(written)} must be a duration, as in 500ms, 10s or 1m30s` });
+        return z.NEVER;
+      }
+      if ((milliseconds >= least && milliseconds <= most) || (orZero && milliseconds === 0)) return milliseconds;
+      const bounds = `from ${durationText(least)} to ${durationText(most)}${orZero ? ", or 0s" : ""}`;
+      report({ code: "EI1233", message: `${what} ${written} must be ${bounds}` });
       return z.NEVER;
-    }
-    const milliseconds = parseDuration(written);
-    if (milliseconds === null) {
-      report({ code: "EI1237", message: `${what} ${quote(written)} must be a duration, as in 500ms, 10s or 1m30s` });
-      return z.NEVER;
-    }
-    if ((milliseconds >= least && milliseconds <= most) || (orZero && milliseconds === 0)) return milliseconds;
-    const bounds = `from ${durationText(least)} to ${durationText(most)}${orZero ? ", or 0s" : ""}`;
-    report({ code: "EI1233", message: `${what} ${written} must be ${bounds}` });
-    return z.NEVER;
-  });
+    });
 }

@@ -53,29 +53,37 @@ const SETTINGS = {
 
 const spec = z
   .looseObject({
-    targetRefs: z.array(targetRef).check(rule(oneAtLeast)),
-    loadBalancing: loadBalancing.nullish(),
-    retry: retry.nullish(),
-    fallback: fallback.nullish(),
-    timeouts: timeouts.nullish(),
-    requestBody: requestBody.optional(),
-    bandwidthLimit: bandwidthLimit.optional(),
-    jwt: jwt.optional(),
-    apiKey: apiKey.optional(),
-    satisfy: satisfy.optional(),
-    access: access.optional(),
-    authorization: authorization.optional(),
-    cors: cors.optional(),
-    externalAuth: externalAuth.optional(),
-    basicAuth: basicAuth.optional(),
-    oidc: oidc.optional(),
-    headers: headerModifiers.optional(),
-    rateLimit: rateLimit.optional(),
-    clientCertificate: clientCertificate.optional(),
+    targetRefs: z
+      .array(targetRef)
+      .check(rule(oneAtLeast))
+      .describe("What the policy is for: Ingresses, Services, hosts, paths of hosts, or the whole edge."),
+    loadBalancing: loadBalancing
+      .nullish()
+      .describe("How a cluster is chosen: locality, consistent hash, session affinity."),
+    retry: retry.nullish().describe("When a request goes to the next cluster, and how often."),
+    fallback: fallback.nullish().describe("What answers when no cluster can."),
+    timeouts: timeouts.nullish().describe("How long a request and each attempt of it may take."),
+    requestBody: requestBody.optional().describe("The largest body that is let through; larger ones get 413."),
+    bandwidthLimit: bandwidthLimit.optional().describe("Bytes a second of each answer."),
+    jwt: jwt.optional().describe("JSON Web Tokens that a request must carry."),
+    apiKey: apiKey.optional().describe("API keys that a request must carry."),
+    satisfy: satisfy.optional().describe("Whether all guards must admit a request, or any one."),
+    access: access.optional().describe("Client addresses that are admitted or refused."),
+    authorization: authorization.optional().describe("Rules over who asked for what, after authentication."),
+    cors: cors.optional().describe("Cross-origin requests that browsers may make."),
+    externalAuth: externalAuth.optional().describe("A service of yours that is asked whether a request may pass."),
+    basicAuth: basicAuth.optional().describe("User names and passwords (RFC 7617)."),
+    oidc: oidc.optional().describe("A login by OpenID Connect."),
+    headers: headerModifiers.optional().describe("Header fields that are set, added or removed."),
+    rateLimit: rateLimit.optional().describe("How many requests a key may make in a period."),
+    clientCertificate: clientCertificate
+      .optional()
+      .describe("Client certificates that a request must come with (mTLS)."),
   })
+  .meta({ additionalProperties: false })
   .check(between(onlyHonoured));
 
-const schema = exactly({ ...objectFields(METADATA), spec });
+export const edgePolicySchema = exactly({ ...objectFields(METADATA), spec });
 
 /** edge-ingress.dev/v1alpha1 EdgePolicy: policy attachment as in Gateway API (GEP-713). */
 export const edgePolicy: Kind<"edgePolicies"> = {
@@ -84,7 +92,7 @@ export const edgePolicy: Kind<"edgePolicies"> = {
   kind: "EdgePolicy",
   scoped: true,
   parse(document) {
-    const parsed = parseObject(document, schema, METADATA, ({ spec: written }, metadata) => ({
+    const parsed = parseObject(document, edgePolicySchema, METADATA, ({ spec: written }, metadata) => ({
       targetRefs: written.targetRefs,
       settings: settingsOf(written, metadata),
     }));

@@ -58,46 +58,56 @@ export function unlessEmpty(form: Form): Form {
 /** An object of which every field is known. Unknown ones are errors, as under the API server's strict validation. */
 export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = new Set(Object.keys(shape));
-  return z.looseObject(shape).check(
-    between((fields, report) => {
-      for (const key of Object.keys(fields)) {
-        if (known.has(key)) continue;
-        const near = closest(key, [...known]);
-        report({
-          code: "EI1206",
-          message: `unknown field ${quote(key)}${near === null ? "" : `: did you mean \`${near}\`?`}`,
-          path: [key],
-          part: "key",
-          fix: near === null ? `Remove it; known here: ${[...known].join(", ")}.` : `Write \`${near}\`, or remove it.`,
-        });
-      }
-    }),
-  );
+  return z
+    .looseObject(shape)
+    .meta({ additionalProperties: false })
+    .check(
+      between((fields, report) => {
+        for (const key of Object.keys(fields)) {
+          if (known.has(key)) continue;
+          const near = closest(key, [...known]);
+          report({
+            code: "EI1206",
+            message: `unknown field ${quote(key)}${near === null ? "" : `: did you mean \`${near}\`?`}`,
+            path: [key],
+            part: "key",
+            fix:
+              near === null ? `Remove it; known here: ${[...known].join(", ")}.` : `Write \`${near}\`, or remove it.`,
+          });
+        }
+      }),
+    );
 }
 
 /** One of some texts. */
 export function oneOf<const Value extends string>(values: readonly Value[], code: Code = "EI1208") {
-  return z.string().transform((text, context): Value => {
-    const value = values.find((candidate) => candidate === text);
-    if (value !== undefined) return value;
-    const near = closest(text, values);
-    reportTo(context)({
-      code,
-      message: `${quote(text)} is not one of ${values.join(", ")}`,
-      fix: near === null ? `Write one of ${values.join(", ")}.` : `Write ${near}.`,
+  return z
+    .string()
+    .meta({ enum: [...values] })
+    .transform((text, context): Value => {
+      const value = values.find((candidate) => candidate === text);
+      if (value !== undefined) return value;
+      const near = closest(text, values);
+      reportTo(context)({
+        code,
+        message: `${quote(text)} is not one of ${values.join(", ")}`,
+        fix: near === null ? `Write one of ${values.join(", ")}.` : `Write ${near}.`,
+      });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 }
 
 /** A whole number within bounds. */
 export function integer(minimum: number, maximum: number, code: Code, what: string) {
-  return z.number().check(
-    rule<number>((value, report) => {
-      if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
-      report({ code, message: `${what} ${value} must be a whole number from ${minimum} to ${maximum}` });
-    }),
-  );
+  return z
+    .number()
+    .meta({ type: "integer", minimum, maximum })
+    .check(
+      rule<number>((value, report) => {
+        if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
+        report({ code, message: `${what} ${value} must be a whole number from ${minimum} to ${maximum}` });
+      }),
+    );
 }
 
 /** Reports of a transform or check, carried through zod with all that a diagnostic needs. */
