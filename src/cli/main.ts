@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addCheckCommand } from "./check.ts";
 import { addCompileCommand } from "./compile.ts";
+import { addCompletionCommand } from "./completion.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
@@ -24,6 +25,7 @@ const COMMANDS = [
   addLimitsCommand,
   addKeysCommand,
   addSecretsCommand,
+  addCompletionCommand,
   addDemoClusterCommand,
 ];
 
