@@ -50,6 +50,7 @@ function section(family: AnnotationFamily): string {
     "| Annotation | In ingress-nginx | In this version | Asks for nothing | Class |",
     "| --- | --- | --- | --- | --- |",
     ...family.entries.map(row),
+    ...(family.notes === undefined ? [] : ["", family.notes]),
   ].join("\n");
 }
 

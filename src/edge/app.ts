@@ -90,6 +90,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       withheldParameters: new Set(),
       toCluster: told ?? new HeaderEdits(),
       toClient: new HeaderEdits(),
+      rewritten: undefined,
       answeredBy: null,
       onAnswer: [],
     };
@@ -98,6 +99,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       ...arrived,
       target: shownToCluster(visit),
       edits: visit.toCluster,
+      rewritten: visit.rewritten,
       answered(endpoint, headers) {
         visit.answeredBy = endpoint;
         for (const change of visit.onAnswer) change(headers, endpoint);

@@ -25,9 +25,20 @@ export function rewritePath(
 ): Rewritten | null {
   const groups = groupsOf(rule, target);
   if (groups === null) return null;
-  const path = filled(template, groups).replace(TO_ESCAPE, escaped);
-  if (!path.startsWith("/") || DOT_SEGMENT.test(path)) return null;
+  const path = sentPath(filled(template, groups));
+  if (path === null) return null;
   return { path, forwardedPrefix: filled(forwardedPrefix, groups).replace(NOT_IN_HEADERS, escaped) };
+}
+
+/** A changed path as it is sent, of one character a byte; null where it is none that all servers read alike. */
+export function sentPath(bytes: string): string | null {
+  const path = bytes.replace(TO_ESCAPE, escaped);
+  return path.startsWith("/") && !DOT_SEGMENT.test(path) ? path : null;
+}
+
+/** Bytes as nginx escapes them in a URI. */
+export function escapedBytes(bytes: string): string {
+  return bytes.replace(TO_ESCAPE, escaped);
 }
 
 /** What nginx escapes in a changed URI (ngx_escape_uri, NGX_ESCAPE_URI; since 1.21.1). */

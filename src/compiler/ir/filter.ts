@@ -1,3 +1,4 @@
+import type { RewriteBlock } from "../../table/policies/rewrite-module.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { templateText } from "../resources/templates.ts";
@@ -9,6 +10,7 @@ import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
 import type { PathRewriteFilter } from "./filters/path-rewrite.ts";
 import type { RequestRedirectFilter } from "./filters/request-redirect.ts";
+import type { RewriteModuleFilter } from "./filters/rewrite-module.ts";
 import type { StrictTransportFilter } from "./filters/strict-transport.ts";
 
 /** Who asked for a filter. */
@@ -29,6 +31,7 @@ export type Filter =
   | HostRewriteFilter
   | PathRewriteFilter
   | RequestRedirectFilter
+  | RewriteModuleFilter
   | StrictTransportFilter;
 
 /** What the filters of a rule come to in the table. */
@@ -44,6 +47,7 @@ export function effectiveFilters(
   | "errorPages"
   | "pathRewrite"
   | "redirects"
+  | "rewriteModule"
   | "strictTransport"
 > {
   const changes = (type: HeaderModifierFilter["type"]) =>
@@ -65,6 +69,7 @@ export function effectiveFilters(
     upstreamHost:
       filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
     redirects: filters.flatMap((filter) => (filter.type === "RequestRedirect" ? [filter.redirect] : [])),
+    rewriteModule: filters.flatMap((filter) => (filter.type === "RewriteModule" ? filter.blocks : [])),
     strictTransport: filters.find((filter) => filter.type === "StrictTransportSecurity")?.value ?? "",
   };
 }
@@ -94,7 +99,22 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
       const { only, status, location } = filter.redirect;
       return { only, status, location: templateText(location) };
     }
+    case "RewriteModule":
+      return { level: filter.level, blocks: filter.blocks.map(describeBlock) };
     case "StrictTransportSecurity":
       return { value: filter.value };
   }
+}
+
+function describeBlock({ condition, headers, actions }: RewriteBlock): Readonly<Record<string, unknown>> {
+  return {
+    ...(condition !== null && {
+      if: `${condition.negated ? "not " : ""}${templateText(condition.subject) || "$uri"} ${condition.test}`,
+    }),
+    ...(headers.length > 0 && { headers: headers.map(({ action, name }) => `${action} ${name}`) }),
+    does: actions.map(({ does, status, to }) => {
+      const where = does === "redirect" || does === "path" ? ` ${templateText(to)}` : "";
+      return `${does}${status === 0 ? "" : ` ${status}`}${where}`;
+    }),
+  };
 }

@@ -12,6 +12,9 @@ export function isUnreadable<Value>(parsed: Value | Unreadable): parsed is Unrea
 /** Other names of nginx for the same. */
 const ALIASES: Readonly<Record<string, string>> = { best_http_host: "http_host", query_string: "args" };
 
+/** What no variable of nginx is called: families of them, and groups. */
+const OF_A_NAME: readonly string[] = ["http", "arg", "cookie", "capture"];
+
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+)|)/;
 
@@ -39,9 +42,7 @@ function variableOf(written: string): TemplatePart | null {
   if (family === "http" && key !== "host") return { type: "http", value: key.replaceAll("_", "-") };
   if (family === "arg" || family === "cookie") return { type: family, value: key };
   const known = VARIABLES.find((variable) => variable === name && !variable.startsWith("redirect_"));
-  return known === undefined || known === "http" || known === "arg" || known === "cookie"
-    ? null
-    : { type: known, value: "" };
+  return known === undefined || OF_A_NAME.includes(known) ? null : { type: known, value: "" };
 }
 
 /** The text of a template as it could have been written. */
@@ -49,6 +50,7 @@ export function templateText(template: Template): string {
   return template
     .map(({ type, value }, index) => {
       if (type === "text") return value;
+      if (type === "capture") return `$${value}`;
       const name = value === "" ? type : `${type}_${value.replaceAll("-", "_")}`;
       const next = template[index + 1];
       return next?.type === "text" && /^\w/.test(next.value) ? `\${${name}}` : `$${name}`;

@@ -10,6 +10,7 @@ import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts
 import { rateLimit, rateLimitByIdentity } from "./rate-limit.ts";
 import { redirect, strictTransport } from "./redirect.ts";
 import { rewriteAnswers } from "./rewrite-answers.ts";
+import { rewriteModule } from "./rewrite-module.ts";
 import type { Visit } from "./visit.ts";
 
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
@@ -28,11 +29,13 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
  * this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
+  rewriteModule("server"),
   redirect("root"),
   strictTransport,
   modifyResponseHeaders,
   cors,
   redirect("always"),
+  rewriteModule("location"),
   redirect("http"),
   rateLimit,
   hideCredentials,

@@ -40,7 +40,7 @@ export async function errorPage(
   const headers = new Headers(request.headers);
   for (const name of ["content-length", "expect", "upgrade"]) headers.delete(name);
   const again = new Request(request.url, { method: request.method, headers });
-  const page = await forwarder.forward(ruleOf(rule), again, { ...context, target: asked });
+  const page = await forwarder.forward(ruleOf(rule), again, { ...context, target: asked, rewritten: undefined });
   if (typeof page === "string") return answer;
   if (!isProblem) answer.body?.cancel().catch(() => undefined);
   return page;

@@ -13,6 +13,13 @@ export function expandLocation(template: Template, visit: Asked): string {
   return escaped(expand(template, visit));
 }
 
+/** The same template with these groups in their places. */
+export function withGroups(template: Template, groups: readonly (string | undefined)[]): Template {
+  return template.map((part) =>
+    part.type === "capture" ? { type: "text", value: groups[Number(part.value)] ?? "" } : part,
+  );
+}
+
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /**
@@ -81,6 +88,8 @@ function textOf({ type, value }: TemplatePart, visit: Asked): string {
       return client.scheme;
     case "request_method":
       return request.method;
+    case "capture":
+      return "";
     case "remote_addr":
       return client.address ?? "";
     case "remote_user":

@@ -22,14 +22,17 @@ function modify(changes: HeaderModifier, editsOf: (visit: Visit) => HeaderEdits)
   if (changes.length === 0) return null;
   return {
     handle(visit) {
-      const edits = editsOf(visit);
-      for (const { action, name, value, besidesIngress, onlySuccess } of changes) {
-        const towards = besidesIngress ? "service" : null;
-        if (action === "remove") edits.remove(name, towards);
-        else if (action === "set") edits.set(name, expand(value, visit), towards);
-        else edits.append(name, expand(value, visit), onlySuccess ? SUCCESS : null, towards);
-      }
+      changeHeaders(editsOf(visit), changes, visit);
       return null;
     },
   };
+}
+
+export function changeHeaders(edits: HeaderEdits, changes: HeaderModifier, visit: Visit): void {
+  for (const { action, name, value, besidesIngress, onlySuccess } of changes) {
+    const towards = besidesIngress ? "service" : null;
+    if (action === "remove") edits.remove(name, towards);
+    else if (action === "set") edits.set(name, expand(value, visit), towards);
+    else edits.append(name, expand(value, visit), onlySuccess ? SUCCESS : null, towards);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, Rule } from "../../table/model.ts";
+import type { Rewritten } from "../../table/rewrite.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
@@ -26,6 +27,8 @@ export interface Visit {
   readonly toCluster: HeaderEdits;
   /** For the answer, whoever gives it: the cluster, a stage, the edge. */
   readonly toClient: HeaderEdits;
+  /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
+  rewritten: Rewritten | null | undefined;
   /** Which endpoint's answer the client gets; null: none's (yet). */
   answeredBy: Endpoint | null;
   /** Change the headers of an endpoint's answer, before the edge adds its own. */

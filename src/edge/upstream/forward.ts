@@ -41,6 +41,8 @@ export interface ForwardContext {
   readonly answered?: ((endpoint: Endpoint, headers: Headers) => void) | null;
   /** True where the Host says nothing of the way: an endpoint that can't be sent it gets its own name. */
   readonly anyHost?: boolean;
+  /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
+  readonly rewritten?: Rewritten | null | undefined;
   /** Lets work go on after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -113,8 +115,9 @@ export class Forwarder {
     const backend = isCanary === null ? this.#chooseBackend(rule.backends) : (rule.backends[isCanary ? 1 : 0] ?? null);
     if (backend === null || !backend.served) return "unavailable";
     const { retry, pathRewrite } = rule.policies;
-    const rewritten = pathRewrite === null ? null : rewritePath(rule, pathRewrite, context.target);
-    if (pathRewrite !== null && rewritten === null) return "ambiguous";
+    const isRuleRewrite = context.rewritten === undefined && pathRewrite !== null;
+    const rewritten = isRuleRewrite ? rewritePath(rule, pathRewrite, context.target) : (context.rewritten ?? null);
+    if (isRuleRewrite && rewritten === null) return "ambiguous";
     const held = request.body === null || retry.maxBodySize === 0 ? null : await holdBody(request, retry.maxBodySize);
     if (held === "broken") return "incomplete";
     const upload = held === null ? countedUpload(request, rule.policies.requestBody) : null;

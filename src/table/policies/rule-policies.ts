@@ -20,6 +20,7 @@ import { rateLimit } from "./rate-limit.ts";
 import { redirects } from "./redirect.ts";
 import { requestBody } from "./request-body.ts";
 import { DEFAULT_RETRY, retry } from "./retry.ts";
+import { rewriteModule } from "./rewrite-module.ts";
 
 /** What policies make of one rule, defaults filled in. A new policy is a line here, and one in the default. */
 export const rulePolicies = record({
@@ -58,6 +59,7 @@ export const rulePolicies = record({
   pathRewrite: nullable(pathRewrite),
   errorPages: nullable(errorPages),
   redirects,
+  rewriteModule,
   /** Strict-Transport-Security of answers over https; empty: the cluster's. */
   strictTransport: text,
 });
@@ -91,5 +93,6 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   pathRewrite: null,
   errorPages: null,
   redirects: [],
+  rewriteModule: [],
   strictTransport: "",
 };

@@ -22,6 +22,8 @@ export const VARIABLES = [
   "redirect_host",
   /** The port that belongs to it. */
   "redirect_port",
+  /** A group of the expression that the template goes with; `value` is its number. */
+  "capture",
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
 

@@ -196,7 +196,7 @@ export const annotationCodes = {
   EI4068: {
     severity: "warning",
     title: "A line of a snippet that is not honoured",
-    why: "Of `configuration-snippet` and `server-snippet` the edge does the lines that change headers: more_set_headers, more_clear_headers, add_header, proxy_set_header, proxy_hide_header, with literal text and the variables that it knows. The line that is named keeps nobody out, and is not done. Lines that may keep somebody out are errors (EI4001).",
+    why: "Of `configuration-snippet` and `server-snippet` the edge does lines that change headers, answer, redirect, rewrite, allow and deny, and conditions around them, with literal text and the variables that it knows (docs/annotations.md, Snippets). The line that is named keeps nobody out, and is not done. Lines that may keep somebody out are errors (EI4001).",
     fix: "Say it in another way (docs/policies.md, docs/annotations.md), or take the line away.",
   },
   EI4061: {

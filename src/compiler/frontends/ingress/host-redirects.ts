@@ -8,6 +8,7 @@ import { TRUE } from "./annotations/entry.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import type { ServedResource } from "./dialect.ts";
 import { sourceOf } from "./https.ts";
+import { isOfServer } from "./server-snippets.ts";
 
 const WWW = "from-to-www-redirect";
 
@@ -41,12 +42,12 @@ export function trailingSlashRedirects(all: readonly IngressRules[]): readonly R
       const here = [variable("scheme"), text("://"), variable("host")];
       const location = [...here, text(path), variable("is_args"), variable("args")];
       const redirect = { only: "always", status: 301, location, cutSlash: false } as const;
-      const hsts = rule.filters.filter(({ type }) => type === "StrictTransportSecurity");
+      const kept = rule.filters.filter((each) => each.type === "StrictTransportSecurity" || isOfServer(each));
       found.push({
         ...rule,
         match: pathOnly({ type: "Exact", value: without }),
         policies: [],
-        filters: [{ type: "RequestRedirect", redirect, ...sourceOf(ingress) }, ...hsts],
+        filters: [{ type: "RequestRedirect", redirect, ...sourceOf(ingress) }, ...kept],
       });
     }
   }

@@ -1,4 +1,5 @@
 import type { Template } from "../../../table/policies/template.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { ACME_CHALLENGE } from "../../ir/acme-challenge.ts";
 import type { Filter } from "../../ir/filter.ts";
 import type { PathMatch } from "../../ir/match.ts";
@@ -11,6 +12,7 @@ import { controllerBoolean, controllerText } from "./controller-settings.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
+import { isOfServer, serverSnippets } from "./server-snippets.ts";
 
 /** An Ingress with the filters that its own annotations come to. */
 interface Filtered {
@@ -31,25 +33,35 @@ export class HostHabits {
   readonly #resources: ResourceSet;
   readonly #certified: ReadonlySet<string>;
   readonly #roots: ReadonlyMap<string, Filter>;
+  readonly #servers: ReadonlyMap<string, readonly Filter[]>;
+  readonly diagnostics: readonly Diagnostic[];
 
   constructor(served: readonly Filtered[], resources: ResourceSet) {
     this.#resources = resources;
     this.#certified = new Set(served.flatMap(({ ingress }) => (countsTls(ingress) ? hostsOf(ingress) : [])));
     this.#roots = rootsOf(served);
+    const servers = serverSnippets(served);
+    this.#servers = servers.byHostname;
+    this.diagnostics = servers.diagnostics;
   }
 
   /** The filters of a rule of that Ingress. The default backend of all other hosts is no location of a host of its own. */
   filtersOf(ingress: ServedResource, { hostname, match, role, filters }: RouteRule): readonly Filter[] {
-    const own = { ingress, filters };
-    if (role !== "default-backend" || hostname !== "*") return this.filtersAt(own, hostname, match.path);
-    return filters.filter(({ type }) => type !== "RequestRedirect");
+    if (role !== "default-backend" || hostname !== "*") {
+      return this.filtersAt({ ingress, filters }, hostname, match.path);
+    }
+    const own = filters.filter((filter) => filter.type !== "RequestRedirect" && !isOfServer(filter));
+    return [...(this.#servers.get(hostname) ?? []), ...own];
   }
 
   /** The filters of a path: those of its Ingress, and those of its host. */
   filtersAt({ ingress, filters }: Filtered, hostname: string, path: PathMatch): readonly Filter[] {
-    const own = filters.filter((filter) => filter.type !== "RequestRedirect" || filter.redirect.only !== "root");
+    const own = filters.filter(
+      (filter) => !isOfServer(filter) && (filter.type !== "RequestRedirect" || filter.redirect.only !== "root"),
+    );
     const root = path.type === "RegularExpression" || path.value === "/" ? this.#roots.get(hostname) : undefined;
-    return [...(root === undefined ? [] : [root]), ...own, ...this.#https(ingress, hostname, path)];
+    const servers = this.#servers.get(hostname) ?? [];
+    return [...servers, ...(root === undefined ? [] : [root]), ...own, ...this.#https(ingress, hostname, path)];
   }
 
   #https(ingress: ServedResource, hostname: string, path: PathMatch): readonly Filter[] {

@@ -103,7 +103,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   );
   const aliases = aliasRules(read, merged.rules);
   const routed = served.map(({ ingress }) => ingress);
-  diagnostics.push(...servers.diagnostics, ...www.diagnostics);
+  diagnostics.push(...habits.diagnostics, ...servers.diagnostics, ...www.diagnostics);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null), ...merged.diagnostics, ...aliases.diagnostics);
   return {
     rules: [...merged.rules, ...aliases.rules].map(withErrorPages),

@@ -2,6 +2,7 @@ import { parseRange } from "../../../../table/address.ts";
 import { type Access, NO_ACCESS_LISTS } from "../../../ir/access.ts";
 import type { PolicySetting } from "../../../ir/policy.ts";
 import type { AnnotationFamily, FamilyFinding, FamilyReading } from "./entry.ts";
+import { accessLinesOf } from "./snippet-access.ts";
 
 const ALLOW = "allowlist-source-range";
 const OLD_ALLOW = "whitelist-source-range";
@@ -40,8 +41,10 @@ export const access: AnnotationFamily = {
       together: "Honoured; another value is an error, where ingress-nginx takes it for `all`.",
     },
   ],
-  settle(values) {
-    const readings = [readLists(values), readSatisfy(values)];
+  settle(values, { ingress }) {
+    const lists = readLists(values);
+    const joined = accessLinesOf(ingress.metadata.annotations).length > 0 ? { ...lists, settings: [] } : lists;
+    const readings = [joined, readSatisfy(values)];
     return {
       settings: readings.flatMap(({ settings }) => settings),
       findings: readings.flatMap(({ findings }) => findings),
@@ -49,7 +52,8 @@ export const access: AnnotationFamily = {
   },
 };
 
-function readLists(values: ReadonlyMap<string, string>): FamilyReading {
+/** The lists of the annotations alone: lines of a snippet are joined to them there (`snippet-access.ts`). */
+export function readLists(values: ReadonlyMap<string, string>): FamilyReading {
   const findings: FamilyFinding[] = [];
   const listOf = (name: string): readonly string[] => {
     const value = values.get(name);

@@ -98,6 +98,8 @@ export interface CanarySetting {
 export interface AnnotationFamily {
   readonly title: string;
   readonly entries: readonly AnnotationEntry[];
+  /** What more the docs say of them, as Markdown. */
+  readonly notes?: string;
   /**
    * Reads those with `together`. `values` has the trimmed ones that are there, by name without the prefix; inert and
    * empty values are there too. Findings never show a value.

@@ -4,20 +4,23 @@ export interface Directive {
   readonly args: readonly string[];
   /** From 1, within the snippet. */
   readonly line: number;
-  /** Whether it has a block, of which nothing is read. */
-  readonly isBlock: boolean;
+  /** What stands in its block, and the line in which that begins; null: it has none. */
+  readonly block: { readonly text: string; readonly line: number } | null;
 }
 
-/** Reads nginx's configuration text (ngx_conf_file.c) as far as directives go; null where it does not end well. */
-export function readDirectives(text: string): readonly Directive[] | null {
+/**
+ * Reads nginx's configuration text (ngx_conf_file.c) as far as directives go; null where it does not end well. `from`: the
+ * number of its first line.
+ */
+export function readDirectives(text: string, from = 1): readonly Directive[] | null {
   const directives: Directive[] = [];
   let words: string[] = [];
-  let line = 1;
-  let begun = 1;
+  let line = from;
+  let begun = from;
   let at = 0;
-  const take = (isBlock: boolean) => {
+  const take = (block: Directive["block"]) => {
     const [name, ...args] = words;
-    if (name !== undefined) directives.push({ name, args, line: begun, isBlock });
+    if (name !== undefined) directives.push({ name, args, line: begun, block });
     words = [];
   };
   while (at < text.length) {
@@ -29,12 +32,12 @@ export function readDirectives(text: string): readonly Directive[] | null {
       const end = text.indexOf("\n", at);
       at = end < 0 ? text.length : end;
     } else if (sign === ";") {
-      take(false);
+      take(null);
       at++;
     } else if (sign === "{") {
       const end = endOfBlock(text, at);
       if (end === null || words.length === 0) return null;
-      take(true);
+      take({ text: text.slice(at + 1, end - 1), line });
       line += text.slice(at, end).split("\n").length - 1;
       at = end;
     } else if (sign === "}") {
@@ -60,7 +63,7 @@ function wordAt(text: string, start: number): { value: string; end: number } | n
   let value = "";
   for (let at = start + 1; at < text.length; at++) {
     const sign = text[at] as string;
-    if (sign === quote) return { value, end: at + 1 };
+    if (sign === quote) return /^[\s;{)]/.test(text.slice(at + 1)) ? { value, end: at + 1 } : null;
     const next = text[at + 1];
     if (sign === "\\" && (next === quote || next === "\\")) value += text[++at];
     else value += sign;

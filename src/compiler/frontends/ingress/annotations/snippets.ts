@@ -1,14 +1,34 @@
-import type { HeaderChange } from "../../../../table/policies/header-modifier.ts";
-import { settableHeader } from "../../../resources/external-auth.ts";
-import { isUnreadable, parseTemplate } from "../../../resources/templates.ts";
-import type { AnnotationFamily, FamilyContext, FamilyFinding, FamilyReading } from "./entry.ts";
-import { type Directive, readDirectives } from "./snippet-lines.ts";
+import type { RewriteBlock } from "../../../../table/policies/rewrite-module.ts";
+import type { PolicySetting } from "../../../ir/policy.ts";
+import { parseTemplate } from "../../../resources/templates.ts";
+import { controllerValue } from "../controller-config.ts";
+import { controllerBoolean } from "../controller-settings.ts";
+import { readLists } from "./access.ts";
+import { type AnnotationFamily, type FamilyContext, type FamilyReading, TRUE } from "./entry.ts";
+import { accessLinesOf, joinedAccess } from "./snippet-access.ts";
+import { readDirectives } from "./snippet-lines.ts";
+import { type SnippetContext, SnippetReading } from "./snippet-reading.ts";
 
 const TOGETHER =
-  "of its lines those that change headers are done; each other one is reported, as an **error** where it may keep requests out";
+  "these lines are done, each other one is reported, as an **error** where it may keep requests out (see [Snippets](#snippets))";
+
+const NOTES = `Lines are done in the order and at the place of nginx: those of a server before all else of a request, those of a location
+after CORS and the redirects of annotations, before the way to https, limits and guards.
+
+- \`if\` takes one variable alone, or compares it by \`=\`, \`!=\`, \`~\`, \`~*\`, \`!~\`, \`!~*\` with a text or a
+  [pattern](normalisation.md#patterns); \`$uri\` is the decoded path. Variables that \`set\` makes are not known.
+- Of several conditions that hold the last one's headers count, as in nginx; \`add_header\` there is not done beside
+  another one, and no header beside CORS or \`auth-url\`, which would lose theirs.
+- Of the oldest Ingress of a host with a \`server-snippet\` that one counts for all paths of the host.
+- \`allow\` and \`deny\` come after the lists of annotations; the first line that has the address counts. Those of a
+  \`server-snippet\` are **errors**.
+- \`return\` with an error status and no text answers as the edge's other errors look; \`return 444\` answers 403. The type of
+  a text is \`default_type\`, else \`text/html\`, also where the path has the ending of a file.
+- \`rewrite\` without \`break\` or a redirect leads to another location and is not done; lines that answer after it are **errors**.`;
 
 export const snippets: AnnotationFamily = {
   title: "Snippets",
+  notes: NOTES,
   settle,
   entries: [
     {
@@ -16,149 +36,103 @@ export const snippets: AnnotationFamily = {
       class: "N",
       guards: true,
       summary: "nginx configuration for the paths of the Ingress.",
-      together: `${TOGETHER}: \`more_set_headers\`, \`more_clear_headers\`, \`add_header\`, \`proxy_set_header\`, \`proxy_hide_header\``,
+      together: `${TOGETHER}: \`return\`, \`rewrite\` with \`break\`, \`redirect\`, \`permanent\` or a URL, \`break\`, \`if\` around them and around headers of the answer, \`allow\`, \`deny\`, \`more_set_headers\`, \`more_clear_headers\`, \`add_header\`, \`proxy_set_header\`, \`proxy_hide_header\``,
     },
     {
       name: "server-snippet",
       class: "N",
       guards: true,
       summary: "nginx configuration for the host.",
-      together: `${TOGETHER}: \`more_set_headers\` and \`more_clear_headers\`, for the paths of the Ingress`,
+      together: `${TOGETHER}: \`return\`, \`rewrite\` with \`redirect\`, \`permanent\` or a URL, \`if\` around them, for all paths of the hosts; \`more_set_headers\` and \`more_clear_headers\`, for the paths of the Ingress`,
     },
   ],
 };
 
-/** Directives that keep nobody out, whatever they say: buffers, times, logs, compression, the hop to the pods. */
-const HARMLESS =
-  /^(?:access_log|add_trailer|break|charset|chunked_transfer_encoding|client_body_buffer_size|client_body_timeout|client_header_|default_type|error_log|etag|expires|fastcgi_|grpc_|gzip|keepalive_|large_client_header_buffers|log_|lingering_|opentelemetry|opentracing|port_in_redirect|proxy_(?:buffer|busy|cache|connect_timeout|cookie_|force_ranges|http_version|ignore_|intercept_errors|max_temp|next_upstream|pass_header|read_timeout|redirect|request_buffering|send_timeout|socket_|ssl_(?:name|protocols|server_name|session)|temp_)|reset_timedout|resolver|rewrite|send_timeout|sendfile|server_tokens|set|source_charset|sub_filter|tcp_nodelay|tcp_nopush|types|underscores_in_headers|brotli)/;
+const PREFIX = "nginx.ingress.kubernetes.io/";
 
-/** What one line comes to: changes of headers, or why it is not done. */
-type Line =
-  | { readonly to: "request" | "response"; readonly changes: readonly HeaderChange[] }
-  | { readonly problem: string };
-
-type Reader = (args: readonly string[], read: (text: string) => HeaderChange["value"] | string) => Line;
-
-const BASE = { besidesIngress: false, onlySuccess: false } as const;
-
-const READERS: Readonly<Record<string, Reader>> = {
-  more_set_headers: (args, read) => several(args, (arg) => setting(arg, read)),
-  more_clear_headers: (args) => several(args, (arg) => removal(arg, false)),
-  add_header: ([name = "", value = "", always, ...more], read) => {
-    if (more.length > 0 || (always !== undefined && always !== "always"))
-      return { problem: "is not read in this form" };
-    const template = read(value);
-    if (typeof template === "string") return { problem: template };
-    const onlySuccess = always === undefined;
-    const added = { action: "add", name, value: template, besidesIngress: true, onlySuccess } as const;
-    return value === "" ? { to: "response", changes: [] } : checked("response", [added]);
-  },
-  proxy_set_header: ([name = "", value = "", ...more], read) => {
-    if (more.length > 0) return { problem: "is not read in this form" };
-    const template = read(value);
-    if (typeof template === "string") return { problem: template };
-    const change = { action: value === "" ? "remove" : "set", name, value: template } as const;
-    return checked("request", [{ ...change, besidesIngress: true, onlySuccess: false }]);
-  },
-  proxy_hide_header: ([name = "", ...more]) =>
-    more.length > 0 ? { problem: "is not read in this form" } : checked("response", [removal(name, true)]),
-};
-
-/** At the level of the server the location's own `proxy_set_header` and `add_header` take the place of these. */
-const OF_SERVER = ["more_set_headers", "more_clear_headers"];
-
-function several(args: readonly string[], change: (arg: string) => HeaderChange | string): Line {
-  const changes: HeaderChange[] = [];
-  for (const arg of args) {
-    if (arg.startsWith("-")) return { problem: "is not read with options" };
-    const made = change(arg);
-    if (typeof made === "string") return { problem: made };
-    changes.push(made);
-  }
-  return checked("response", changes);
-}
-
-/** `Name: value`; without a value the header is taken off. */
-function setting(arg: string, read: Parameters<Reader>[1]): HeaderChange | string {
-  const colon = arg.indexOf(":");
-  const name = (colon < 0 ? arg : arg.slice(0, colon)).trim();
-  const value = colon < 0 ? "" : arg.slice(colon + 1).trim();
-  const template = read(value);
-  if (typeof template === "string") return template;
-  return { ...BASE, action: value === "" ? "remove" : "set", name, value: template };
-}
-
-function removal(name: string, besidesIngress: boolean): HeaderChange {
-  return { ...BASE, action: "remove", name: name.trim(), value: [], besidesIngress };
-}
-
-function checked(to: "request" | "response", changes: readonly HeaderChange[]): Line {
-  const reason = changes.map(({ name }) => settableHeader(name)).find((each) => each !== null) ?? null;
-  return reason === null ? { to, changes } : { problem: "names a header that the edge does not change" };
-}
-
-function settle(written: ReadonlyMap<string, string>, { ingress }: FamilyContext): FamilyReading {
-  const readings = [...written].map(([name, text]) => readSnippet(name, text, ingress.metadata));
+function settle(written: ReadonlyMap<string, string>, context: FamilyContext): FamilyReading {
+  const readings = [...written].map(([name, text]) => readSnippet(name as SnippetContext["name"], text, context));
   return {
-    settings: [],
-    filters: readings.flatMap(({ filters }) => filters),
+    settings: readings.flatMap(({ settings }) => settings),
+    filters: readings.flatMap(({ filters }) => filters ?? []),
     findings: readings.flatMap(({ findings }) => findings),
   };
 }
 
-function readSnippet(
-  name: string,
-  text: string,
-  { namespace, name: ingressName }: FamilyContext["ingress"]["metadata"],
-): { filters: NonNullable<FamilyReading["filters"]>; findings: FamilyFinding[] } {
-  const guarding = (says: string): FamilyFinding => ({ name, code: "EI4001", says });
-  const refused = "guards its routes and is not honoured";
+function readSnippet(name: SnippetContext["name"], text: string, context: FamilyContext): FamilyReading {
+  const { namespace, name: ingressName, annotations } = context.ingress.metadata;
   const directives = readDirectives(text);
   if (directives === null || directives.length === 0) {
     const why = directives === null ? "it is no configuration of nginx" : "it is empty";
-    return { filters: [], findings: [guarding(`${refused}: ${why}`)] };
+    const says = `guards its routes and is not honoured: ${why}`;
+    return { settings: [], findings: [{ name, code: "EI4001", says }] };
   }
-  const read = (value: string) => {
-    // Known before there is a request.
-    const known = value.replace(/\$(?:namespace\b|\{namespace\})/g, namespace);
-    const template = parseTemplate(known.replace(/\$(?:ingress_name\b|\{ingress_name\})/g, ingressName));
-    return isUnreadable(template) ? template.problem : template;
-  };
-  const findings: FamilyFinding[] = [];
-  const changes = { request: [] as HeaderChange[], response: [] as HeaderChange[] };
-  for (const directive of directives) {
-    const { line } = directive;
-    const reader = isReadIn(name, directive) ? READERS[directive.name] : undefined;
-    const result = reader?.(directive.args, read);
-    if (result !== undefined && "changes" in result) {
-      changes[result.to].push(...result.changes);
-      continue;
-    }
-    const what = /^[a-z_]{2,40}$/.test(directive.name) ? directive.name : "a directive";
-    if (result === undefined && !Object.hasOwn(READERS, directive.name) && !isHarmless(directive)) {
-      findings.push(guarding(`${refused}: ${what} in line ${line}`));
-    } else {
-      const why = result === undefined ? "" : `: it ${result.problem}`;
-      findings.push({ name, code: "EI4068", says: `is honoured but for ${what} in line ${line}${why}` });
-    }
-  }
+  const textOf = (annotation: string) => annotations[PREFIX + annotation]?.trim() ?? "";
+  const relative = textOf("relative-redirects");
+  const isRelative =
+    relative === "" ? controllerBoolean(context.resources, "relative-redirects", false) : TRUE.includes(relative);
+  const { findings, changes, blocks } = new SnippetReading(directives, {
+    name,
+    relative: isRelative,
+    // That of ingress-nginx's own configuration.
+    contentType: directives.find((each) => each.name === "default_type")?.args[0] ?? "text/html",
+    whyNoHeaders: TRUE.includes(textOf("enable-cors"))
+      ? "would take those of CORS off where its condition holds"
+      : textOf("auth-url") !== ""
+        ? "would take cookies of auth-url off where its condition holds"
+        : null,
+    read(value) {
+      // Known before there is a request.
+      const known = value.replace(/\$(?:namespace\b|\{namespace\})/g, namespace);
+      return parseTemplate(known.replace(/\$(?:ingress_name\b|\{ingress_name\})/g, ingressName));
+    },
+  });
   if (name === "server-snippet" && changes.response.length > 0) {
     const says = "holds for the paths of this Ingress; in ingress-nginx for all of its hosts' paths";
     findings.push({ name, code: "EI4008", says });
   }
-  const filters = (["request", "response"] as const).flatMap((to) => {
+  return {
+    settings: name === "server-snippet" ? [] : accessOf(context),
+    filters: [...headerFilters(name, changes), ...(blocks.length === 0 ? [] : [rewrites(name, blocks)])],
+    findings,
+  };
+}
+
+type NamedFilters = NonNullable<FamilyReading["filters"]>;
+
+function headerFilters(name: string, changes: SnippetReading["changes"]): NamedFilters {
+  return (["request", "response"] as const).flatMap((to) => {
     const type = to === "request" ? ("RequestHeaderModifier" as const) : ("ResponseHeaderModifier" as const);
     const made = changes[to];
     const besidesIngress = made.some((change) => change.besidesIngress);
     return made.length === 0 ? [] : [{ name, filter: { type, changes: made, besidesIngress } }];
   });
-  return { filters, findings };
 }
 
-function isReadIn(snippet: string, { name, isBlock }: Directive): boolean {
-  return !isBlock && Object.hasOwn(READERS, name) && (snippet === "configuration-snippet" || OF_SERVER.includes(name));
+function rewrites(name: string, blocks: readonly RewriteBlock[]): NamedFilters[number] {
+  const level = name === "server-snippet" ? "server" : "location";
+  const isTwofold = blocks.some(({ headers, actions }) =>
+    [...headers.map(({ besidesIngress }) => besidesIngress), ...actions.map(({ does }) => does === "path")].includes(
+      true,
+    ),
+  );
+  return { name, filter: { type: "RewriteModule", level, blocks, besidesIngress: isTwofold } };
 }
 
-function isHarmless({ name, isBlock }: Directive): boolean {
-  return HARMLESS.test(name) && (!isBlock || name === "types");
+/** The access lines of the snippet with the lists of annotations and of the controller's ConfigMap, which come before. */
+function accessOf(context: FamilyContext): FamilyReading["settings"] {
+  const { annotations } = context.ingress.metadata;
+  const lines = accessLinesOf(annotations);
+  if (lines.length === 0) return [];
+  const lists = new Map<string, string>();
+  for (const name of ["whitelist-source-range", "allowlist-source-range", "denylist-source-range"]) {
+    const value = annotations[PREFIX + name]?.trim() || controllerValue(context.resources, name)?.trim();
+    if (value) lists.set(name, value);
+  }
+  const [own] = readLists(lists).settings.map(({ setting }) => setting);
+  const named = own?.field === "access" ? own.value : { allow: [], deny: [] };
+  const value = joinedAccess(named, lines);
+  if (value.allow.length + value.deny.length === 0) return [];
+  const setting: PolicySetting = { field: "access", value };
+  return [{ name: "configuration-snippet", setting }];
 }

@@ -21,7 +21,7 @@ describe("an annotation of ingress-nginx that is not read", () => {
   test.each([
     ["auth-snippet", "proxy_set_header X-A b;", "EI4001 error"],
     ["limit-connections", "5", "EI4001 error"],
-    ["configuration-snippet", "deny all;", "EI4001 error"],
+    ["configuration-snippet", "auth_request /a;", "EI4001 error"],
     ["enable-modsecurity", "true", "EI4001 error"],
     ["http2-push-preload", "true", "EI4002 warning"],
     ["backend-protocol", "GRPC", "EI4002 warning"],

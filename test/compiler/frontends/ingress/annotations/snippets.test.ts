@@ -44,7 +44,7 @@ describe("of a snippet is reported, line by line:", () => {
   const but = (what: string) => `EI4068 configuration-snippet is honoured but for ${what}`;
   test.each<[snippet: string, said: string[]]>([
     ["gzip on;\nproxy_buffering off;", [but("gzip in line 1"), but("proxy_buffering in line 2")]],
-    ["# a\n\nrewrite ^/a /b;", [but("rewrite in line 3")]],
+    ["# a\n\nrewrite ^/a /b;", [but("rewrite in line 3: it goes on with another location of the host")]],
     [
       "add_header X-A $upstream_addr;",
       [but("add_header in line 1: it uses the variable $upstream_addr, which the edge does not have")],
@@ -66,13 +66,29 @@ describe("of a snippet is reported, line by line:", () => {
 describe("a line that may keep somebody out is an error:", () => {
   const refused = "EI4001 configuration-snippet guards its routes and is not honoured:";
   test.each([
-    ["deny all;", "deny in line 1"],
-    ["add_header X-A b;\nallow 10.0.0.0/8;", "allow in line 2"],
+    ["deny some.test;", "deny in line 1: it has something else than an address"],
+    ["add_header X-A b;\nallow unix:;", "allow in line 2: it has something else than an address"],
     ["auth_request /check;", "auth_request in line 1"],
     ["limit_except GET { deny all; }", "limit_except in line 1"],
-    ["return 403;", "return in line 1"],
-    ["return 301 https://a.test/;", "return in line 1"],
-    ["if ($host = 'a.test') {\n  return 403;\n}", "if in line 1"],
+    ["return 301;", "return in line 1: it leads nowhere"],
+    ["return 700;", "return in line 1: it has a status that the edge does not answer"],
+    ["return 302 elsewhere;", "return in line 1: it leads to something else than a URL or a path"],
+    ["return 403 $geoip_city;", "return in line 1: it uses the variable $geoip_city, which the edge does not have"],
+    ["return 302 /$1;", "return in line 1: it puts in a group that its pattern has not"],
+    ["rewrite ^/a /b last;\nreturn 403;", "return in line 2: it comes after line 1, which is not honoured"],
+    [
+      "if ($geoip_city = x) {\n  return 403;\n}",
+      "if in line 1: it uses the variable $geoip_city, which the edge does not have",
+    ],
+    ["if (-f $request_filename) { return 403; }", "if in line 1: it has a condition that is not read here"],
+    ["if ($host = $http_x) { return 403; }", "if in line 1: it compares two variables"],
+    ["if ($host ~ (a+)+b) { return 403; }", "if in line 1: it has a pattern that"],
+    ["if ($host = a.test) {\n  deny all;\n}", "deny in line 2"],
+    ["if ($host = a.test) {\n  if ($scheme = http) { return 403; }\n}", "if in line 2"],
+    [
+      "if ($host = a.test) {\n  rewrite ^/(a) /b break;\n  return 302 /$1;\n}",
+      "return in line 3: it puts in a group that its pattern has not",
+    ],
     ["access_by_lua_block {\n  ngx.exit(403)\n}", "access_by_lua_block in line 1"],
     ["some_module on;", "some_module in line 1"],
     ["'a secret' x;", "a directive in line 1"],
@@ -80,7 +96,8 @@ describe("a line that may keep somebody out is an error:", () => {
     ["deny all", "it is no configuration of nginx"],
     ["# deny all;", "it is empty"],
   ])("%s", (snippet, what) => {
-    expect(read(snippet).said).toContain(`${refused} ${what}`);
+    const said = read(snippet).said.filter((each) => each.startsWith(`${refused} ${what}`));
+    expect(said).toHaveLength(1);
   });
 });
 
@@ -96,9 +113,90 @@ test("of a server-snippet the headers of answers hold for the paths of the Ingre
 
 test("directives are read as nginx reads them", () => {
   expect(readDirectives('a b\n  "c d;" \'e"\';\n# x\nf { g { h; } }\ni "\\"j\\\\";')).toEqual([
-    { name: "a", args: ["b", "c d;", 'e"'], line: 1, isBlock: false },
-    { name: "f", args: [], line: 4, isBlock: true },
-    { name: "i", args: ['"j\\'], line: 5, isBlock: false },
+    { name: "a", args: ["b", "c d;", 'e"'], line: 1, block: null },
+    { name: "f", args: [], line: 4, block: { text: " g { h; } ", line: 4 } },
+    { name: "i", args: ['"j\\'], line: 5, block: null },
   ]);
-  for (const broken of ["a", "}", "a {", '"a', "{ }", "a; b"]) expect(readDirectives(broken)).toBeNull();
+  for (const broken of ["a", '"a"b;', "}", "a {", '"a', "{ }", "a; b"]) expect(readDirectives(broken)).toBeNull();
+});
+
+describe("headers where a condition holds are reported", () => {
+  const but = (what: string) => `EI4068 configuration-snippet is honoured but for ${what}`;
+  const header = "if ($host = a.test) {\n  more_set_headers 'X-A: b';\n}";
+  test.each<[why: string, snippet: string, more: Record<string, string>, said: string[]]>([
+    [
+      "beside CORS",
+      header,
+      { "enable-cors": "true" },
+      [but("more_set_headers in line 2: it would take those of CORS off where its condition holds")],
+    ],
+    [
+      "beside auth-url",
+      header,
+      { "auth-url": "https://auth.test/" },
+      [but("more_set_headers in line 2: it would take cookies of auth-url off where its condition holds")],
+    ],
+    [
+      "where they replace others",
+      "add_header X-C d;\nif ($host = a.test) {\n  add_header X-A b;\n}",
+      {},
+      [but("add_header in line 3: it takes the place of another add_header where its condition holds")],
+    ],
+    [
+      "where nginx takes none",
+      "if ($host = a.test) { proxy_set_header X-A b; }",
+      {},
+      [but("proxy_set_header in line 1: it is no line that nginx takes there")],
+    ],
+    [
+      "after what is not done",
+      `rewrite ^/a /b;\n${header}`,
+      {},
+      [
+        but("rewrite in line 1: it goes on with another location of the host"),
+        but("more_set_headers in line 3: it comes after line 1, which is not honoured"),
+      ],
+    ],
+    [
+      "under a condition that is not read",
+      "if ($geoip_city = x) { add_header X-A b; }",
+      {},
+      [but("if in line 1: it uses the variable $geoip_city, which the edge does not have")],
+    ],
+  ])("%s", (_, snippet, more, said) => {
+    const annotations = Object.fromEntries(
+      Object.entries({ ...more, "configuration-snippet": snippet }).map(([name, value]) => [PREFIX + name, value]),
+    );
+    const { diagnostics } = readAnnotations(ingress("web", {}, { annotations }), resources({}));
+    const about = diagnostics.filter(({ message }) => message.includes("snippet"));
+    expect(about.map(({ code, message }) => `${code} ${message.replace(/^[^:]*: /, "")}`)).toEqual(said);
+  });
+});
+
+describe("allow and deny", () => {
+  const OPEN = { allow: [] as string[], deny: [] as string[] };
+  test.each<[snippet: string, more: Record<string, string>, lists: typeof OPEN]>([
+    ["allow 10.0.0.0/8;\ndeny all;", {}, { ...OPEN, allow: ["10.0.0.0/8"] }],
+    ["deny 10.0.0.1;\nallow 10.0.0.0/30;\ndeny all;", {}, { ...OPEN, allow: ["10.0.0.0/32", "10.0.0.2/31"] }],
+    ["allow 10.0.0.0/8;\ndeny 10.0.0.1;\ndeny all;", {}, { ...OPEN, allow: ["10.0.0.0/8"] }],
+    ["deny all;\nallow 10.0.0.0/8;", {}, { ...OPEN, deny: ["0.0.0.0/0", "0:0:0:0:0:0:0:0/0"] }],
+    ["allow all;\ndeny 10.0.0.0/8;", {}, OPEN],
+    ["deny 10.0.0.0/8;", {}, { ...OPEN, deny: ["10.0.0.0/8"] }],
+    ["allow 10.0.0.0/9;\ndeny 10.0.0.0/8;", {}, { ...OPEN, deny: ["10.128.0.0/9"] }],
+    ["deny 2001:db8::/32;\nallow 10.0.0.0/8;", {}, { ...OPEN, deny: ["2001:db8:0:0:0:0:0:0/32"] }],
+    ["deny 10.1.2.3/8;", {}, { ...OPEN, deny: ["10.0.0.0/8"] }],
+    // The lists of annotations come first, and an allow list ends with a `deny all` of its own.
+    ["allow 10.0.0.0/8;\ndeny all;", { "denylist-source-range": "10.0.0.0/9" }, { ...OPEN, allow: ["10.128.0.0/9"] }],
+    ["deny 10.0.0.0/9;", { "whitelist-source-range": "10.0.0.0/8" }, { ...OPEN, allow: ["10.0.0.0/8"] }],
+    ["allow 10.0.0.0/9;", { "denylist-source-range": "10.0.0.0/8" }, { ...OPEN, deny: ["10.0.0.0/8"] }],
+  ])("%s beside %o", (snippet, more, lists) => {
+    const annotations = Object.fromEntries(
+      Object.entries({ ...more, "configuration-snippet": snippet }).map(([name, value]) => [PREFIX + name, value]),
+    );
+    const { policies, diagnostics } = readAnnotations(ingress("web", {}, { annotations }), resources({}));
+    expect(diagnostics).toEqual([]);
+    const set = policies.filter(({ field }) => field === "access").map(({ value }) => value as unknown as typeof OPEN);
+    expect(set.length).toBeLessThan(2);
+    expect({ allow: set[0]?.allow ?? [], deny: set[0]?.deny ?? [] }).toEqual(lists);
+  });
 });

@@ -1,0 +1,48 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/report.ts";
+import type { Filter } from "../../ir/filter.ts";
+import { byAge } from "../../ir/order.ts";
+import { PREFIX } from "./annotations/registry.ts";
+import type { ServedResource } from "./dialect.ts";
+import { ownerOf } from "./owner.ts";
+import { hostnameOf } from "./rules.ts";
+
+const SNIPPET = "server-snippet";
+
+/** True for what a snippet says of all paths of a host, whichever Ingress they are of. */
+export function isOfServer(filter: Filter): boolean {
+  return filter.type === "RewriteModule" && filter.level === "server";
+}
+
+/** Of each host the `server-snippet` of its oldest Ingress that has one; those of others are passed over (controller.go, createServers). */
+export function serverSnippets(
+  served: readonly { readonly ingress: ServedResource; readonly filters: readonly Filter[] }[],
+): {
+  readonly byHostname: ReadonlyMap<string, readonly Filter[]>;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const byHostname = new Map<string, { readonly text: string; readonly filters: readonly Filter[] }>();
+  const diagnostics = new Map<string, Diagnostic>();
+  const written = served.filter(({ ingress }) => snippetOf(ingress) !== "");
+  for (const { ingress, filters } of written.sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+    const { namespace, name } = ingress.metadata;
+    for (const hostname of new Set(ingress.body.rules.map(({ host }) => hostnameOf(host)))) {
+      const used = byHostname.get(hostname);
+      const text = snippetOf(ingress);
+      if (used === undefined) byHostname.set(hostname, { text, filters: filters.filter(isOfServer) });
+      else if (used.text !== text) {
+        const says = `Ingress ${namespace}/${name}: ${SNIPPET} is passed over for ${hostname}: an older Ingress gives that host another one`;
+        const at = ingress.locate(["metadata", "annotations", PREFIX + SNIPPET], "key");
+        diagnostics.set(says, diagnose("EI4040", at, says));
+      }
+    }
+  }
+  return {
+    byHostname: new Map([...byHostname].map(([hostname, { filters }]) => [hostname, filters])),
+    diagnostics: [...diagnostics.values()],
+  };
+}
+
+function snippetOf({ metadata }: ServedResource): string {
+  return metadata.annotations[PREFIX + SNIPPET]?.trim() ?? "";
+}
