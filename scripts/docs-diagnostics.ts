@@ -31,6 +31,7 @@ const families: readonly Family[] = [
   { prefix: "EI5", title: "The merged routes", about: "Rules of several Ingresses that meet." },
   { prefix: "EI6", title: "Policies", about: "EdgePolicies, and the rules that they are attached to." },
   { prefix: "EI7", title: "Secrets", about: "Secrets that routes need. No message shows what one holds." },
+  { prefix: "EI8", title: "RouteTests", about: "What `edge-ingress test` reads. The other commands do not." },
 ];
 
 const GENERATED = "made from the compiler's catalogue by `node scripts/docs-diagnostics.ts`";

@@ -1,8 +1,8 @@
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { Balancer, type Selection } from "../../src/edge/upstream/balancer.ts";
 import { EndpointStates } from "../../src/edge/upstream/endpoint-states.ts";
-import { placeOf } from "../../src/edge/upstream/place.ts";
 import { sessionToken } from "../../src/edge/upstream/session.ts";
+import { placeOf } from "../../src/table/place.ts";
 import { REGIONS } from "../../src/table/policies/health-check.ts";
 import {
   DEFAULT_LOAD_BALANCING,

@@ -1,7 +1,7 @@
 import type { HealthSnapshot } from "../../src/edge/health/protocol.ts";
 import { Balancer } from "../../src/edge/upstream/balancer.ts";
 import { EndpointStates } from "../../src/edge/upstream/endpoint-states.ts";
-import { placeOf } from "../../src/edge/upstream/place.ts";
+import { placeOf } from "../../src/table/place.ts";
 import type { Region } from "../../src/table/policies/health-check.ts";
 import { type Outage, SimulatedCluster } from "./cluster.ts";
 import { type Colo, colosOf } from "./geography.ts";

@@ -12,6 +12,7 @@ import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
+import { addTestCommand } from "./test.ts";
 import { version } from "./version.ts";
 
 const COMMANDS = [
@@ -20,6 +21,7 @@ const COMMANDS = [
   addExplainCommand,
   addDiffCommand,
   addMigrateCommand,
+  addTestCommand,
   addDevCommand,
   addStatusCommand,
   addLimitsCommand,

@@ -19,6 +19,8 @@ export interface EdgeServerOptions {
   readonly port: number;
   /** Loopback port on which what arrives is taken for HTTPS: a TLS front hands it over in the clear; null: none. */
   readonly httpsBackPort: number | null;
+  /** Loopback port on which requests say themselves how they come (`edge-ingress test`); absent: none. */
+  readonly testPort?: number;
   /** Opens `/.edge-ingress/status`. */
   readonly statusToken: string;
   /** Called with each line that the worker logs. */
@@ -30,6 +32,17 @@ const COMPATIBILITY_DATE = "2026-04-01";
 /** Marks what came through TLS: the worker reads the scheme from the URL, as it does on the platform. */
 const HTTPS_FRONT = `export default {
   fetch: (request, env) => env.EDGE.fetch(new Request("https" + request.url.slice(4), request), { redirect: "manual" }),
+};`;
+
+/** Gives a request the scheme and the place of a client that its header `edge-ingress-test` names, and takes that off. */
+const TEST_FRONT = `export default {
+  fetch(request, env) {
+    const headers = new Headers(request.headers);
+    const { scheme, cf } = JSON.parse(headers.get("edge-ingress-test"));
+    headers.delete("edge-ingress-test");
+    const { method, body } = request;
+    return env.EDGE.fetch(new Request(scheme + request.url.slice(4), { method, headers, body, redirect: "manual", cf }));
+  },
 };`;
 
 /**
@@ -102,20 +115,10 @@ function miniflareOptions(
     },
     dev: { unsafeDirectSockets: [{ host, port: options.port }] },
   };
-  const front: MiniflareOptions["workers"][number][] =
-    options.httpsBackPort === null
-      ? []
-      : [
-          {
-            config: {
-              name: "https-front",
-              compatibilityDate: COMPATIBILITY_DATE,
-              manifest: { mainModule: "front.js", modules: { "front.js": { type: "esm", contents: HTTPS_FRONT } } },
-              env: { EDGE: { type: "worker", worker: "edge" } },
-            },
-            dev: { unsafeDirectSockets: [{ host, port: options.httpsBackPort }] },
-          },
-        ];
+  const fronts = [
+    ...(options.httpsBackPort === null ? [] : [frontOf("https-front", HTTPS_FRONT, host, options.httpsBackPort)]),
+    ...(options.testPort === undefined ? [] : [frontOf("test-front", TEST_FRONT, host, options.testPort)]),
+  ];
   return {
     host,
     port: 0,
@@ -124,7 +127,20 @@ function miniflareOptions(
     logRequests: false,
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),
-    workers: [edge, ...front],
+    workers: [edge, ...fronts],
+  };
+}
+
+/** A worker before the edge, on a port of its own. */
+function frontOf(name: string, contents: string, host: string, port: number): MiniflareOptions["workers"][number] {
+  return {
+    config: {
+      name,
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule: "front.js", modules: { "front.js": { type: "esm", contents } } },
+      env: { EDGE: { type: "worker", worker: "edge" } },
+    },
+    dev: { unsafeDirectSockets: [{ host, port }] },
   };
 }
 

@@ -65,15 +65,16 @@ interface Meant {
 }
 
 function whatIsMeant(apiVersion: string, kind: string): Meant | null {
-  const sameKind = KINDS.find((known) => known.kind === kind);
+  const all = [...KINDS, ...READ_ELSEWHERE];
+  const sameKind = all.find((known) => known.kind === kind);
   const group = groupOf(apiVersion);
   if (sameKind !== undefined) {
     const foreign = group.includes(".") && editDistance(group, groupOf(sameKind.apiVersion)) > 2;
     return foreign ? null : { field: "apiVersion", instead: sameKind.apiVersion };
   }
-  const near = KINDS.filter((known) => groupOf(known.apiVersion) === group).find(
-    (known) => editDistance(known.kind.toLowerCase(), kind.toLowerCase()) <= 2,
-  );
+  const near = all
+    .filter((known) => groupOf(known.apiVersion) === group)
+    .find((known) => editDistance(known.kind.toLowerCase(), kind.toLowerCase()) <= 2);
   if (near !== undefined) return { field: "kind", instead: near.kind };
   return group === OWN_GROUP ? { field: "kind", instead: null } : null;
 }

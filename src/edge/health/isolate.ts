@@ -1,7 +1,7 @@
+import { placeOf } from "../../table/place.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Env } from "../env.ts";
 import { EndpointStates } from "../upstream/endpoint-states.ts";
-import { placeOf } from "../upstream/place.ts";
 import type { OutlierReport } from "./protocol.ts";
 import { HealthView } from "./view.ts";
 

@@ -1,10 +1,10 @@
 import type { Backend } from "../../table/model.ts";
+import { type Place, rankOf } from "../../table/place.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import { indexAt, WeylSequence } from "./choose.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
 import { hashText, rendezvousScore } from "./hash.ts";
-import { type Place, rankOf } from "./place.ts";
 import { type Member, makePlan, type Plan } from "./plan.ts";
 import { sessionToken } from "./session.ts";
 

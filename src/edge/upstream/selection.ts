@@ -1,8 +1,8 @@
+import { type Place, placeOf } from "../../table/place.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import { expand } from "../stages/expand.ts";
 import type { Selection } from "./balancer.ts";
 import type { ForwardContext } from "./forward.ts";
-import { type Place, placeOf } from "./place.ts";
 import { cookieOf, parseSession, sessionValueIn } from "./session.ts";
 
 /** What a request says that a choice may depend on. Nothing is read before it is asked for. */

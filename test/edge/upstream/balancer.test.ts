@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Balancer, type Selection } from "../../../src/edge/upstream/balancer.ts";
 import type { EndpointState } from "../../../src/edge/upstream/endpoint-state.ts";
-import { placeOf } from "../../../src/edge/upstream/place.ts";
+import { placeOf } from "../../../src/table/place.ts";
 import { DEFAULT_LOAD_BALANCING, type LoadBalancing } from "../../../src/table/policies/load-balancing.ts";
 import { type BackendUnderTest, backendOf, NOW } from "./endpoints.ts";
 

@@ -1,5 +1,5 @@
-import type { Cluster } from "../../table/model.ts";
-import type { Region } from "../../table/policies/health-check.ts";
+import type { Cluster } from "./model.ts";
+import type { Region } from "./policies/health-check.ts";
 
 /** Where a client is, as far as the platform tells (`request.cf`); null where it tells nothing. */
 export interface Place {

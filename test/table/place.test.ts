@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { placeOf, rankOf } from "../../../src/edge/upstream/place.ts";
-import { REGIONS } from "../../../src/table/policies/health-check.ts";
-import { fc } from "../../support/properties.ts";
+import { placeOf, rankOf } from "../../src/table/place.ts";
+import { REGIONS } from "../../src/table/policies/health-check.ts";
+import { fc } from "../support/properties.ts";
 
 describe("what the platform tells of a client", () => {
   test.each([
