@@ -10,7 +10,8 @@ import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { withoutParameters } from "./query.ts";
 import { refusedBySize } from "./stages/body-size.ts";
-import { chainOf, runChain } from "./stages/chain.ts";
+import { chainOf, runChain, type Stage } from "./stages/chain.ts";
+import { RequestSlots } from "./stages/concurrency-limit.ts";
 import { errorPage } from "./stages/error-pages.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { serveLimits } from "./stages/limits-status.ts";
@@ -80,7 +81,8 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     const fallback = inner === null ? null : rule.policies.fallback;
     if (chain === null) return serve(rule, request, context, fallback);
     const { edits: told, answered: _, ...arrived } = context;
-    const asking = { ...arrived, request, inside: inner };
+    const slots = new RequestSlots();
+    const asking = { ...arrived, request, inside: inner, slots };
     const visit: Visit = {
       ...arrived,
       rule,
@@ -91,12 +93,26 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
       toCluster: told ?? new HeaderEdits(),
       toClient: new HeaderEdits(),
       rewritten: undefined,
+      slots,
+      slotsBefore: arrived.slots ?? null,
       answeredBy: null,
       onAnswer: [],
     };
+    try {
+      const response = await throughStages(chain, visit, fallback);
+      if (rule.policies.concurrencyLimit === null) return response;
+      return slots.endWith(response, visit.answeredBy !== null, visit.waitUntil);
+    } catch (error) {
+      slots.end();
+      throw error;
+    }
+  }
+
+  async function throughStages(chain: readonly Stage[], visit: Visit, fallback: Fallback | null): Promise<Response> {
     const refused = await runChain(chain, visit);
+    const { rule, request, client, requestId, env, waitUntil } = visit;
     const forwarded: ForwardContext = {
-      ...arrived,
+      ...{ client, requestId, env, waitUntil },
       target: shownToCluster(visit),
       edits: visit.toCluster,
       rewritten: visit.rewritten,
@@ -107,7 +123,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     };
     const given = refused ?? (await serve(rule, request, forwarded, fallback));
     const answer = await errorPage(given, visit, forwarded, forwarder);
-    const response = typeof answer === "string" ? problemResponse(answer, request, arrived.requestId) : answer;
+    const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     visit.toClient.applyTo(response.headers, {
       status: response.status,
       mode: visit.answeredBy?.mode ?? "service",

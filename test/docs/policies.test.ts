@@ -89,6 +89,7 @@ const IN_LISTS = [
   "externalAuth",
   "headers",
   "rateLimit",
+  "concurrencyLimit",
   "requestBody",
   "bandwidthLimit",
 ];
@@ -142,6 +143,21 @@ describe("the defaults of the page, written out, are those of", () => {
     expect(settingOf({ quota: fieldsOf(ofQuota) })).toEqual(settingOf({ quota: {} }));
     const written = Object.keys(setting.value.limits[0] ?? {}).filter((name) => !["id", "binding"].includes(name));
     expect(topLevel(ofLimit).sort()).toEqual(written.map((name) => name.replace("mostHeld", "overshoot")).sort());
+  });
+
+  test("concurrencyLimit and its limits", () => {
+    const settingOf = (concurrencyLimit: object) => edgePolicyOf({ targetRefs: [{ kind: "Edge" }], concurrencyLimit });
+    const required = { name: "a", maxRequests: 5 };
+    const rows = tableOf(page, "concurrencyLimit", "Default", "Means");
+    const limits = [required];
+    const ofLimit = tableOf(page, "concurrencyLimit.limits", "Default", "Means");
+    expect(settingOf(fieldsOf(rows, { limits }))).toEqual(settingOf({ limits }));
+    expect(settingOf({ limits: [fieldsOf(ofLimit, required)] })).toEqual(settingOf({ limits }));
+    const [setting] = settingOf({ limits }) ?? [];
+    if (setting?.field !== "concurrencyLimit") throw new Error("there is no limit");
+    const written = Object.keys(setting.value.limits[0] ?? {}).filter((name) => name !== "id");
+    expect(topLevel(ofLimit).sort()).toEqual(written.sort());
+    expect(topLevel(rows).sort()).toEqual(["exempt", "limits"]);
   });
 
   test("access", () => {

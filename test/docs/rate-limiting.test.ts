@@ -22,12 +22,13 @@ describe("the examples compile, and their limits are promised something", () => 
   test.each(examples.map((text) => [parse(text).metadata.name as string, text]))("%s", (_, text) => {
     const { output, diagnostics } = compiled([cluster("eu"), SHOP, text].join("\n---\n"));
     expect(diagnostics.filter(({ severity }) => severity !== "info").map(({ message }) => message)).toEqual([]);
-    const limits = (parse(text).spec.rateLimit.limits ?? []) as { name: string }[];
+    const { rateLimit, concurrencyLimit } = parse(text).spec;
+    const limits = (rateLimit ?? concurrencyLimit).limits ?? ([] as { name: string }[]);
     expect(
       limitPromises(output?.router.hosts ?? [])
         .map(({ id }) => id.split("/")[2])
         .sort(),
-    ).toEqual(limits.map(({ name }) => name).sort());
+    ).toEqual(limits.map(({ name }: { name: string }) => name).sort());
   });
 });
 

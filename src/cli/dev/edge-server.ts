@@ -28,6 +28,8 @@ export interface EdgeServerOptions {
 }
 
 const COMPATIBILITY_DATE = "2026-04-01";
+/** Tells of clients that leave before there is an answer: their slots of concurrency limits are free at once. */
+const COMPATIBILITY_FLAGS = ["enable_request_signal"];
 
 /** Marks what came through TLS: the worker reads the scheme from the URL, as it does on the platform. */
 const HTTPS_FRONT = `export default {
@@ -85,6 +87,7 @@ function miniflareOptions(
     config: {
       name: "edge",
       compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: COMPATIBILITY_FLAGS,
       manifest: {
         mainModule: "worker.js",
         modules: {

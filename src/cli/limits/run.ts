@@ -17,7 +17,24 @@ export interface LimitsOptions {
 }
 
 const count = z.number();
+const isolateSchema = z.object({
+  admitted: count,
+  refused: count,
+  wouldRefuse: count,
+  failedOpen: count,
+  failedClosed: count,
+  asked: count,
+});
 const limitsSchema = z.object({
+  concurrency: z.array(
+    z.object({
+      id: z.string(),
+      maxRequests: count,
+      shadow: z.boolean(),
+      isolate: isolateSchema,
+      keys: z.array(z.object({ key: z.string(), used: count, admitted: count, refused: count })),
+    }),
+  ),
   limits: z.array(
     z.object({
       id: z.string(),
@@ -27,14 +44,7 @@ const limitsSchema = z.object({
       mode: z.string(),
       shadow: z.boolean(),
       quota: z.string().nullable(),
-      isolate: z.object({
-        admitted: count,
-        refused: count,
-        wouldRefuse: count,
-        failedOpen: count,
-        failedClosed: count,
-        asked: count,
-      }),
+      isolate: isolateSchema,
       buckets: z.array(
         z.object({
           key: z.string(),
@@ -105,22 +115,45 @@ async function ask(
   }
 }
 
-function formatLimits({ limits }: Limits, key: string | null): string {
-  if (limits.length === 0) return "no rate limits\n";
-  return limits.map((limit) => formatLimit(limit, key)).join("\n");
+function formatLimits({ limits, concurrency }: Limits, key: string | null): string {
+  if (limits.length + concurrency.length === 0) return "no limits\n";
+  const texts = [...limits.map((limit) => formatLimit(limit, key)), ...concurrency.map(formatConcurrency)];
+  return texts.join("\n");
+}
+
+function formatConcurrency({ id, maxRequests, shadow, isolate, keys }: Limits["concurrency"][number]): string {
+  const lines = [
+    `${printable(id)}  ${maxRequests} at a time${shadow ? ", shadow" : ""}`,
+    ...isolateLines(isolate, shadow),
+    ...keys.map(({ key, used, admitted, refused: over }) => {
+      const name = key === "" ? "all requests" : printable(key);
+      return `  ${name}: ${used} of ${maxRequests} under way; ${admitted} admitted, ${over} refused`;
+    }),
+  ];
+  if (keys.length === 0) lines.push("  nothing is under way");
+  return `${lines.join("\n")}\n`;
+}
+
+function isolateLines(
+  { admitted, refused: over, wouldRefuse, failedOpen, failedClosed, asked }: z.infer<typeof isolateSchema>,
+  shadow: boolean,
+): string[] {
+  const lines = [
+    `  this isolate: ${admitted} admitted, ${shadow ? `${wouldRefuse} would be refused` : `${over} refused`}, ${asked} object requests`,
+  ];
+  if (failedOpen > 0) lines.push(`  could not be asked and let pass: ${failedOpen}`);
+  if (failedClosed > 0) lines.push(`  could not be asked and refused: ${failedClosed}`);
+  return lines;
 }
 
 function formatLimit(
   { id, requests, period, burst, mode, shadow, quota, isolate, buckets }: Limits["limits"][number],
   key: string | null,
 ): string {
-  const { admitted, refused: over, wouldRefuse, failedOpen, failedClosed, asked } = isolate;
   const lines = [
     `${printable(id)}  ${quota === null ? `${requests} in ${durationText(period)}, ${burst} at once, ${mode}` : `as the key's plan says, each ${quota} in UTC`}${shadow ? ", shadow" : ""}`,
-    `  this isolate: ${admitted} admitted, ${shadow ? `${wouldRefuse} would be refused` : `${over} refused`}, ${asked} object requests`,
+    ...isolateLines(isolate, shadow),
   ];
-  if (failedOpen > 0) lines.push(`  could not be asked and let pass: ${failedOpen}`);
-  if (failedClosed > 0) lines.push(`  could not be asked and refused: ${failedClosed}`);
   for (const bucket of buckets) {
     if (bucket.used !== null) {
       lines.push(`  ${printable(bucket.key)}: ${quotaText(bucket)}`);

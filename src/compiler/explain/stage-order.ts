@@ -8,6 +8,7 @@ import type { RuleReport } from "./explanation.ts";
 const ORDER = {
   requestBody: 5,
   cors: 10,
+  concurrencyLimit: 19,
   rateLimit: 20,
   clientCertificate: 25,
   satisfy: 30,

@@ -16,6 +16,7 @@ import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { type Access, inTable } from "./access.ts";
+import { type ConcurrencyLimit, concurrencyLimitInTable } from "./concurrency-limit.ts";
 import { effectiveFilters, type Filter } from "./filter.ts";
 import { type RateLimit, rateLimitInTable } from "./rate-limit.ts";
 import type { Timeouts } from "./rule.ts";
@@ -41,6 +42,7 @@ export interface PolicyValues {
   /** Come after the filters of annotations. */
   readonly headers: { readonly request: HeaderModifier; readonly response: HeaderModifier };
   readonly rateLimit: RateLimit;
+  readonly concurrencyLimit: ConcurrencyLimit;
   readonly clientCertificate: ClientCertificate;
 }
 
@@ -68,10 +70,17 @@ export const POLICY_FIELDS = [
   "oidc",
   "headers",
   "rateLimit",
+  "concurrencyLimit",
   "clientCertificate",
 ] as const satisfies readonly PolicyField[];
 
-const GUARDS: ReadonlySet<string> = new Set([...GUARD_FIELDS, "rateLimit", "requestBody", "bandwidthLimit"]);
+const GUARDS: ReadonlySet<string> = new Set([
+  ...GUARD_FIELDS,
+  "rateLimit",
+  "concurrencyLimit",
+  "requestBody",
+  "bandwidthLimit",
+]);
 
 /** True for a setting that keeps requests out or bounds them: what would leave it without effect is an error. */
 export function isGuard({ field }: { readonly field: string }): boolean {
@@ -97,6 +106,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
   const headers = settingOf(policies, "headers");
   const filtered = effectiveFilters(filters);
   const rateLimit = settingOf(policies, "rateLimit");
+  const concurrencyLimit = settingOf(policies, "concurrencyLimit");
   const requestBody = settingOf(policies, "requestBody");
   const bandwidthLimit = settingOf(policies, "bandwidthLimit");
   return {
@@ -117,6 +127,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     externalAuth: settingOf(policies, "externalAuth"),
     oidc: settingOf(policies, "oidc"),
     rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
+    concurrencyLimit: concurrencyLimit === null ? null : concurrencyLimitInTable(concurrencyLimit),
     requestBody: requestBody?.maxSize === 0 ? null : requestBody,
     bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
     clientCertificate: settingOf(policies, "clientCertificate"),

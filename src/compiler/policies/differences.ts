@@ -10,6 +10,7 @@ import { DEFAULT_OIDC, type Oidc } from "../../table/policies/oidc.ts";
 import { DEFAULT_RETRY } from "../../table/policies/retry.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { NO_ACCESS_LISTS } from "../ir/access.ts";
+import type { ConcurrencyLimit } from "../ir/concurrency-limit.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import type { RateLimit } from "../ir/rate-limit.ts";
 import { DEFAULT_TIMEOUTS } from "../ir/rule.ts";
@@ -66,6 +67,8 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       return externalAuthText(setting.value);
     case "rateLimit":
       return rateLimitText(setting.value);
+    case "concurrencyLimit":
+      return concurrencyLimitText(setting.value);
   }
 }
 
@@ -126,6 +129,13 @@ function rateLimitText({ limits, quota, exempt, headers }: RateLimit): Readonly<
     ...(quota !== null && { quota }),
     ...(exempt.length > 0 && { exempt: shortened(exempt) }),
     ...(!headers && { headers }),
+  };
+}
+
+function concurrencyLimitText({ limits, exempt }: ConcurrencyLimit): Readonly<Record<string, unknown>> {
+  return {
+    limits: limits.map(({ id, maxRequests }) => ({ id, maxRequests })),
+    ...(exempt.length > 0 && { exempt: shortened(exempt) }),
   };
 }
 

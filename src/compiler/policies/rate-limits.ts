@@ -1,11 +1,13 @@
 import { objectRequests } from "../../table/lease.ts";
 import type { Condition } from "../../table/policies/authorization.ts";
+import type { ConcurrencyTerms } from "../../table/policies/concurrency-limit.ts";
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
+import { SLOT_LIFE, SLOT_RENEWED } from "../../table/slot.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { ownerName } from "../ir/merge.ts";
-import { type Policy, type PolicySetting, settingOf } from "../ir/policy.ts";
+import { type Policy, type PolicyField, type PolicySetting, settingOf } from "../ir/policy.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import { durationText } from "../resources/durations.ts";
@@ -17,7 +19,8 @@ const MANY = 20;
 /** What a limit promises, in any window of time, and what it costs. */
 export interface LimitPromise {
   readonly id: string;
-  readonly mode: RateLimitTerms["mode"];
+  /** Of a concurrency limit `concurrency`. */
+  readonly mode: RateLimitTerms["mode"] | "concurrency";
   readonly limit: string;
   readonly shadow: boolean;
   /** Requests beyond those of an exact limit, and how many per cent of what that one admits in a period; null: unbounded. */
@@ -53,30 +56,45 @@ export function promiseOf(terms: RateLimitTerms): LimitPromise {
   }
 }
 
+/** A request enters and leaves: two questions, and one more for each time that its slot is renewed. */
+function promiseOfConcurrency({ id, maxRequests, shadow, deadline, onFailure }: ConcurrencyTerms): LimitPromise {
+  return {
+    ...{ id, mode: "concurrency", limit: `${maxRequests} at a time`, shadow },
+    passesAfter: onFailure === "open" ? deadline : null,
+    overshoot: { requests: 0, percent: 0 },
+    objectRequestsPerMillion: [{ isolates: FEW, requests: 2_000_000 }],
+  };
+}
+
+function promisesOf({ policies }: Pick<ResolvedRule, "policies">): LimitPromise[] {
+  const { rateLimit, concurrencyLimit } = policies;
+  return [...(rateLimit?.limits ?? []).map(promiseOf), ...(concurrencyLimit?.limits ?? []).map(promiseOfConcurrency)];
+}
+
 /** The promises of all limits that a router has, by id. */
 export function limitPromises(hosts: readonly VirtualHost[]): LimitPromise[] {
-  const limits = hosts.flatMap(({ rules }) => rules.flatMap(({ policies }) => policies.rateLimit?.limits ?? []));
-  const byId = new Map(limits.map((terms) => [terms.id, terms]));
-  return [...byId.values()].map(promiseOf).sort((a, b) => byText(a.id, b.id));
+  const promises = hosts.flatMap(({ rules }) => rules.flatMap(promisesOf));
+  const byId = new Map(promises.map((promise) => [promise.id, promise]));
+  return [...byId.values()].sort((a, b) => byText(a.id, b.id));
 }
 
 /** Says of each policy with limits what they promise. */
 export function reportPromises(hosts: readonly VirtualHost[]): Diagnostic[] {
   const findings = new Map<string, Diagnostic>();
   for (const { policies, rule } of hosts.flatMap((host) => host.rules)) {
-    if (policies.rateLimit === null) continue;
-    const at = rule.policies.find(({ field }) => field === "rateLimit")?.at ?? null;
-    for (const terms of policies.rateLimit.limits) {
-      findings.set(terms.id, diagnose("EI6040", at, `limit ${terms.id}: ${promiseText(promiseOf(terms))}`));
+    const at = (field: PolicyField) => rule.policies.find((policy) => policy.field === field)?.at ?? null;
+    for (const promise of promisesOf({ policies })) {
+      const place = at(promise.mode === "concurrency" ? "concurrencyLimit" : "rateLimit");
+      findings.set(promise.id, diagnose("EI6040", place, `limit ${promise.id}: ${promiseText(promise)}`));
     }
-    const { quota } = policies.rateLimit;
+    const quota = policies.rateLimit?.quota ?? null;
     if (quota === null) continue;
     const passing =
       quota.onFailure === "closed"
         ? ""
         : `; requests whose plan is not there, or that its object does not judge in ${quota.deadline} ms, pass uncounted`;
     const says = `quota of each ${quota.by}: in each minute, day and month in UTC no more than its plan says; one object request for each request${passing}`;
-    findings.set(`${says} ${JSON.stringify(at)}`, diagnose("EI6040", at, says));
+    findings.set(`${says} ${JSON.stringify(at("rateLimit"))}`, diagnose("EI6040", at("rateLimit"), says));
   }
   return [...findings].sort(([a], [b]) => byText(a, b)).map(([, finding]) => finding);
 }
@@ -92,6 +110,10 @@ function promiseText(promise: LimitPromise): string {
 function countedText({ mode, limit, overshoot, objectRequestsPerMillion }: LimitPromise): string {
   if (overshoot === null) {
     return `${limit}, in windows of the clock: twice as many can pass across the end of one, and each location counts by itself; no object is asked`;
+  }
+  if (mode === "concurrency") {
+    const [life, renewed] = [durationText(SLOT_LIFE), durationText(SLOT_RENEWED)];
+    return `${limit}; two object requests for each request, and one for each ${renewed} that it takes; what an isolate that ends had under way counts for ${life} more, and for ${renewed} after its object starts anew as many again may come`;
   }
   if (mode === "exact") return `${limit}, never more; one object request for each request`;
   const costs = objectRequestsPerMillion.map(({ isolates, requests }) => {
@@ -114,15 +136,21 @@ export function withoutLimitsOfClusters(hosts: readonly VirtualHost[]): {
     ...host,
     rules: host.rules.map((resolved): ResolvedRule => {
       const { rule, policies } = resolved;
-      if (settingOf(rule.policies, "rateLimit")?.isOfAnnotation !== true || !isLeftToClusters(resolved))
-        return resolved;
-      const policy = rule.policies.find(({ field }) => field === "rateLimit") as Policy;
-      const says = `${policy.from} is left to the clusters' own ingresses, which count each for itself`;
-      findings.set(ownerName(rule.owner), diagnose("EI6041", policy.at, says));
-      return { ...resolved, policies: { ...policies, rateLimit: null } };
+      const left = rule.policies.filter(isOfAnnotation);
+      if (left.length === 0 || !isLeftToClusters(resolved)) return resolved;
+      for (const { from, at } of left) {
+        const says = `${from} is left to the clusters' own ingresses, which count each for itself`;
+        findings.set(`${ownerName(rule.owner)} ${from}`, diagnose("EI6041", at, says));
+      }
+      const without = Object.fromEntries(left.map(({ field }) => [field, null]));
+      return { ...resolved, policies: { ...policies, ...without } };
     }),
   }));
   return { hosts: kept, diagnostics: [...findings.values()] };
+}
+
+function isOfAnnotation(policy: Policy): boolean {
+  return (policy.field === "rateLimit" || policy.field === "concurrencyLimit") && policy.value.isOfAnnotation;
 }
 
 function isLeftToClusters({ backends }: ResolvedRule): boolean {
@@ -133,7 +161,17 @@ function isLeftToClusters({ backends }: ResolvedRule): boolean {
 /** Limits by who sends a request on rules where nobody proves it. */
 export function reportUnprovedLimits(rules: readonly RouteRule[]): Diagnostic[] {
   const findings = new Map<string, Diagnostic>();
+  const lacking = (name: string, missing: string | null, { from, at }: Policy) => {
+    if (missing === null) return;
+    const says = `limit ${name} of ${from} counts by an identity on rules that have no ${missing} to prove one`;
+    findings.set(`${says} ${JSON.stringify(at)}`, diagnose("EI6042", at, says));
+  };
   for (const { policies } of rules) {
+    for (const policy of policies) {
+      if (policy.field !== "concurrencyLimit") continue;
+      for (const { name, key } of policy.value.limits)
+        lacking(name, missingProvers({ key, priority: [] }, policies), policy);
+    }
     const policy = policies.find(({ field }) => field === "rateLimit");
     if (policy?.field !== "rateLimit") continue;
     if (policy.value.quota !== null && settingOf(policies, "apiKey") === null) {
@@ -141,16 +179,16 @@ export function reportUnprovedLimits(rules: readonly RouteRule[]): Diagnostic[] 
       findings.set(`${says} ${JSON.stringify(policy.at)}`, diagnose("EI6042", policy.at, says));
     }
     for (const terms of policy.value.limits) {
-      const missing = missingProvers(terms, policies);
-      if (missing === null) continue;
-      const says = `limit ${terms.name} of ${policy.from} counts by an identity on rules that have no ${missing} to prove one`;
-      findings.set(`${says} ${JSON.stringify(policy.at)}`, diagnose("EI6042", policy.at, says));
+      lacking(terms.name, missingProvers(terms, policies), policy);
     }
   }
   return [...findings.values()];
 }
 
-function missingProvers({ key, priority }: RateLimitTerms, policies: readonly PolicySetting[]): string | null {
+function missingProvers(
+  { key, priority }: Pick<RateLimitTerms, "key" | "priority">,
+  policies: readonly PolicySetting[],
+): string | null {
   const lacks = (field: "jwt" | "apiKey" | "oidc") => settingOf(policies, field) === null;
   if (key.some(({ by }) => by === "claim") && lacks("jwt") && lacks("oidc")) return "jwt or oidc";
   if (key.some(({ by }) => by === "apiKey" || by === "apiKeyOwner") && lacks("apiKey")) return "apiKey";

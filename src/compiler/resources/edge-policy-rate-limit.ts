@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parseRange } from "../../table/address.ts";
 import { limitOf } from "../../table/gcra.ts";
 import { mostHeld } from "../../table/lease.ts";
 import type { Condition } from "../../table/policies/authorization.ts";
@@ -8,15 +7,12 @@ import { isPlanName } from "../../table/quota.ts";
 import { localBinding, type RateLimit } from "../ir/rate-limit.ts";
 import { duration } from "./durations.ts";
 import { condition } from "./edge-policy-authorization.ts";
-import { httpToken } from "./names.ts";
+import { distinctNames, exemptRanges, LOCATION_HINTS, limitKey, limitName } from "./limit-fields.ts";
 import { between, exactly, type Fields, formed, integer, oneOf, type Report, rule } from "./schema.ts";
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
 const MOST_REQUESTS = 1_000_000_000;
-
-/** Those of Cloudflare's Durable Objects. */
-export const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 
 /** The periods that the platform's counter knows. */
 const LOCAL_PERIODS: readonly number[] = [10 * SECOND, 60 * SECOND];
@@ -36,48 +32,18 @@ export const DEFAULT_LIMIT = {
   priority: [],
 } as const;
 
-const PLAIN_PARTS = ["clientAddress", "apiKey", "apiKeyOwner", "path", "host", "method", "country"] as const;
-
-const plainPart = oneOf(PLAIN_PARTS, "EI1237").transform((by): KeyPart => ({ by, name: "" }));
-
-const namedPart = exactly({
-  header: z
-    .string()
-    .check(formed("EI1237", "the header", httpToken))
-    .optional(),
-  cookie: z
-    .string()
-    .check(formed("EI1237", "the cookie", httpToken))
-    .optional(),
-  claim: z
-    .string()
-    .check(formed("EI1237", "the claim", (text) => (text.trim() === "" ? "must not be empty" : null)))
-    .optional(),
-})
-  .check(between(oneOfThem))
-  .transform(({ header, cookie, claim }): KeyPart => {
-    if (header !== undefined) return { by: "header", name: header.toLowerCase() };
-    return cookie === undefined ? { by: "claim", name: claim ?? "" } : { by: "cookie", name: cookie };
-  });
-
 const priorityClass = exactly({
   when: condition.optional(),
   reserve: integer(0, 100, "EI1233", "the reserve"),
 }).transform(({ when, reserve }): { when: Condition | null; reserve: number } => ({ when: when ?? null, reserve }));
 
-const name = (text: string) =>
-  /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? null : "must be small letters, digits and dashes";
-
 const limit = exactly({
-  name: z.string().check(formed("EI1237", "the name", name)),
+  name: limitName,
   requests: integer(1, MOST_REQUESTS, "EI1233", "requests"),
   period: duration("the period", { least: SECOND, most: 31 * DAY }),
   burst: integer(1, MOST_REQUESTS, "EI1233", "the burst").optional(),
   cost: integer(1, MOST_REQUESTS, "EI1233", "the cost").optional(),
-  key: z
-    .array(z.union([plainPart, namedPart]))
-    .check(rule(distinct))
-    .optional(),
+  key: limitKey.optional(),
   ipv6Prefix: integer(32, 128, "EI1233", "the prefix").optional(),
   mode: oneOf(["exact", "leased", "local"]).optional(),
   overshoot: integer(1, 100, "EI1233", "the overshoot").optional(),
@@ -132,19 +98,12 @@ export const DEFAULT_QUOTA: QuotaTerms = {
 
 /** `spec.rateLimit` of an EdgePolicy. */
 export const rateLimit = exactly({
-  limits: z.array(limit).check(rule(someDistinct)).optional(),
-  quota: quota.optional(),
-  exempt: z
-    .array(
-      z
-        .string()
-        .check(
-          formed("EI1237", "the range", (text) =>
-            parseRange(text) === null ? "must be an IP address or a CIDR, as in 10.0.0.0/8" : null,
-          ),
-        ),
-    )
+  limits: z
+    .array(limit)
+    .check(rule(distinctNames("rateLimit")))
     .optional(),
+  quota: quota.optional(),
+  exempt: exemptRanges.optional(),
   headers: z.boolean().optional(),
 }).check(between(someLimit));
 
@@ -198,33 +157,9 @@ export function termsOf(id: string, written: WrittenLimit): RateLimitTerms {
   };
 }
 
-function oneOfThem(fields: Fields, report: Report): void {
-  const written = ["header", "cookie", "claim"].filter((part) => fields[part] !== undefined);
-  if (written.length === 1) return;
-  const others = PLAIN_PARTS.join(", ");
-  report({
-    code: "EI1276",
-    message: `a part of a key is one of header, cookie, claim with a name, or one of ${others}`,
-  });
-}
-
-function distinct(parts: readonly KeyPart[], report: Report): void {
-  const texts = parts.map((part) => JSON.stringify(part));
-  const repeated = texts.findIndex((text, index) => texts.indexOf(text) !== index);
-  if (repeated !== -1) report({ code: "EI1239", message: "the same part stands there already", path: [repeated] });
-}
-
 function someLimit({ limits, quota }: Fields, report: Report): void {
   if (limits !== undefined || quota !== undefined) return;
   report({ code: "EI1239", message: "rateLimit must have at least one limit, or a quota" });
-}
-
-function someDistinct(limits: readonly { readonly name: string }[], report: Report): void {
-  if (limits.length === 0) report({ code: "EI1239", message: "rateLimit must have at least one limit" });
-  const names = limits.map((one) => one.name);
-  const repeated = names.findIndex((one, index) => names.indexOf(one) !== index);
-  if (repeated === -1) return;
-  report({ code: "EI1239", message: `there is a limit ${names[repeated]} already`, path: [repeated, "name"] });
 }
 
 /** Of what stands behind a class without a condition nothing would ever hold. */

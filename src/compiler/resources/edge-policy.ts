@@ -7,6 +7,7 @@ import { authorization } from "./edge-policy-authorization.ts";
 import { bandwidthLimit } from "./edge-policy-bandwidth-limit.ts";
 import { basicAuth, basicAuthIn } from "./edge-policy-basic-auth.ts";
 import { clientCertificate } from "./edge-policy-client-certificate.ts";
+import { concurrencyLimit, concurrencyLimitIn } from "./edge-policy-concurrency-limit.ts";
 import { cors } from "./edge-policy-cors.ts";
 import { externalAuth } from "./edge-policy-external-auth.ts";
 import { fallback } from "./edge-policy-fallback.ts";
@@ -48,6 +49,7 @@ const SETTINGS = {
   oidc,
   headers: headerModifiers,
   rateLimit,
+  concurrencyLimit,
   clientCertificate,
 } as const;
 
@@ -76,6 +78,7 @@ const spec = z
     oidc: oidc.optional().describe("A login by OpenID Connect."),
     headers: headerModifiers.optional().describe("Header fields that are set, added or removed."),
     rateLimit: rateLimit.optional().describe("How many requests a key may make in a period."),
+    concurrencyLimit: concurrencyLimit.optional().describe("How many requests of a key may be under way at a time."),
     clientCertificate: clientCertificate
       .optional()
       .describe("Client certificates that a request must come with (mTLS)."),
@@ -119,6 +122,9 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
     written.headers ? { field: "headers", value: written.headers } : null,
     written.basicAuth ? { field: "basicAuth", value: basicAuthIn(metadata.namespace, written.basicAuth) } : null,
     written.rateLimit ? { field: "rateLimit", value: rateLimitIn(metadata, written.rateLimit) } : null,
+    written.concurrencyLimit
+      ? { field: "concurrencyLimit", value: concurrencyLimitIn(metadata, written.concurrencyLimit) }
+      : null,
     written.oidc ? { field: "oidc", value: oidcIn(metadata, written.oidc) } : null,
     written.clientCertificate ? { field: "clientCertificate", value: written.clientCertificate } : null,
   ];

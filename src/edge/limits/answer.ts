@@ -1,6 +1,7 @@
 import { ownResponse } from "../problem.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
 import type { Visit } from "../stages/visit.ts";
+import type { Entry } from "./concurrency.ts";
 import type { Decision, Standing } from "./limiter.ts";
 
 /** Of draft-ietf-httpapi-ratelimit-headers-11, section 5. */
@@ -17,10 +18,7 @@ export function refusal(
   // Of two limits the longer wait counts, so all of them are told with it.
   const seconds = Math.max(1, Math.ceil(retryAfter / 1000));
   const headers = { "retry-after": String(seconds) };
-  if (cause === "undecided") {
-    const detail = "The limits of this address can't be checked now.";
-    return ownResponse({ status: 503, title: "Service Unavailable", detail, headers }, request, requestId);
-  }
+  if (cause === "undecided") return undecidable(request, requestId, headers);
   const status = by[0]?.terms.status ?? 429;
   const answer = {
     status,
@@ -31,6 +29,24 @@ export function refusal(
     ...(tells && { members: { "violated-policies": by.map(({ terms }) => terms.name) } }),
   };
   return ownResponse(answer, request, requestId);
+}
+
+/** What one is told for whose request there is no slot. When one will be free nobody knows. */
+export function slotRefusal(
+  { cause, by }: Extract<Entry, { passes: false }>,
+  { request, requestId }: Pick<Visit, "request" | "requestId">,
+): Response {
+  const headers = { "retry-after": "1" };
+  if (cause === "undecided") return undecidable(request, requestId, headers);
+  const status = by[0]?.status ?? 429;
+  const title = TITLES[status] ?? "Too Many Requests";
+  const detail = "Too many requests are under way. Wait until one of them has ended.";
+  return ownResponse({ status, title, detail, headers }, request, requestId);
+}
+
+function undecidable(request: Request, requestId: string, headers: Readonly<Record<string, string>>): Response {
+  const detail = "The limits of this address can't be checked now.";
+  return ownResponse({ status: 503, title: "Service Unavailable", detail, headers }, request, requestId);
 }
 
 /** What a client is told whose request passed. */

@@ -1,6 +1,7 @@
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import type { QuotaWindow } from "../../table/quota.ts";
 import { countsOf } from "./counts.ts";
+import { ObjectFailures } from "./failures.ts";
 import { Lease } from "./lease.ts";
 import { objectNameOf } from "./objects.ts";
 import type { Answer, Ask, BucketRef, LeaseAsk } from "./protocol.ts";
@@ -52,9 +53,6 @@ export type Decision =
 const REFUSED_FOR = 1_000;
 /** A shorter refusal is asked for again, so that an exact limit stays exact. */
 const SHORT_REFUSAL = 10;
-/** Failures in a row after which an object is left alone, and the milliseconds for which it is. */
-const MOST_FAILURES = 3;
-const PAUSE = 1_000;
 /** Milliseconds that a client is told to wait where a limit can't be judged, or only a window of the platform's knows. */
 const UNKNOWN_WAIT = 1_000;
 /** Part of a lease's life after which one that lies idle is given back. */
@@ -70,11 +68,12 @@ export class Limiter {
   readonly #leases = new Map<string, Map<string, Lease>>();
   /** What is believed until when, and when a request could pass. */
   readonly #refused = new Map<string, { readonly until: number; readonly passesAt: number }>();
-  readonly #failures = new Map<string, { inARow: number; until: number }>();
+  readonly #failures: ObjectFailures;
 
   /** `holder`: the isolate, in asks for leases. */
-  constructor(holder: string) {
+  constructor(holder: string, failures = new ObjectFailures()) {
     this.#holder = holder;
+    this.#failures = failures;
   }
 
   /**
@@ -213,14 +212,18 @@ export class Limiter {
   ): Promise<Outcome> {
     const now = surroundings.now();
     const claims = questions.map(({ claim }) => claim);
-    const cause = this.#isLeftAlone(object, now) ? "left alone after failures" : now >= deadline ? "slow" : null;
+    const cause = this.#failures.isLeftAlone(object, now)
+      ? "left alone after failures"
+      : now >= deadline
+        ? "slow"
+        : null;
     if (cause !== null) {
       for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, now).fail(ask.number);
       return undecided(object, claims, cause, surroundings);
     }
     const late = surroundings.wait(deadline - now).then(() => "slow" as const);
     const answers = await Promise.race([this.#send(object, questions, surroundings), late]);
-    if (answers === "slow") this.#failed(object, surroundings);
+    if (answers === "slow") this.#failures.failed(object, surroundings.now());
     if (typeof answers === "string") return undecided(object, claims, answers, surroundings);
     return { object, claims, answers };
   }
@@ -237,7 +240,7 @@ export class Limiter {
     });
     const reply = surroundings.take(object, asks).then(
       (answers) => {
-        this.#failures.delete(object);
+        this.#failures.answered(object);
         for (const [index, answer] of answers.entries()) {
           const { claim, ask } = questions[index] as Question;
           if (ask !== null) this.#settle(claim, ask, askedAt, answer, surroundings);
@@ -247,7 +250,7 @@ export class Limiter {
       },
       (error: unknown) => {
         for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, askedAt).fail(ask.number);
-        this.#failed(object, surroundings);
+        this.#failures.failed(object, surroundings.now());
         return causeOf(error);
       },
     );
@@ -266,7 +269,7 @@ export class Limiter {
   #renew(claim: Claim, lease: Lease, surroundings: Surroundings): void {
     const object = objectNameOf(claim.terms, claim.key);
     const askedAt = surroundings.now();
-    if (this.#isLeftAlone(object, askedAt)) return;
+    if (this.#failures.isLeftAlone(object, askedAt)) return;
     const ask = lease.ask(this.#holder, claim.terms.mostHeld, askedAt);
     countsOf(claim.terms.id).asked++;
     const reply = surroundings.take(object, [{ ...bucketOf(claim), cost: 0, reserve: claim.reserve, lease: ask }]).then(
@@ -277,7 +280,7 @@ export class Limiter {
       },
       () => {
         lease.fail(ask.number);
-        this.#failed(object, surroundings);
+        this.#failures.failed(object, surroundings.now());
       },
     );
     surroundings.after(reply);
@@ -296,10 +299,6 @@ export class Limiter {
     surroundings.after(returned);
   }
 
-  #isLeftAlone(object: string, now: number): boolean {
-    return (this.#failures.get(object)?.until ?? 0) > now;
-  }
-
   #giveBack(object: string, claims: readonly Claim[], surroundings: Surroundings): void {
     const asks = claims.map((claim) => ({ ...bucketOf(claim), cost: claim.terms.cost }));
     surroundings.after(surroundings.giveBack(object, asks).catch(() => undefined));
@@ -316,13 +315,6 @@ export class Limiter {
       if (passes !== true && fails(claim, passes, surroundings)) return closed([claim]);
     }
     return null;
-  }
-
-  #failed(object: string, surroundings: Surroundings): void {
-    const known = this.#failures.get(object) ?? { inARow: 0, until: 0 };
-    known.inARow++;
-    if (known.inARow >= MOST_FAILURES) known.until = surroundings.now() + PAUSE;
-    this.#failures.set(object, known);
   }
 
   /** From the time of the ask, which is before the object's: a refusal ends here no later than there. */

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { Ledger } from "./ledger.ts";
-import type { Answer, Ask, BucketRef, LimitsApi, Usage } from "./protocol.ts";
+import type { Answer, Ask, BucketRef, LimitsApi, SlotAnswer, SlotRef, SlotUsage, Usage } from "./protocol.ts";
+import { Slots } from "./slots.ts";
 import { SqlStore } from "./store.ts";
 
 /** Milliseconds after which what was counted is written: so much is lost where the object ends without notice. */
@@ -14,6 +15,7 @@ const CLEANED_EVERY = 3_600_000;
 export class RateLimiter extends DurableObject<Env> implements LimitsApi {
   readonly #store: SqlStore;
   readonly #ledger: Ledger;
+  readonly #slots = new Slots();
   #isTimed = false;
   #isCleaned = false;
 
@@ -44,6 +46,26 @@ export class RateLimiter extends DurableObject<Env> implements LimitsApi {
 
   async reset(ref: BucketRef): Promise<void> {
     this.#ledger.reset(ref, now());
+  }
+
+  async enter(refs: readonly SlotRef[], slot: string): Promise<readonly SlotAnswer[]> {
+    return this.#slots.enter(refs, slot, Date.now());
+  }
+
+  async stay(refs: readonly SlotRef[], slot: string): Promise<void> {
+    this.#slots.stay(refs, slot, Date.now());
+  }
+
+  async leave(refs: readonly SlotRef[], slot: string): Promise<void> {
+    this.#slots.leave(refs, slot);
+  }
+
+  async slots(id: string, most: number): Promise<readonly SlotUsage[]> {
+    return this.#slots.usage(id, most, Date.now());
+  }
+
+  async slotsOf(ref: SlotRef): Promise<SlotUsage> {
+    return this.#slots.look(ref, Date.now());
   }
 
   override async alarm(): Promise<void> {

@@ -79,6 +79,32 @@ export interface Usage {
   readonly used: number | null;
 }
 
+/** Which slots of which concurrency limit. */
+export interface SlotRef {
+  readonly id: string;
+  readonly key: string;
+  /** Slots that there are. */
+  readonly most: number;
+}
+
+export interface SlotAnswer {
+  /** Whether the request has a slot in all that were asked for together. */
+  readonly admitted: boolean;
+  /** Whether it is this one that has no slot left. */
+  readonly isFull: boolean;
+}
+
+/** What an object tells of one key of a concurrency limit. */
+export interface SlotUsage {
+  readonly id: string;
+  readonly key: string;
+  /** Requests under way. */
+  readonly used: number;
+  /** Since there was last none under way for some time. */
+  readonly admitted: number;
+  readonly refused: number;
+}
+
 /** The methods of an object. */
 export interface LimitsApi {
   /** All of them pass, or none is charged. */
@@ -90,4 +116,13 @@ export interface LimitsApi {
   /** One bucket, whether it is in memory or not. */
   look(ref: BucketRef): Promise<Usage>;
   reset(ref: BucketRef): Promise<void>;
+  /** Slots for a request, in all of them or in none. */
+  enter(refs: readonly SlotRef[], slot: string): Promise<readonly SlotAnswer[]>;
+  /** The request is still under way. */
+  stay(refs: readonly SlotRef[], slot: string): Promise<void>;
+  /** It has ended. */
+  leave(refs: readonly SlotRef[], slot: string): Promise<void>;
+  /** So many keys of a concurrency limit: those with the most under way. */
+  slots(id: string, most: number): Promise<readonly SlotUsage[]>;
+  slotsOf(ref: SlotRef): Promise<SlotUsage>;
 }

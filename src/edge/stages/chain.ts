@@ -1,6 +1,7 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
+import { concurrencyLimit, concurrencyLimitByIdentity } from "./concurrency-limit.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
 import { clientCertificate } from "./guard/client-certificate/stage.ts";
@@ -37,10 +38,12 @@ const STAGES: readonly StageFactory[] = [
   redirect("always"),
   rewriteModule("location"),
   redirect("http"),
+  concurrencyLimit,
   rateLimit,
   hideCredentials,
   clientCertificate,
   guard,
+  concurrencyLimitByIdentity,
   rateLimitByIdentity,
   authorization,
   modifyRequestHeaders,

@@ -1,9 +1,10 @@
-import { type AddressWords, addressWords, holdsAddress } from "../../table/address-ranges.ts";
 import { isProved, type QuotaTerms, type RateLimit, type RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { policyText, refusal, tellStandings } from "../limits/answer.ts";
+import { isExempt } from "../limits/exempt.ts";
+import { limitersOfIsolate } from "../limits/isolate.ts";
 import { keyOf } from "../limits/key.ts";
-import { type Claim, type Decision, Limiter } from "../limits/limiter.ts";
+import type { Claim, Decision, Limiter } from "../limits/limiter.ts";
 import { quotaOf } from "../limits/quota.ts";
 import { surroundingsOf } from "../limits/surroundings.ts";
 import { logLimited } from "../observe/refusals.ts";
@@ -25,9 +26,6 @@ function needsIdentity({ key, priority }: RateLimitTerms): boolean {
   return key.some(isProved) || priority.some(({ when }) => when !== null && asksForPrincipal(when));
 }
 
-/** One for the isolate: all rules may share buckets. Made at the first request, for a Worker may not draw at its start. */
-let isolate: Limiter | null = null;
-
 function stageOf(
   { limits, quota, exempt, headers }: RateLimit,
   isOurs: (terms: RateLimitTerms) => boolean,
@@ -36,7 +34,6 @@ function stageOf(
   const enforced = ours.filter(({ shadow }) => !shadow);
   const shadows = ours.filter(({ shadow }) => shadow);
   if (ours.length === 0 && quota === null) return null;
-  const hasExempt = exempt.v4.length + exempt.v6.length > 0;
   const policy = headers && enforced.length > 0 ? policyText(enforced.map((terms) => ({ terms }))) : null;
   const finish = (decision: Decision, visit: Visit): Response | null => {
     if (decision.passes) {
@@ -63,14 +60,14 @@ function stageOf(
   };
   return {
     handle(visit) {
-      if (hasExempt && isExempt(exempt, visit.client.address)) return null;
-      isolate ??= new Limiter(crypto.randomUUID().slice(0, 13));
+      if (isExempt(exempt, visit.client.address)) return null;
+      const limiter = limitersOfIsolate().rate;
       const surroundings = surroundingsOf(visit);
       if (policy !== null) visit.toClient.set("ratelimit-policy", policy);
-      if (shadows.length > 0) visit.waitUntil(watch(isolate, claimsOf(shadows, visit), visit));
-      if (quota !== null) return withQuota(quota, isolate, visit);
+      if (shadows.length > 0) visit.waitUntil(watch(limiter, claimsOf(shadows, visit), visit));
+      if (quota !== null) return withQuota(quota, limiter, visit);
       if (enforced.length === 0) return null;
-      const decision = isolate.decide(claimsOf(enforced, visit), surroundings);
+      const decision = limiter.decide(claimsOf(enforced, visit), surroundings);
       if (decision instanceof Promise) return decision.then((decided) => finish(decided, visit));
       return finish(decision, visit);
     },
@@ -101,10 +98,4 @@ function claimsOf(limits: readonly RateLimitTerms[], visit: Visit): Claim[] {
 function reserveOf({ priority }: RateLimitTerms, visit: Visit): number {
   if (priority.length === 0) return 0;
   return priority.find(({ when }) => when === null || holdsFor(when, visit))?.reserve ?? 0;
-}
-
-/** An address that is not known is no exempt one. */
-function isExempt(exempt: RateLimit["exempt"], address: string | null): boolean {
-  const words: AddressWords | null = address === null ? null : addressWords(address.trim());
-  return words !== null && holdsAddress(exempt, words);
 }

@@ -4,6 +4,7 @@ import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
 import type { Question } from "../upstream/ask.ts";
+import type { RequestSlots } from "./concurrency-limit.ts";
 import type { Identity } from "./guard/check.ts";
 import type { HeaderEdits } from "./header-edits.ts";
 
@@ -29,6 +30,10 @@ export interface Visit {
   readonly toClient: HeaderEdits;
   /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
   rewritten: Rewritten | null | undefined;
+  /** Of concurrency limits, until its end. */
+  readonly slots: RequestSlots;
+  /** Those of the client's request that it is asked about; null: it is that one itself. */
+  readonly slotsBefore: RequestSlots | null;
   /** Which endpoint's answer the client gets; null: none's (yet). */
   answeredBy: Endpoint | null;
   /** Change the headers of an endpoint's answer, before the edge adds its own. */

@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import type { HealthView } from "../health/view.ts";
 import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
+import type { RequestSlots } from "../stages/concurrency-limit.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
 import { type Attempt, addressOf, attempt, notSent, outcomeOf, type TryLimit } from "./attempt.ts";
 import type { BackendState } from "./backend-state.ts";
@@ -27,6 +28,7 @@ import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
 import { sessionCookie, sessionToken, sessionValue } from "./session.ts";
 import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
+import { pipeOf, untilEnd } from "./until-end.ts";
 import { countedUpload, type Upload } from "./upload.ts";
 
 /** What a forwarded request carries besides its rule. */
@@ -43,6 +45,8 @@ export interface ForwardContext {
   readonly anyHost?: boolean;
   /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
   readonly rewritten?: Rewritten | null | undefined;
+  /** Those of the request that this one is asked about; absent: it is a client's. */
+  readonly slots?: RequestSlots;
   /** Lets work go on after the answer. */
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
@@ -374,24 +378,12 @@ function limitOf({ rule, request, held, deadline }: Exchange): TryLimit {
   return { ...limit, milliseconds: limit.milliseconds + (length / SLOWEST_UPLOAD) * 1000 };
 }
 
-/**
- * The body through a pipe that counts it as under way until its end. The length that an encoded answer announces is not
- * that of its body, which the runtime decodes.
- */
+/** The body, under way until its end. */
 function counted(
   state: EndpointState,
   { body, headers }: Response,
   waitUntil: ForwardContext["waitUntil"],
 ): ReadableStream | null {
   if (body === null) return null;
-  const pipe = pipeOf(headers);
-  const end = state.streams.begin(Date.now());
-  waitUntil(body.pipeTo(pipe.writable).then(end, end));
-  return pipe.readable;
-}
-
-/** A pipe for the body of an answer with these headers, which keeps its length. That of an encoded one is another's: see above. */
-function pipeOf(headers: Headers): IdentityTransformStream {
-  const length = headers.has("content-encoding") ? null : lengthOf(headers);
-  return length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
+  return untilEnd(body, headers, state.streams.begin(Date.now()), waitUntil);
 }

@@ -16,7 +16,7 @@ export const KEY_PARTS = [
   "country",
 ] as const;
 
-const keyPart = record({
+export const keyPart = record({
   by: oneOf(KEY_PARTS),
   /** Of a header (in lower case), cookie or claim; else empty. */
   name: text,

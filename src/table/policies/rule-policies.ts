@@ -7,6 +7,7 @@ import { bandwidthLimit } from "./bandwidth-limit.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { canary } from "./canary.ts";
 import { clientCertificate } from "./client-certificate.ts";
+import { concurrencyLimit } from "./concurrency-limit.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
 import { externalAuth } from "./external-auth.ts";
@@ -38,6 +39,7 @@ export const rulePolicies = record({
   externalAuth: nullable(externalAuth),
   oidc: nullable(oidc),
   rateLimit: nullable(rateLimit),
+  concurrencyLimit: nullable(concurrencyLimit),
   /** Null: of any size. */
   requestBody: nullable(requestBody),
   bandwidthLimit: nullable(bandwidthLimit),
@@ -80,6 +82,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   externalAuth: null,
   oidc: null,
   rateLimit: null,
+  concurrencyLimit: null,
   requestBody: null,
   bandwidthLimit: null,
   clientCertificate: null,

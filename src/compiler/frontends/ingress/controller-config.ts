@@ -31,7 +31,11 @@ const GUARDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys that annotations are read with. */
-const OF_ANNOTATIONS: readonly string[] = ["global-allowed-response-headers", "limit-req-status-code"];
+const OF_ANNOTATIONS: readonly string[] = [
+  "global-allowed-response-headers",
+  "limit-conn-status-code",
+  "limit-req-status-code",
+];
 
 /** The value of a key of the controller's ConfigMap, where that is among the manifests; null where it is not. */
 export function controllerValue({ configMaps }: Pick<ResourceSet, "configMaps">, key: string): string | null {

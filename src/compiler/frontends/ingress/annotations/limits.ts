@@ -1,4 +1,5 @@
 import { readBandwidth } from "./bandwidth.ts";
+import { readConnectionLimit } from "./connection-limit.ts";
 import type { AnnotationFamily } from "./entry.ts";
 import { readRequestLimits } from "./request-limits.ts";
 
@@ -36,6 +37,8 @@ export const limits: AnnotationFamily = {
       guards: true,
       summary: "Requests of one client address at a time; more get 503.",
       inert: ["0"],
+      together:
+        "Honoured by a Durable Object, for all places together: requests under way, until the end of their answer; a status by `limit-conn-status-code` of the controller's ConfigMap.",
     },
     {
       name: "limit-rate",
@@ -67,7 +70,7 @@ export const limits: AnnotationFamily = {
     },
   ],
   settle(values, context) {
-    const readings = [readRequestLimits(values, context), readBandwidth(values)];
+    const readings = [readRequestLimits(values, context), readConnectionLimit(values, context), readBandwidth(values)];
     return {
       settings: readings.flatMap(({ settings }) => settings),
       findings: readings.flatMap(({ findings }) => findings),

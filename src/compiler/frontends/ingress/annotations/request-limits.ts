@@ -15,7 +15,7 @@ const ALLOW = "limit-allowlist";
 const OLD_ALLOW = "limit-whitelist";
 
 /** The controller's key for the status of a refusal. */
-export const LIMIT_STATUS_KEY = "limit-req-status-code";
+const LIMIT_STATUS_KEY = "limit-req-status-code";
 
 const MOST = 1_000_000_000;
 
@@ -34,7 +34,7 @@ export function readRequestLimits(written: ReadonlyMap<string, string>, context:
   const exempt = readAllowlist(values);
   const [first] = rates;
   if (first === undefined) return { settings: [], findings: values.findings };
-  const status = readStatus(first.name, context, values);
+  const status = readStatus(first.name, LIMIT_STATUS_KEY, context, values);
   const { namespace, name } = context.ingress.metadata;
   const limits = rates.flatMap(({ name: annotation, period, rate }): RateLimitTerms[] => {
     const burst = rate * multiplier + 1;
@@ -67,15 +67,21 @@ function readRanges(text: string): readonly string[] | Unreadable {
   return { problem: `must be addresses and CIDRs with commas between, and has something else as entry ${wrong + 1}` };
 }
 
-function readStatus(annotation: string, { resources }: FamilyContext, values: FamilyValues): number {
-  const status = Number(controllerValue(resources, LIMIT_STATUS_KEY)?.trim() || 503);
+/** What a refused request gets: 503, or what the controller's ConfigMap says under the key. */
+export function readStatus(
+  annotation: string,
+  key: string,
+  { resources }: FamilyContext,
+  values: FamilyValues,
+): number {
+  const status = Number(controllerValue(resources, key)?.trim() || 503);
   if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
-  values.problem(annotation, `needs ${LIMIT_STATUS_KEY} of the controller's ConfigMap to be a status from 400 to 599`);
+  values.problem(annotation, `needs ${key} of the controller's ConfigMap to be a status from 400 to 599`);
   return 503;
 }
 
 /** Go's `strconv.Atoi`. */
-function wholeNumber(text: string): number | Unreadable {
+export function wholeNumber(text: string): number | Unreadable {
   const number = Number(text);
   return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(number) ? number : { problem: "must be a whole number" };
 }
