@@ -10,6 +10,7 @@ import { addKeysCommand } from "./keys.ts";
 import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
+import { addPullCommand } from "./pull.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
 import { addTestCommand } from "./test.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   addLimitsCommand,
   addKeysCommand,
   addSecretsCommand,
+  addPullCommand,
   addCompletionCommand,
   addDemoClusterCommand,
 ];

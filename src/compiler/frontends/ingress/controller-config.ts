@@ -30,6 +30,11 @@ const GUARDS: ReadonlySet<string> = new Set([
   "whitelist-source-range",
 ]);
 
+/** True for a name by which the controller's ConfigMap is known; its namespace says nothing. */
+export function isControllerConfigName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Keys that annotations are read with. */
 const OF_ANNOTATIONS: readonly string[] = [
   "global-allowed-response-headers",
@@ -39,7 +44,7 @@ const OF_ANNOTATIONS: readonly string[] = [
 
 /** The value of a key of the controller's ConfigMap, where that is among the manifests; null where it is not. */
 export function controllerValue({ configMaps }: Pick<ResourceSet, "configMaps">, key: string): string | null {
-  const found = configMaps.find(({ metadata, body }) => NAME.test(metadata.name) && key in body.data);
+  const found = configMaps.find(({ metadata, body }) => isControllerConfigName(metadata.name) && key in body.data);
   return found?.body.data[key] ?? null;
 }
 
