@@ -78,9 +78,8 @@ function isRead({ read, together }: AnnotationEntry): boolean {
 
 function status(entry: AnnotationEntry): string {
   const does = entry.read?.does ?? entry.together;
-  if (does !== undefined) return does;
-  if (entry.guards) return "**error**";
-  return entry.class === "C" ? "info" : "warning";
+  const weight = does ?? (entry.guards ? "**error**" : entry.class === "C" ? "info" : "warning");
+  return entry.instead === undefined ? weight : `${weight}. Instead: ${entry.instead}`;
 }
 
 if (import.meta.main) {

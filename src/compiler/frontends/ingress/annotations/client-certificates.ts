@@ -41,6 +41,8 @@ export const clientCertificates: AnnotationFamily = {
       guards: true,
       summary: "How long the chain of the client certificate may be.",
       together: "The zone takes chains of any length, and a warning says so",
+      instead:
+        "Enable mTLS in the zone with the authority that signs the client certificates itself, or name issuers in `clientCertificate` of an EdgePolicy.",
     },
     {
       name: ERROR_PAGE,

@@ -44,6 +44,8 @@ export interface AnnotationEntry {
   readonly guards: boolean;
   /** What it does in ingress-nginx, one sentence for the docs. */
   readonly summary: string;
+  /** Of class N: what to do in its place, one sentence. */
+  readonly instead?: string;
   /** Values (trimmed) that ask for nothing; the first is the one the docs show. */
   readonly inert?: readonly string[];
   readonly read?: {

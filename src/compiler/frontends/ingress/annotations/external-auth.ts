@@ -114,6 +114,8 @@ export const externalAuth: AnnotationFamily = {
       class: "N",
       guards: true,
       summary: "nginx configuration for the request to `auth-url`.",
+      instead:
+        "Send headers to the authentication service by `auth-proxy-set-headers`, or have the service at `auth-url` do what the snippet did.",
     },
     {
       name: "enable-global-auth",

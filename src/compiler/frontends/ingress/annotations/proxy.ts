@@ -66,6 +66,8 @@ export const proxy: AnnotationFamily = {
       guards: false,
       summary: "The version of HTTP to the pods.",
       inert: ["1.1"],
+      instead:
+        "Take it away: the platform chooses the version of HTTP to a cluster, and the cluster's own ingress that to the pods.",
     },
     {
       name: "proxy-buffering",
@@ -115,6 +117,8 @@ export const proxy: AnnotationFamily = {
       guards: false,
       summary: "Pushes what `Link` headers name, which no browser takes any more.",
       inert: FALSE,
+      instead:
+        "Take it away: no browser takes pushes any more; send `Link` headers and 103 Early Hints from the application.",
     },
     {
       name: "enable-access-log",

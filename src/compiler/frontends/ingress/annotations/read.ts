@@ -77,7 +77,7 @@ function settleFamily(
       canary: canary === null ? null : { ...canary, ...sourceOf(ingress, PREFIX + canary.name) },
     }),
     filters: filters.map(({ name, filter }): Filter => ({ ...filter, ...sourceOf(ingress, PREFIX + name) })),
-    diagnostics: findings.map(({ name, code, says, fix }) =>
+    diagnostics: findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)) }) =>
       reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
     ),
   };
@@ -146,10 +146,18 @@ function reportIdle(ingress: ServedResource, key: string): readonly Diagnostic[]
   return [report(entry.guards ? "EI4063" : "EI4062", says)];
 }
 
+/** Codes of what is not done. */
+const UNDONE: readonly Code[] = ["EI4001", "EI4002", "EI4068"];
+
+function insteadOf(code: Code, entry: AnnotationEntry | undefined): string | undefined {
+  return UNDONE.includes(code) ? entry?.instead : undefined;
+}
+
 function unread(entry: AnnotationEntry, report: Report): Diagnostic {
-  if (entry.guards) return report("EI4001", `${entry.name} guards its routes and is not honoured`);
+  const more = entry.instead === undefined ? undefined : { fix: entry.instead };
+  if (entry.guards) return report("EI4001", `${entry.name} guards its routes and is not honoured`, more);
   if (entry.class === "C") return report("EI4005", `${entry.name} is left to the cluster's own ingress`);
-  return report("EI4002", `${entry.name} is not honoured`);
+  return report("EI4002", `${entry.name} is not honoured`, more);
 }
 
 function unknownName(name: string, report: Report): Diagnostic {

@@ -37,6 +37,8 @@ export const snippets: AnnotationFamily = {
       guards: true,
       summary: "nginx configuration for the paths of the Ingress.",
       together: `${TOGETHER}: \`return\`, \`rewrite\` with \`break\`, \`redirect\`, \`permanent\` or a URL, \`break\`, \`if\` around them and around headers of the answer, \`allow\`, \`deny\`, \`more_set_headers\`, \`more_clear_headers\`, \`add_header\`, \`proxy_set_header\`, \`proxy_hide_header\``,
+      instead:
+        "Say the line by another annotation or an EdgePolicy (access, authorization, headers), or leave the Ingress to the cluster by its class.",
     },
     {
       name: "server-snippet",
@@ -44,6 +46,8 @@ export const snippets: AnnotationFamily = {
       guards: true,
       summary: "nginx configuration for the host.",
       together: `${TOGETHER}: \`return\`, \`rewrite\` with \`redirect\`, \`permanent\` or a URL, \`if\` around them, for all paths of the hosts; \`more_set_headers\` and \`more_clear_headers\`, for the paths of the Ingress`,
+      instead:
+        "Say the line by another annotation or an EdgePolicy for the host (access, authorization, headers), or leave the Ingress to the cluster by its class.",
     },
   ],
 };

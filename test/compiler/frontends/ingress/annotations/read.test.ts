@@ -254,3 +254,15 @@ test("no message and no fix shows a value", () => {
     expect(JSON.stringify(diagnostics), key).not.toContain(value);
   }
 });
+
+test.each([
+  ["ssl-ciphers", "x", "EI4002", "Choose the ciphers of the host"],
+  ["enable-modsecurity", "true", "EI4001", "Turn on the managed rules"],
+  ["configuration-snippet", "auth_request /a;", "EI4001", "Say the line by another annotation"],
+  ["server-snippet", "gzip on;", "EI4068", "Say the line by another annotation"],
+])("what to do instead of %s is told", (name, value, code, fix) => {
+  const annotations = { [`nginx.ingress.kubernetes.io/${name}`]: value };
+  const { diagnostics } = readAnnotations(ingress("web", {}, { annotations }), resources({}));
+  expect(diagnostics.map((each) => each.code)).toEqual([code]);
+  expect(diagnostics[0]?.fix).toContain(fix);
+});

@@ -223,3 +223,10 @@ describe("the nearest name", () => {
     expect(nearestEntry(typed)).toBeNull();
   });
 });
+
+test("of each annotation that can't be honoured there is a sentence on what to do instead, and of no other", () => {
+  const without = families.flatMap(({ entries }) =>
+    entries.filter((entry) => (entry.class === "N") !== /^[A-Z].*\.$/.test(entry.instead ?? "")),
+  );
+  expect(without.map(({ name }) => name)).toEqual([]);
+});
