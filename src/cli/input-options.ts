@@ -12,6 +12,7 @@ export interface ManifestFlags {
   readonly zone: readonly string[];
   readonly trustedProxy: readonly string[];
   readonly externalSecrets: boolean;
+  readonly lenient: boolean;
 }
 
 /** The same with the manifests themselves. */
@@ -60,6 +61,11 @@ export function withManifestOptions(command: Command): Command {
       "--external-secrets",
       "Secrets that are not among the manifests will be at the edge at run time (edge-ingress secrets)",
       false,
+    )
+    .option(
+      "--lenient",
+      "do with annotation values that ingress-nginx does not take what its controller does, with a warning",
+      false,
     );
 }
 
@@ -101,5 +107,6 @@ export function compileOptions(flags: InputFlags, platform: CompileOptions["plat
     zones: flags.zone.map((zone) => zone.toLowerCase().replace(/\.$/, "")),
     trustedProxies: flags.trustedProxy,
     externalSecrets: flags.externalSecrets,
+    lenient: flags.lenient,
   };
 }

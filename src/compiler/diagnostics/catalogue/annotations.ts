@@ -34,7 +34,7 @@ export const annotationCodes = {
   EI4006: {
     severity: "error",
     title: "An annotation with a value that can't be read",
-    why: "ingress-nginx falls back to its default for such a value. The edge stops instead of guessing what was meant.",
+    why: "ingress-nginx falls back to its default for such a value, answers 503 on all paths of the Ingress, or leaves the whole Ingress out, depending on the annotation. The edge stops instead of guessing what was meant; `--lenient` does what the controller does.",
     fix: "Correct the value; docs/annotations.md says what it may be.",
   },
   EI4007: {
@@ -216,6 +216,12 @@ export const annotationCodes = {
     title: "Two Ingresses ask a host for different client certificates",
     why: "The handshake of TLS is of a host, not of a path: ingress-nginx takes the `auth-tls-…` annotations of the host's oldest Ingress that has them, for all paths of the host, and passes over those of the others. What is passed over is a guard, so nothing is published.",
     fix: "Write the same `auth-tls-…` annotations on both Ingresses, or take them away from one, or move the paths to a host of their own.",
+  },
+  EI4041: {
+    severity: "warning",
+    title: "A value that ingress-nginx does not take, with --lenient",
+    why: "ingress-nginx's controller does one of three things with such a value: it goes on without the annotation (or with its default), it answers 503 on every path of the Ingress, or it leaves the whole Ingress out. Without `--lenient` the value is an error (EI4006); with it the edge does what the controller does, and the message says which of them. Guards never open what they do not open there: where it is not known, paths answer 503.",
+    fix: "Correct the value; docs/annotations.md says what it may be.",
   },
   EI4040: {
     severity: "warning",

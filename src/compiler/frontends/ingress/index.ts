@@ -4,6 +4,7 @@ import { DEFAULT_TIMEOUTS, type RouteRule } from "../../ir/rule.ts";
 import type { TlsHost } from "../../ir/tls.ts";
 import { sortResources } from "../../resources/order.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
+import { type LenientReading, readLeniently } from "./annotations/lenient.ts";
 import { type AnnotationsReading, readAnnotations } from "./annotations/read.ts";
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
@@ -31,6 +32,8 @@ export interface IngressOptions extends ClassFlags {
     readonly name: string;
     readonly port: number | string;
   } | null;
+  /** `--lenient`: values of annotations that ingress-nginx does not take have its own outcome, in place of an error. */
+  readonly lenient?: boolean;
 }
 
 export interface IngressResult {
@@ -54,8 +57,9 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   const served: (ServedIngress & { readonly paths: PathHabits })[] = [];
-  const readings = selection.served.map((ingress) => ({ ingress, annotations: readAnnotations(ingress, resources) }));
-  diagnostics.push(...readings.flatMap(({ annotations }) => annotations.diagnostics));
+  const all = selection.served.map((ingress) => ({ ingress, annotations: readAs(options, ingress, resources) }));
+  diagnostics.push(...all.flatMap(({ annotations }) => annotations.diagnostics));
+  const readings = all.filter(({ annotations }) => !annotations.dropped);
   const main = readings
     .filter(({ annotations }) => annotations.canary === undefined)
     .map((reading) => ({ ...reading, habits: habitsOf(reading.annotations) }));
@@ -111,6 +115,12 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     served: selection.served,
     diagnostics,
   };
+}
+
+function readAs({ lenient }: IngressOptions, ingress: ServedResource, resources: ResourceSet): LenientReading {
+  return lenient === true
+    ? readLeniently(ingress, resources)
+    : { ...readAnnotations(ingress, resources), dropped: false };
 }
 
 /** The Service that answers in the place of errors comes last among a rule's backends, and takes no request by lot. */

@@ -16,7 +16,8 @@ function parseOtherTimeout(value: string): AnnotationReading {
 }
 
 function parseReadTimeout(value: string): AnnotationReading {
-  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (!/^\d{1,9}$/.test(value)) return { ok: false, problem: "is not a whole number of seconds" };
+  const seconds = Number(value);
   if (seconds === 0) return { ok: false, problem: "is not a whole number of seconds above 0" };
   const asked = seconds * 1000;
   const most = DEFAULT_TIMEOUTS.request;

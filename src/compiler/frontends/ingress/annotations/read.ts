@@ -12,12 +12,23 @@ import { canary as canaryFamily } from "./canary.ts";
 import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, CanarySetting, FamilyContext } from "./entry.ts";
 import { foreignAnnotation } from "./foreign.ts";
 import { looksLikeGuard } from "./guard-names.ts";
+import { isInvalidThere } from "./invalid-values.ts";
 import { families, nearestEntry, PREFIX, registry } from "./registry.ts";
 
 /** What one annotation comes to. */
 interface AnnotationReading {
   readonly effect: AnnotationEffect;
   readonly diagnostics: readonly Diagnostic[];
+  /** Those of them that say that ingress-nginx does not take a value. */
+  readonly invalid: readonly InvalidValue[];
+}
+
+/** A value that ingress-nginx does not take. */
+export interface InvalidValue {
+  /** Of the annotation, without the prefix. */
+  readonly name: string;
+  readonly says: string;
+  readonly at: Diagnostic["position"];
 }
 
 export interface AnnotationsReading extends AnnotationReading {
@@ -28,7 +39,7 @@ export interface AnnotationsReading extends AnnotationReading {
   readonly canary?: CanarySetting | null;
 }
 
-const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters: [], diagnostics: [] };
+const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters: [], diagnostics: [], invalid: [] };
 
 /**
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
@@ -54,6 +65,7 @@ export function readAnnotations(ingress: ServedResource, resources: ResourceSet)
     ],
     filters: settled.flatMap(({ filters }) => filters),
     diagnostics: [...readings, ...settled].flatMap(({ diagnostics }) => diagnostics),
+    invalid: [...readings, ...settled].flatMap(({ invalid }) => invalid),
   };
 }
 
@@ -61,7 +73,7 @@ export function readAnnotations(ingress: ServedResource, resources: ResourceSet)
 function settleFamily(
   { entries, settle }: AnnotationFamily,
   context: FamilyContext,
-): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics"> {
+): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics" | "invalid"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
   const names = entries.flatMap(({ name, together }) => (together === undefined ? [] : [name]));
@@ -69,18 +81,25 @@ function settleFamily(
     const value = annotations[PREFIX + name];
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
-  if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [] };
+  if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [], invalid: [] };
   const { settings, filters = [], canary, findings } = settle(new Map(written), context);
+  const diagnosed = findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)) }) => ({
+    name,
+    diagnostic: reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
+  }));
   return {
     policies: settings.map(({ name, setting }) => ({ ...setting, ...sourceOf(ingress, PREFIX + name) })),
     ...(canary !== undefined && {
       canary: canary === null ? null : { ...canary, ...sourceOf(ingress, PREFIX + canary.name) },
     }),
     filters: filters.map(({ name, filter }): Filter => ({ ...filter, ...sourceOf(ingress, PREFIX + name) })),
-    diagnostics: findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)) }) =>
-      reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
-    ),
+    diagnostics: diagnosed.map(({ diagnostic }) => diagnostic),
+    invalid: diagnosed.flatMap(({ name, diagnostic }) => invalidOf(name, diagnostic)),
   };
+}
+
+function invalidOf(name: string, { code, message, position }: Diagnostic): readonly InvalidValue[] {
+  return code === "EI4006" && isInvalidThere(message) ? [{ name, says: message, at: position }] : [];
 }
 
 function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
@@ -111,25 +130,30 @@ function reportAt(ingress: ServedResource, key: string): Report {
 function readAnnotation(ingress: ServedResource, key: string): AnnotationReading {
   const { annotations } = ingress.metadata;
   const report = reportAt(ingress, key);
-  if (!key.startsWith(PREFIX)) return { effect: {}, diagnostics: otherKey(key, report) };
+  const only = (diagnostics: readonly Diagnostic[]) => ({ effect: {}, diagnostics, invalid: [] });
+  if (!key.startsWith(PREFIX)) return only(otherKey(key, report));
   const name = key.slice(PREFIX.length);
   const entry = registry.get(name);
-  if (!entry) return { effect: {}, diagnostics: [unknownName(name, report)] };
+  if (!entry) return only([unknownName(name, report)]);
   return readKnown(entry, (annotations[key] ?? "").trim(), report);
 }
 
 function readKnown(entry: AnnotationEntry, value: string, report: Report): AnnotationReading {
-  if (entry.together !== undefined) return { effect: {}, diagnostics: [] };
+  if (entry.together !== undefined) return { effect: {}, diagnostics: [], invalid: [] };
   // An empty value is none to ingress-nginx. A guard that was left empty is still worth a second look.
-  if (entry.inert?.includes(value) || (value === "" && !entry.guards)) return { effect: {}, diagnostics: [] };
-  if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)] };
+  if (entry.inert?.includes(value) || (value === "" && !entry.guards)) {
+    return { effect: {}, diagnostics: [], invalid: [] };
+  }
+  if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)], invalid: [] };
   const reading = entry.read.parse(value);
   if (!reading.ok) {
-    return { effect: {}, diagnostics: [report("EI4006", `${entry.name} ${reading.problem}`)] };
+    const diagnostic = report("EI4006", `${entry.name} ${reading.problem}`);
+    return { effect: {}, diagnostics: [diagnostic], invalid: invalidOf(entry.name, diagnostic) };
   }
   return {
     effect: reading.effect,
     diagnostics: reading.remarks.map((remark) => report(remark.code, `${entry.name} ${remark.says}`)),
+    invalid: [],
   };
 }
 

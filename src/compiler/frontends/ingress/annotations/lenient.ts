@@ -1,0 +1,81 @@
+import type { RewriteModule } from "../../../../table/policies/rewrite-module.ts";
+import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../../diagnostics/report.ts";
+import type { Filter } from "../../../ir/filter.ts";
+import type { ResourceSet } from "../../../resources/resource.ts";
+import type { ServedResource } from "../dialect.ts";
+import { type InvalidOutcome, outcomeOf, SAYS } from "./invalid-values.ts";
+import { type AnnotationsReading, readAnnotations } from "./read.ts";
+import { PREFIX, registry } from "./registry.ts";
+
+export interface LenientReading extends AnnotationsReading {
+  /** True where the whole Ingress counts as if it were not there. */
+  readonly dropped: boolean;
+}
+
+/** `return 503`, which ingress-nginx writes in the place of all else of a location. */
+const UNAVAILABLE: RewriteModule = [
+  {
+    level: "location",
+    condition: null,
+    headers: [],
+    actions: [
+      { does: "answer", pattern: "", status: 503, to: [], absolute: false, query: "none", contentType: "text/html" },
+    ],
+  },
+];
+
+/**
+ * The annotations of an Ingress as its controller takes them where it does not take a value (`--lenient`): what would be an
+ * error becomes a warning that says what the controller makes of it. What the edge does not do stays an error.
+ */
+export function readLeniently(ingress: ServedResource, resources: ResourceSet): LenientReading {
+  const warnings: Diagnostic[] = [];
+  const outcomes = new Set<InvalidOutcome>();
+  let annotations = ingress.metadata.annotations;
+  for (;;) {
+    const reading = readAnnotations({ ...ingress, metadata: { ...ingress.metadata, annotations } }, resources);
+    const [worst] = reading.invalid;
+    if (worst === undefined) return settled(ingress, reading, outcomes, warnings);
+    for (const { name, says, at } of reading.invalid) {
+      const outcome = outcomeOf(name, registry.get(name)?.guards === true);
+      outcomes.add(outcome);
+      warnings.push(diagnose("EI4041", at, `${says}; ${SAYS[outcome]}`));
+    }
+    const wrong = new Set(reading.invalid.map(({ name }) => PREFIX + name));
+    annotations = Object.fromEntries(Object.entries(annotations).filter(([key]) => !wrong.has(key)));
+  }
+}
+
+function settled(
+  ingress: ServedResource,
+  reading: AnnotationsReading,
+  outcomes: ReadonlySet<InvalidOutcome>,
+  warnings: readonly Diagnostic[],
+): LenientReading {
+  const diagnostics = [...warnings, ...reading.diagnostics];
+  if (outcomes.has("dropped")) return { ...reading, diagnostics: warnings, dropped: true };
+  if (!outcomes.has("denied")) return { ...reading, diagnostics, dropped: false };
+  const { namespace, name } = ingress.metadata;
+  const source = { from: `Ingress ${namespace}/${name}`, at: ingress.locate(["metadata", "name"]) };
+  const denied: Filter = {
+    type: "RewriteModule",
+    level: "location",
+    blocks: UNAVAILABLE,
+    besidesIngress: false,
+    ...source,
+  };
+  return {
+    ...reading,
+    // Those of the host hold on, and the way its paths are matched.
+    policies: reading.policies.filter(({ field }) => field === "clientCertificate"),
+    filters: [...reading.filters.filter(isOfHost), denied],
+    diagnostics,
+    dropped: false,
+  };
+}
+
+function isOfHost(filter: Filter): boolean {
+  if (filter.type === "RewriteModule") return filter.level === "server";
+  return filter.type === "PathRewrite" || (filter.type === "RequestRedirect" && filter.redirect.only === "root");
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { outcomeOf } from "../../../../../src/compiler/frontends/ingress/annotations/invalid-values.ts";
+import { registry } from "../../../../../src/compiler/frontends/ingress/annotations/registry.ts";
+import { cluster, compiled } from "../../../../support/compiled.ts";
+import { annotated } from "./annotated.ts";
+
+/** What the whole compile makes of annotations, with --lenient and without. */
+function read(annotations: Readonly<Record<string, string>>, lenient = true) {
+  const { output, diagnostics } = compiled([cluster("eu"), annotated(annotations)].join("---\n"), { lenient });
+  const rules = output?.report.hosts.flatMap((host) => host.rules) ?? [];
+  return {
+    rules: output === null ? null : rules.map(({ role }) => role),
+    denied: rules.map(({ filters }) => (filters ?? []).some((each) => /answer 503/.test(JSON.stringify(each)))),
+    fields: rules.flatMap(({ policies }) => policies.map(({ field }) => field)),
+    said: diagnostics
+      .filter(({ severity }) => severity !== "info")
+      .map(({ code, message }) => `${code} ${message.replace(/^.*; /, "")}`),
+  };
+}
+
+const DEFAULT = "EI4041 as in ingress-nginx it counts as if it were not there";
+const DENIED = "EI4041 as in ingress-nginx every path of the Ingress answers 503";
+const DROPPED = "EI4041 as in ingress-nginx the whole Ingress is left out";
+
+describe("with --lenient a value that ingress-nginx does not take", () => {
+  test.each<[name: string, value: string]>([
+    ["use-regex", "maybe"],
+    ["proxy-read-timeout", "soon"],
+    ["enable-cors", "perhaps"],
+    ["satisfy", "some"],
+    ["backend-protocol", "GOPHER"],
+    ["session-cookie-max-age", "long"],
+  ])("%s: %s counts as if it were not there", (name, value) => {
+    const more = name.startsWith("session") ? { affinity: "cookie" } : {};
+    const { rules, denied, said } = read({ ...more, [name]: value });
+    expect({ rules, denied, said }).toEqual({ rules: ["rule"], denied: [false], said: [DEFAULT] });
+  });
+
+  test.each<[name: string, value: string]>([
+    ["allowlist-source-range", "10.0.0.0/33"],
+    ["denylist-source-range", "somebody"],
+    ["auth-type", "magic"],
+    ["auth-url", "not a url"],
+  ])("%s: %s denies the paths of the Ingress, and nothing else of it holds there", (name, value) => {
+    const { rules, denied, fields, said } = read({ [name]: value, "enable-cors": "true", "proxy-read-timeout": "5" });
+    expect(rules).toContain("rule");
+    expect(denied).not.toContain(false);
+    expect(fields).toEqual([]);
+    expect(said).toEqual([DENIED]);
+  });
+
+  test.each<[name: string, value: string]>([
+    ["limit-rps", "many"],
+    ["auth-realm", "a;b"],
+    ["custom-http-errors", "all"],
+    ["from-to-www-redirect", "both"],
+  ])("%s: %s leaves the Ingress out", (name, value) => {
+    const more = name === "auth-realm" ? { "auth-type": "basic", "auth-secret": "users" } : {};
+    const { said } = read({ ...more, [name]: value });
+    expect(said).toContain(DROPPED);
+    expect(read({ ...more, [name]: value }).rules ?? []).not.toContain("rule");
+  });
+
+  test("is an error without it", () => {
+    expect(read({ "use-regex": "maybe" }, false)).toMatchObject({ rules: null });
+    expect(read({ "use-regex": "maybe" }, false).said[0]).toMatch(/^EI4006 /);
+  });
+});
+
+test("what the edge can't do, and guards that guard nothing, stay errors with --lenient", () => {
+  expect(read({ "auth-type": "digest", "auth-secret": "users" }).rules).toBeNull();
+  expect(read({ "auth-secret": "users" }).rules).toBeNull();
+  expect(read({ "permanent-redirect": "https://a.test/$geoip_city" }).rules).toBeNull();
+  expect(read({ "enable-modsecurity": "true" }).rules).toBeNull();
+  expect(read({ "whitelist-source-rage": "10.0.0.0/8" }).rules).toBeNull();
+});
+
+test("a bad value of a guard never counts as none, but for those of which ingress-nginx makes that", () => {
+  const open = [...registry.values()].filter(({ name, guards }) => guards && outcomeOf(name, guards) === "default");
+  expect(open.map(({ name }) => name).sort()).toEqual([
+    "auth-signin",
+    "auth-signin-redirect-param",
+    "auth-tls-verify-client",
+    "auth-tls-verify-depth",
+    "limit-burst-multiplier",
+    "limit-rate",
+    "limit-rate-after",
+    "satisfy",
+  ]);
+});
