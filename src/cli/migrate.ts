@@ -1,17 +1,23 @@
 import { type Command, Option } from "commander";
 import {
+  type CompileResult,
   compile,
+  formatGatewayNotes,
   formatMigration,
   formatMigrationMarkdown,
   type Migration,
   migrationOf,
+  toGatewayApi,
   visibleJson,
 } from "../compiler/index.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
+import { UsageError, writeTogether } from "./output.ts";
 
 interface MigrateFlags extends InputFlags {
   readonly format: "text" | "json" | "markdown";
   readonly platform: "cloudflare" | "workerd";
+  readonly to?: "gateway-api";
+  readonly output?: string;
 }
 
 const FORMATS: Readonly<Record<MigrateFlags["format"], (migration: Migration) => string>> = {
@@ -34,11 +40,20 @@ export function addMigrateCommand(program: Command): void {
         .choices(["cloudflare", "workerd"])
         .default("cloudflare"),
     )
+    .addOption(
+      new Option(
+        "--to <kind>",
+        "write resources of that kind, as far as they can say it, in place of the report",
+      ).choices(["gateway-api"]),
+    )
+    .option("-o, --output <dir>", "with --to: one file for the Gateway and one a namespace, in place of stdout")
     .addHelpText(
       "after",
       `
 A class of annotations is what an edge could do: E honour it exactly, P in part, C leave it to the cluster, N nothing.
-Exit code: 0 nothing is blocked, 1 something is, 2 wrong use.
+--to gateway-api writes one Gateway, HTTPRoutes and ReferenceGrants; a route whose guard can't be said answers with an error,
+and what is left out or differs is told on stderr. Put the class of your implementation in the place of CHANGE-ME.
+Exit code: 0 nothing is blocked or left out, 1 something is, 2 wrong use.
 
 Examples:
   $ kubectl get ingress,service,secret -A -o yaml | edge-ingress migrate -f - --ingress-class nginx
@@ -46,10 +61,26 @@ Examples:
 `,
     )
     .action((flags: MigrateFlags) => {
-      const migration = migrationOf(compile(flags.filename, compileOptions(flags, flags.platform)));
+      if (flags.output !== undefined && flags.to === undefined) throw new UsageError("-o needs --to");
+      const result = compile(flags.filename, compileOptions(flags, flags.platform));
+      if (flags.to !== undefined) {
+        writeGatewayApi(result, flags.output);
+        return;
+      }
+      const migration = migrationOf(result);
       process.stdout.write(`${FORMATS[flags.format](migration)}\n`);
       const isBlocked =
         migration.totals.blocked > 0 || migration.elsewhere.some(({ severity }) => severity === "error");
       if (isBlocked) process.exitCode = 1;
     });
+}
+
+function writeGatewayApi(result: CompileResult, directory: string | undefined): void {
+  const { files, notes } = toGatewayApi(result);
+  if (directory === undefined) process.stdout.write(Object.values(files).join("---\n"));
+  else writeTogether(directory, files);
+  if (notes.length > 0) process.stderr.write(`${formatGatewayNotes(notes)}\n`);
+  const { elsewhere } = migrationOf(result);
+  const isBlocked = elsewhere.some(({ code, severity }) => severity === "error" && !/^EI[37]/.test(code));
+  if (isBlocked || notes.some(({ leftOut }) => leftOut)) process.exitCode = 1;
 }

@@ -12,8 +12,9 @@ import { diagnose, hasErrors } from "./diagnostics/report.ts";
 import { readControllerConfig } from "./frontends/ingress/controller-config.ts";
 import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
 import { withoutIdle } from "./frontends/ingress/unmatched.ts";
-import { mergeRules } from "./ir/merge.ts";
+import { type MergedHost, mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
+import type { TlsHost } from "./ir/tls.ts";
 import { attachPolicies } from "./policies/attach.ts";
 import { reportClientCertificates } from "./policies/client-certificate.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
@@ -58,6 +59,9 @@ export interface CompileResult {
   /** What was read of the manifests, and which of the Ingresses are of a class that this edge serves. */
   readonly resources: ResourceSet;
   readonly served: readonly Resource<IngressBody>[];
+  /** The rules of all hosts, before clusters are known, and what is said of TLS; also where there are errors. */
+  readonly hosts: readonly MergedHost[];
+  readonly tls: readonly TlsHost[];
   /** Every file that was read, for code frames and for watching. */
   readonly files: readonly SourceFile[];
 }
@@ -117,7 +121,16 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     );
   }
   const { documents, files } = sources;
-  const read = { diagnostics, clusters, documents, resources: loaded.resources, served: ingresses.served, files };
+  const read = {
+    diagnostics,
+    clusters,
+    documents,
+    resources: loaded.resources,
+    served: ingresses.served,
+    files,
+    hosts: merged.hosts,
+    tls: ingresses.tls,
+  };
   if (hasErrors(diagnostics)) return { output: null, ...read };
   const router: Router = {
     hosts: withEdgeCookies(withIdentityHeaders(limited.hosts)),

@@ -17,6 +17,7 @@ export { formatExplanation } from "./explain/text.ts";
 export type { BoundService, Endpoint } from "./ir/cluster.ts";
 export type { Dialect } from "./ir/dialect.ts";
 export type { PathMatch } from "./ir/match.ts";
+export { formatGatewayNotes, toGatewayApi } from "./migrate/gateway-api.ts";
 export { type Migration, migrationOf } from "./migrate/migration.ts";
 export { formatMigration, formatMigrationMarkdown } from "./migrate/text.ts";
 export { sampleTexts } from "./patterns/sample.ts";
