@@ -35,14 +35,15 @@ export function readLeniently(ingress: ServedResource, resources: ResourceSet): 
   let annotations = ingress.metadata.annotations;
   for (;;) {
     const reading = readAnnotations({ ...ingress, metadata: { ...ingress.metadata, annotations } }, resources);
-    const [worst] = reading.invalid;
-    if (worst === undefined) return settled(ingress, reading, outcomes, warnings);
-    for (const { name, says, at } of reading.invalid) {
+    // What is said of one that is not written stays an error.
+    const invalid = reading.invalid.filter(({ name }) => Object.hasOwn(annotations, PREFIX + name));
+    if (invalid.length === 0) return settled(ingress, reading, outcomes, warnings);
+    for (const { name, says, at } of invalid) {
       const outcome = outcomeOf(name, registry.get(name)?.guards === true);
       outcomes.add(outcome);
       warnings.push(diagnose("EI4041", at, `${says}; ${SAYS[outcome]}`));
     }
-    const wrong = new Set(reading.invalid.map(({ name }) => PREFIX + name));
+    const wrong = new Set(invalid.map(({ name }) => PREFIX + name));
     annotations = Object.fromEntries(Object.entries(annotations).filter(([key]) => !wrong.has(key)));
   }
 }

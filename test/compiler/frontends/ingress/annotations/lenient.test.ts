@@ -75,6 +75,12 @@ test("what the edge can't do, and guards that guard nothing, stay errors with --
   expect(read({ "whitelist-source-rage": "10.0.0.0/8" }).rules).toBeNull();
 });
 
+test("whatever values annotations have, alone and together, reading them ends", () => {
+  const everything = Object.fromEntries([...registry.keys()].map((name) => [name, "two words; and {more}"]));
+  expect(read(everything).said.length).toBeGreaterThan(0);
+  for (const name of registry.keys()) expect(() => read({ [name]: "no such value" })).not.toThrow();
+});
+
 test("a bad value of a guard never counts as none, but for those of which ingress-nginx makes that", () => {
   const open = [...registry.values()].filter(({ name, guards }) => guards && outcomeOf(name, guards) === "default");
   expect(open.map(({ name }) => name).sort()).toEqual([
