@@ -128,3 +128,33 @@ spec:
   );
   return [cluster, ...ingresses, ...policies].join("---\n");
 }
+
+export interface Verdict {
+  readonly holds: boolean;
+  readonly says: string;
+}
+
+/**
+ * Whether a way kept its promise under a load that used the limit up. `exact`: as many as rate, time and burst come to, by
+ * the object's clock, but for one. `leased`: no more than they and its permits come to by the clients', whose clock ran
+ * longer, and 95 % of them at least.
+ */
+export function verdictOf(way: "exact" | "leased", { admitted, refused, other, span, limit }: Measured): Verdict {
+  const [bucket] = limit?.buckets ?? [];
+  if (limit === null || bucket === undefined || refused === 0) {
+    return { holds: false, says: `${way}: nothing was refused: this machine is too slow for the rate` };
+  }
+  const { requests, period, burst, mostHeld } = limit;
+  const after = (milliseconds: number) => Math.floor((requests * milliseconds) / period) + burst;
+  const { fullAt, lastAt, refusedAt, admittedSince } = bucket;
+  const usedUp = after(refusedAt - fullAt);
+  const counted = way === "exact" ? admittedSince : admitted;
+  const least = way === "exact" ? usedUp - 1 : Math.ceil(usedUp * 0.95);
+  const most = way === "exact" ? after(lastAt - fullAt) + 1 : after(span * 1000) + mostHeld;
+  const holds = counted >= least && counted <= most && other === 0;
+  const rest = other === 0 ? "" : `, ${other} answers that are neither 200 nor 429`;
+  return {
+    holds,
+    says: `${way}: ${counted} admitted, at least ${least}, at most ${most}${rest}: ${holds ? "holds" : "BROKEN"}`,
+  };
+}

@@ -32,6 +32,7 @@ const limitsSchema = z.object({
       maxRequests: count,
       shadow: z.boolean(),
       isolate: isolateSchema,
+      problem: z.string().nullable(),
       keys: z.array(z.object({ key: z.string(), used: count, admitted: count, refused: count })),
     }),
   ),
@@ -45,6 +46,7 @@ const limitsSchema = z.object({
       shadow: z.boolean(),
       quota: z.string().nullable(),
       isolate: isolateSchema,
+      problem: z.string().nullable(),
       buckets: z.array(
         z.object({
           key: z.string(),
@@ -121,7 +123,7 @@ function formatLimits({ limits, concurrency }: Limits, key: string | null): stri
   return texts.join("\n");
 }
 
-function formatConcurrency({ id, maxRequests, shadow, isolate, keys }: Limits["concurrency"][number]): string {
+function formatConcurrency({ id, maxRequests, shadow, isolate, keys, problem }: Limits["concurrency"][number]): string {
   const lines = [
     `${printable(id)}  ${maxRequests} at a time${shadow ? ", shadow" : ""}`,
     ...isolateLines(isolate, shadow),
@@ -130,7 +132,8 @@ function formatConcurrency({ id, maxRequests, shadow, isolate, keys }: Limits["c
       return `  ${name}: ${used} of ${maxRequests} under way; ${admitted} admitted, ${over} refused`;
     }),
   ];
-  if (keys.length === 0) lines.push("  nothing is under way");
+  if (problem !== null) lines.push(`  its objects ${printable(problem)}`);
+  else if (keys.length === 0) lines.push("  nothing is under way");
   return `${lines.join("\n")}\n`;
 }
 
@@ -147,7 +150,7 @@ function isolateLines(
 }
 
 function formatLimit(
-  { id, requests, period, burst, mode, shadow, quota, isolate, buckets }: Limits["limits"][number],
+  { id, requests, period, burst, mode, shadow, quota, isolate, buckets, problem }: Limits["limits"][number],
   key: string | null,
 ): string {
   const lines = [
@@ -166,7 +169,8 @@ function formatLimit(
       `  ${name}: ${bucket.left} of ${bucket.burst} left${full}${held}; ${bucket.admitted} admitted, ${bucket.refused} refused`,
     );
   }
-  if (buckets.length === 0 && mode === "local") lines.push("  the platform's counters can't be read");
+  if (problem !== null) lines.push(`  its objects ${printable(problem)}`);
+  else if (buckets.length === 0 && mode === "local") lines.push("  the platform's counters can't be read");
   else if (buckets.length === 0 && key === null) lines.push("  nothing is used");
   return `${lines.join("\n")}\n`;
 }

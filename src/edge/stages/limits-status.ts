@@ -56,6 +56,15 @@ async function answer(refusal: Promise<Response | null>, request: Request, env: 
   }
 }
 
+/** What an object tells, or why it tells nothing: what the isolate knows is told all the same. */
+async function orProblem<Told>(asked: Promise<readonly Told[]>) {
+  try {
+    return { told: await asked, problem: null };
+  } catch (error) {
+    return { told: [], problem: `could not be asked: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
 /** Each limit once, however many rules have it. */
 function limitsIn(table: Table): RateLimitTerms[] {
   const limits = table.allPolicies().flatMap(({ rateLimit }) => rateLimit?.limits ?? []);
@@ -76,11 +85,13 @@ function quotasIn(table: Table): RateLimitTerms[] {
 
 async function describe(terms: RateLimitTerms, key: string | null, env: Env) {
   const { id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld } = terms;
-  const buckets = mode === "local" ? [] : await usagesOf(terms, key, env);
+  const { told: buckets, problem } = await orProblem(
+    mode === "local" ? Promise.resolve([]) : usagesOf(terms, key, env),
+  );
   const quota = windowOf(terms);
   return {
     ...{ id, requests, period, burst, cost, mode, shadow, onFailure, mostHeld, quota },
-    ...{ isolate: countsOf(id), buckets },
+    ...{ isolate: countsOf(id), buckets, problem },
   };
 }
 
@@ -92,7 +103,8 @@ async function usagesOf(terms: RateLimitTerms, key: string | null, env: Env): Pr
 
 async function describeSlots(terms: ConcurrencyTerms, key: string | null, env: Env) {
   const { id, maxRequests, shadow, onFailure } = terms;
-  return { id, maxRequests, shadow, onFailure, isolate: countsOf(id), keys: await slotsOf(terms, key, env) };
+  const { told: keys, problem } = await orProblem(slotsOf(terms, key, env));
+  return { id, maxRequests, shadow, onFailure, isolate: countsOf(id), keys, problem };
 }
 
 async function slotsOf(terms: ConcurrencyTerms, key: string | null, env: Env): Promise<readonly SlotUsage[]> {
