@@ -35,8 +35,12 @@ export async function errorPage(
     policy.statuses.includes(status) &&
     (visit.answeredBy === null || (policy.intercepts && visit.answeredBy.mode === "service"));
   if (!standsIn && !isReplaced) return answer;
-  for (const [name, value] of told(visit, standsIn ? 503 : status)) context.edits?.set(name, value);
-  const asked = standsIn ? context.target : { ...target, path: "/", others: [] };
+  for (const [name, value] of told(visit, standsIn ? 503 : status)) {
+    if (value !== "" && !(standsIn && name === "X-Original-URI")) context.edits?.set(name, value);
+    else context.edits?.remove(name);
+  }
+  const query = target.query === "?" ? "" : target.query;
+  const asked = standsIn ? context.target : { ...target, path: "/", others: [], query };
   const headers = new Headers(request.headers);
   for (const name of ["content-length", "expect", "upgrade"]) headers.delete(name);
   const again = new Request(request.url, { method: request.method, headers });

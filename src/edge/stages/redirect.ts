@@ -24,9 +24,12 @@ export function redirect(only: Redirect["only"]): StageFactory {
   };
 }
 
+/** nginx merges slashes before it looks. */
+const ROOT = /^\/+$/;
+
 function isFor(only: Redirect["only"], { target, client }: Visit): boolean {
   if (only === "http") return client.scheme === "http";
-  return only === "always" || target.path === "/";
+  return only === "always" || ROOT.test(target.path);
 }
 
 /** Tells browsers to come by https alone, where they did. */

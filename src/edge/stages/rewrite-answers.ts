@@ -47,8 +47,9 @@ function rewriteCookie(
   const rewritten = attributes.map((attribute) => {
     const [, name = "", value = ""] = /^(\s*[^=]*=)(.*)$/s.exec(attribute) ?? [];
     const kind = name.trim().toLowerCase();
-    if (kind === "domain=" && cookieDomain !== null && value.replace(/^\./, "").toLowerCase() === cookieDomain.from) {
-      return name + expand(cookieDomain.to, visit);
+    const dot = value.startsWith(".") ? "." : "";
+    if (kind === "domain=" && cookieDomain !== null && value.slice(dot.length).toLowerCase() === cookieDomain.from) {
+      return name + dot + expand(cookieDomain.to, visit);
     }
     if (kind === "path=" && cookiePath !== null && value.startsWith(cookiePath.from)) {
       return name + expand(cookiePath.to, visit) + value.slice(cookiePath.from.length);

@@ -225,7 +225,7 @@ export class Forwarder {
     // What is counted goes out once, so nobody gives it up for another try.
     const givenUp = upload?.signal ?? signal;
     const rewritten = endpoint.mode === "service" ? exchange.rewritten : null;
-    const seen = rewritten === null ? target : { ...target, path: rewritten.path };
+    const seen = rewritten === null ? target : { ...target, path: rewritten.path, query: afterRewrite(target.query) };
     const url = urlAt(endpoint, seen, rule.policies.upstreamHost);
     const plain = upstreamRequest(url, request, held ?? upload?.body ?? null, givenUp);
     // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
@@ -354,6 +354,11 @@ function upstreamRequest(
   if (body !== null && instead === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
   const init = { method, headers, body: instead ?? body, redirect: "manual" as const };
   return new Request(url, signal === null ? init : { ...init, signal });
+}
+
+/** nginx joins a changed path and what follows the `?`, and no `?` where nothing does (ngx_http_proxy_create_request). */
+function afterRewrite(query: string): string {
+  return query === "?" ? "" : query;
 }
 
 /** True where the platform may answer out of its cache: what goes through a binding has none. */

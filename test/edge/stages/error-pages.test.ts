@@ -70,6 +70,12 @@ describe("an error of a Service", () => {
     expect([answer.status, await answer.text(), seen.length]).toEqual([404, "own", 0]);
   });
 
+  test("is asked for without a `?` that nothing follows, and tells no format that nobody asked for", async () => {
+    const { edge, seen } = edgeWith({ statuses: [404] }, status(404));
+    await edge("http://shop.test/cart?", { headers: { "x-format": "claimed" } });
+    expect([seen[0]?.url, seen[0]?.headers.get("x-format")]).toEqual(["http://shop.test/", null]);
+  });
+
   test("is left where the default backend does not answer", async () => {
     const { edge } = edgeWith({ statuses: [404] }, status(404), {}, refused);
     const answer = await edge(URL_OF_CART);
@@ -97,6 +103,7 @@ describe("a Service that can't be reached", () => {
     const { edge, seen } = edgeWith({}, refused);
     expect(await (await edge(URL_OF_CART)).text()).toBe("page");
     expect([seen[0]?.url, seen[0]?.headers.get("x-code")]).toEqual([URL_OF_CART, "503"]);
+    expect(["x-format", "x-original-uri"].map((name) => seen[0]?.headers.get(name))).toEqual([null, null]);
   });
 
   test("takes no request by lot", async () => {

@@ -71,6 +71,13 @@ describe("the way to https", () => {
   });
 });
 
+describe("the redirect of the root", () => {
+  test.each(["/", "//", "///?a=b"])("takes %s, as nginx does, which merges slashes", async (path) => {
+    const location = "http://a.test/app";
+    expect(await edgeWith({ redirects: [ROOT] })(`http://a.test${path}`)).toMatchObject({ status: 302, location });
+  });
+});
+
 describe("the order of redirects and others", () => {
   test("is root, CORS preflight, elsewhere, https, guards", async () => {
     const nobody = inTable({ ...NO_ACCESS_LISTS, allow: ["203.0.113.1"] });

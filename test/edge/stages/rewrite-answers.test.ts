@@ -24,7 +24,7 @@ describe("attributes of cookies", () => {
 
   test.each([
     ["a=b; Domain=localhost; Path=/one/x", "a=b; Domain=example.org; Path=/x"],
-    ["a=b; domain=.LOCALHOST; Secure", "a=b; domain=example.org; Secure"],
+    ["a=b; domain=.LOCALHOST; Secure", "a=b; domain=.example.org; Secure"],
     ["a=b; Domain=sub.localhost; path=/two/one/", "a=b; Domain=sub.localhost; path=/two/one/"],
     ["domain=localhost", "domain=localhost"],
     ["a=b;Path=/one/;HttpOnly", "a=b;Path=/;HttpOnly"],

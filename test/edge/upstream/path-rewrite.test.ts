@@ -47,6 +47,7 @@ describe("what a Service sees", () => {
     ["/something(/|$)(.*)", "/$2", "/SomeThing/new?q=%2F&x=$1", "/new?q=%2F&x=$1"],
     ["/something(/|$)(.*)", "/$2", "/something/a/b/", "/a/b/"],
     ["/", "/new/backend", "/any/thing?a", "/new/backend?a"],
+    ["/", "/new/backend", "/any/thing?", "/new/backend"],
     ["/(en|de)?/?(.*)", "/$1x/$2$3", "/shop", "/x/shop"],
     ["/a|/b/(.)", "/at$1", "/x/b/c/a", "/atc"],
     ["/x|/(.)y", "/at$1", "/ay/x", "/ata"],

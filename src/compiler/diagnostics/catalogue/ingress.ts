@@ -223,4 +223,10 @@ export const ingressCodes = {
     why: "ingress-nginx does a lot that no annotation asks for: it redirects http to https on hosts with `tls`, sends HSTS there, redirects `/x` to a path written `/x/`. The edge does the same for Ingresses of its dialect alone: those whose IngressClass has the controller `k8s.io/ingress-nginx`, or whose class is called `nginx` where no IngressClass of that name is among the manifests. These have `tls` and annotations of ingress-nginx, which are honoured, and no such class: requests over http are not redirected unless an annotation says so.",
     fix: "Pass --dialect ingress-nginx if ingress-nginx serves them in the clusters, or add the IngressClass to the manifests.",
   },
+  EI2063: {
+    severity: "info",
+    title: "A default backend that is not that of all hosts",
+    why: "In ingress-nginx the `spec.defaultBackend` of an Ingress with rules takes what is left of the hosts that this Ingress names first: the requests of other hosts get the 404 of the controller's own default backend, and a host that an older Ingress names has the default backend of that one. The edge does the same for Ingresses of its dialect.",
+    fix: "Where all hosts are meant, put the default backend into an Ingress without rules, or pass --default-backend.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

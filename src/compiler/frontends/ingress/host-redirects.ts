@@ -23,9 +23,12 @@ export interface IngressRules {
 /**
  * A path written `/x/` answers `/x` with 301, where no rule of the host takes `/x` itself: nginx does so for locations
  * with `proxy_pass` (nginx/nginx:src/http/ngx_http_core_module.c, `auto_redirect`), before anything else of the location.
- * Not on hosts whose paths are regular expressions.
+ * Not on hosts whose paths are regular expressions. `isRelative`: `relative-redirects` holds for it.
  */
-export function trailingSlashRedirects(all: readonly IngressRules[]): readonly RouteRule[] {
+export function trailingSlashRedirects(
+  all: readonly IngressRules[],
+  isRelative: (ingress: ServedResource) => boolean,
+): readonly RouteRule[] {
   const written = all.flatMap(({ ingress, rules, slashed }) => {
     const isNginx = ingress.dialect === "ingress-nginx";
     return rules.filter((rule) => rule.role === "rule" && !(isNginx && slashed.has(rule)));
@@ -39,7 +42,7 @@ export function trailingSlashRedirects(all: readonly IngressRules[]): readonly R
       const without = path.slice(0, -1);
       if (isRegex.has(rule.hostname) || taken.has(key(rule.hostname, without))) continue;
       taken.add(key(rule.hostname, without));
-      const here = [variable("scheme"), text("://"), variable("host")];
+      const here = isRelative(ingress) ? [] : [variable("scheme"), text("://"), variable("host")];
       const location = [...here, text(path), variable("is_args"), variable("args")];
       const redirect = { only: "always", status: 301, location, cutSlash: false } as const;
       const kept = rule.filters.filter((each) => each.type === "StrictTransportSecurity" || isOfServer(each));

@@ -92,6 +92,13 @@ export class HostHabits {
     return Number(written ?? 308);
   }
 
+  /** `relative-redirects`: redirects to paths stay paths. */
+  isRelative(ingress: ServedResource): boolean {
+    const usual =
+      ingress.dialect === "ingress-nginx" && controllerBoolean(this.#resources, "relative-redirects", false);
+    return booleanOf(ingress, "relative-redirects", usual);
+  }
+
   /** A certificate of a wildcard host counts for the hosts below it (certificate.lua, get_pem_cert_uid). */
   #isCertified(hostname: string): boolean {
     return (

@@ -19,7 +19,7 @@ import { type RuleReading, readRules, routeRule } from "./rules.ts";
 import { aliasRules } from "./server-alias.ts";
 import { onServer, readServerPolicies } from "./server-policies.ts";
 import { readTls } from "./tls.ts";
-import { readUnmatched, type ServedIngress } from "./unmatched.ts";
+import { byNamedHost, readUnmatched, type ServedIngress } from "./unmatched.ts";
 
 export interface IngressOptions extends ClassFlags {
   /** `--ingress-class`: names of the classes that this edge serves. */
@@ -65,12 +65,20 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     .map((reading) => ({ ...reading, habits: habitsOf(reading.annotations) }));
   const patternHosts = new PatternHosts(main);
   diagnostics.push(...reportPatternHosts(main, patternHosts));
+  const naming = new Map(
+    [...byNamedHost(main)].map(([hostname, all]) => [hostname, all.map(({ ingress }) => ingress)]),
+  );
   const canaries: CanaryRule[] = [];
   for (const { ingress, annotations } of readings) {
     const { canary: setting } = annotations;
     if (setting === undefined) continue;
     const context = { services, edgeDefault: null, timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] };
-    const { rules: own, diagnostics: found } = readRules(ingress, { ...context, habits: OF_CANARIES, patternHosts });
+    const { rules: own, diagnostics: found } = readRules(ingress, {
+      ...context,
+      habits: OF_CANARIES,
+      patternHosts,
+      naming,
+    });
     const written = own.filter(({ role }) => role === "rule");
     canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
     diagnostics.push(...found);
@@ -89,6 +97,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
       services,
       edgeDefault: edge.backend,
       patternHosts,
+      naming,
     });
     const tlsReading = readTls(each.ingress);
     read.push(withFilters(each.ingress, reading, (rule) => habits.filtersOf(each.ingress, rule)));
@@ -97,7 +106,11 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   }
   const servers = readServerPolicies(served);
   const www = wwwRedirects(read, (ingress) => habits.statusFor(ingress));
-  rules.push(...read.flatMap((each) => each.rules), ...trailingSlashRedirects(read), ...www.rules);
+  rules.push(
+    ...read.flatMap((each) => each.rules),
+    ...trailingSlashRedirects(read, (ingress) => habits.isRelative(ingress)),
+    ...www.rules,
+  );
   const written = rules.filter(({ role }) => role === "rule").map(({ hostname }) => hostname);
   const mayGain = new Set(resources.edgePolicies.length === 0 ? [] : written);
   rules.push(...readUnmatched(served, habits, servers, edge.backend, mayGain));

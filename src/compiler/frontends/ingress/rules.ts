@@ -6,6 +6,7 @@ import type { Filter } from "../../ir/filter.ts";
 import { type PathMatch, pathOnly } from "../../ir/match.ts";
 import type { Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
+import { overlaps } from "../../ir/scope.ts";
 import type { IngressPath } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
 import type { ServedResource } from "./dialect.ts";
@@ -23,6 +24,8 @@ export interface RuleContext {
   readonly filters: readonly Filter[];
   readonly habits: PathHabits;
   readonly patternHosts: PatternHosts;
+  /** The Ingresses that name a host, the oldest first. */
+  readonly naming: ReadonlyMap<string, readonly ServedResource[]>;
 }
 
 export interface RuleReading {
@@ -149,24 +152,43 @@ function readHostOnly(ingress: ServedResource, ruleIndex: number, context: RuleC
   };
 }
 
-/** `spec.defaultBackend` takes what no rule takes: the rest of each hostname of the Ingress, and all other hosts. */
+/**
+ * `spec.defaultBackend` takes what no rule takes: the rest of each hostname of the Ingress, and all other hosts. In
+ * ingress-nginx an Ingress with rules has it for the hosts that no older one names, and for these alone (`createServers`
+ * in internal/ingress/controller/controller.go).
+ */
 function readDefaultBackend(ingress: ServedResource, context: RuleContext): RuleReading {
   const { defaultBackend, rules } = ingress.body;
   if (defaultBackend === null) return { rules: [], diagnostics: [] };
   const at = ingress.locate(["spec", "defaultBackend"], "key");
   const backend = readBackend(defaultBackend, ingress.metadata.namespace, ingress.scope, context.services, at);
-  const hostnames = new Set([...rules.map((rule) => hostnameOf(rule.host)), "*"]);
+  const named = [...new Set(rules.map((rule) => hostnameOf(rule.host)))];
+  const isNarrow = ingress.dialect === "ingress-nginx" && rules.length > 0;
+  const isOldest = (hostname: string) => hostname !== "*" && isFirstAt(hostname, ingress, context);
+  const hostnames = isNarrow ? named.filter(isOldest) : [...new Set([...named, "*"])];
   const everything: PathMatch = { type: "PathPrefix", value: "/" };
   const owner = ownerOf(ingress);
   return {
-    rules: [...hostnames].map((hostname) => {
+    rules: hostnames.map((hostname) => {
       // The location `/` of a host; the catch-all of all hosts has no annotations in ingress-nginx.
       const isRewritten = hostname !== "*" && context.habits.rewriteTarget !== "/";
       const more = { ...context, filters: filtersAt(isRewritten, context) };
       return routeRule(owner, hostname, everything, "default-backend", backend.ref, more, at);
     }),
-    diagnostics: backend.diagnostics,
+    diagnostics: [...backend.diagnostics, ...(isNarrow ? [reportNarrow(ingress, hostnames, at)] : [])],
   };
+}
+
+/** Whether no older one names the host in one of its clusters; an Ingress may have a manifest for each of them. */
+function isFirstAt(hostname: string, { metadata, scope }: ServedResource, { naming }: RuleContext): boolean {
+  const first = naming.get(hostname)?.find((each) => overlaps(each.scope, scope))?.metadata;
+  return first?.namespace === metadata.namespace && first.name === metadata.name;
+}
+
+function reportNarrow({ metadata }: ServedResource, hostnames: readonly string[], at: Position): Diagnostic {
+  const whose = hostnames.length === 0 ? "no host" : `${hostnames.join(", ")} alone`;
+  const says = `the default backend of Ingress ${metadata.namespace}/${metadata.name} takes what is left of ${whose}`;
+  return diagnose("EI2063", at, says);
 }
 
 /** A rule of the Ingress kind: path alone, one backend, a wildcard of one label. */

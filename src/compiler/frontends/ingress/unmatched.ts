@@ -39,14 +39,8 @@ export function readUnmatched(
   edgeDefault: BackendRef | null,
   mayGain: ReadonlySet<string>,
 ): RouteRule[] {
-  const oldest = new Map<string, ServedIngress>();
-  const byOwnerAge = (a: ServedIngress, b: ServedIngress) => byAge(ownerOf(a.ingress), ownerOf(b.ingress));
-  for (const each of [...served].sort(byOwnerAge)) {
-    for (const { host } of each.ingress.body.rules) {
-      if (host !== null && !oldest.has(hostnameOf(host))) oldest.set(hostnameOf(host), each);
-    }
-  }
-  return [...oldest].flatMap(([hostname, each]) => {
+  return [...byNamedHost(served)].flatMap(([hostname, [each]]) => {
+    if (each === undefined) return [];
     const { ingress, timeouts } = each;
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
     const everything = { type: "PathPrefix", value: "/" } as const;
@@ -58,6 +52,20 @@ export function readUnmatched(
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     return [{ ...rule, at: ingress.locate(["spec", "rules", index, "host"]) }];
   });
+}
+
+/** Of each host that is named, those that name it, the oldest first. */
+export function byNamedHost<T extends { readonly ingress: ServedResource }>(served: readonly T[]): Map<string, T[]> {
+  const naming = new Map<string, T[]>();
+  for (const each of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+    const hosts = each.ingress.body.rules.flatMap(({ host }) => (host === null ? [] : [hostnameOf(host)]));
+    for (const hostname of new Set(hosts)) {
+      const known = naming.get(hostname);
+      if (known === undefined) naming.set(hostname, [each]);
+      else known.push(each);
+    }
+  }
+  return naming;
 }
 
 /** Without the rules for what no rule of a host takes that make no difference to a request. */

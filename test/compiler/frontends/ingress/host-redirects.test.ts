@@ -47,6 +47,11 @@ describe("a path written with a slash at its end", () => {
     expect(read(web("one", { paths: [path("/x/")] })).lines).toEqual(["a.test PathPrefix /x", to]);
   });
 
+  test("stays a path where its Ingress has relative-redirects", () => {
+    const { lines } = read(web("one", { paths: [path("/x/")], annotations: { "relative-redirects": "true" } }));
+    expect(lines).toContain("a.test Exact /x: always 301 /x/$is_args$args");
+  });
+
   test("does not where a rule of the host takes that path itself, of whichever Ingress", () => {
     for (const other of [path("/x", "Exact"), path("/x")]) {
       const { lines } = read(web("one", { paths: [path("/x/", "Exact")] }), web("two", { paths: [other] }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { indexServices } from "../../../../src/compiler/frontends/ingress/backends.ts";
+import type { ServedResource } from "../../../../src/compiler/frontends/ingress/dialect.ts";
 import { PatternHosts, PLAIN_PATHS } from "../../../../src/compiler/frontends/ingress/pattern-hosts.ts";
 import { type RuleContext, readRules } from "../../../../src/compiler/frontends/ingress/rules.ts";
 import type { BackendRef } from "../../../../src/compiler/ir/backend.ts";
@@ -15,6 +16,7 @@ const CONTEXT: RuleContext = {
   filters: [],
   habits: PLAIN_PATHS,
   patternHosts: new PatternHosts([]),
+  naming: new Map(),
 };
 const EDGE_DEFAULT: BackendRef = {
   ref: { kind: "Service", namespace: "edge", name: "sorry", port: 80 },
@@ -179,6 +181,27 @@ describe("the default backend of an Ingress", () => {
       "default-backend * PathPrefix / -> rest",
     ]);
     expect(rules.at(-1)?.at?.file).toBe("web:spec.defaultBackend:key");
+  });
+
+  test("takes in ingress-nginx what is left of the hosts that its Ingress names first, and of no other", () => {
+    const hosts = ["a.example.com", "b.example.com", null];
+    const rules = hosts.map((host) => ({ host, paths: [path("/a")] }));
+    const own = { ...ingress("web", { defaultBackend: to("rest"), rules }), dialect: "ingress-nginx" } as const;
+    const older = ingress("older");
+    const elsewhere = ingress("older", {}, {}, inClusters("eu"));
+    const naming = new Map<string, ServedResource[]>([
+      ["a.example.com", [own]],
+      ["b.example.com", [older, own]],
+    ]);
+    const reading = readRules(own, { ...CONTEXT, naming });
+    const defaults = reading.rules.filter(({ role }) => role === "default-backend");
+    expect(defaults.map(line)).toEqual(["default-backend a.example.com PathPrefix / -> rest"]);
+    expect(reading.diagnostics).toMatchObject([{ code: "EI2063", severity: "info" }]);
+    expect(reading.diagnostics[0]?.message).toContain("what is left of a.example.com alone");
+    const inUs = { ...own, scope: inClusters("us") };
+    const apart = readRules(inUs, { ...CONTEXT, naming: new Map([["b.example.com", [elsewhere, own, inUs]]]) });
+    const its = apart.rules.filter(({ role }) => role === "default-backend");
+    expect(its.map(line)).toEqual(["default-backend b.example.com PathPrefix / -> rest"]);
   });
 
   test("takes every request of an Ingress without rules", () => {
