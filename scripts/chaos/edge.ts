@@ -17,9 +17,15 @@ export interface ChaosEdge {
   killNow(): void;
 }
 
-/** Starts the real `dev` and waits until it serves; port 0 finds a free one. */
-export async function startEdge(manifests: string, port = 0): Promise<ChaosEdge> {
+/** Starts the real `dev` and waits until it serves; port 0 finds a free one. `env` is added to this process's own. */
+export async function startEdge(
+  manifests: string,
+  port = 0,
+  { cwd = process.cwd(), env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<ChaosEdge> {
   const child = spawn(process.execPath, [BIN, "dev", "-f", manifests, "--port", `${port}`], {
+    cwd,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stderr = "";

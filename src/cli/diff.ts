@@ -1,21 +1,16 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, Option } from "commander";
 import {
   CHANGE_KINDS,
   type ChangeKind,
-  compile,
   type Diff,
   diff,
   formatDiff,
   formatDiffMarkdown,
-  hasErrors,
   isAtLeast,
   visibleJson,
 } from "../compiler/index.ts";
-import { readBuiltTable } from "./built-table.ts";
-import { compileOptions, type ManifestFlags, withManifestOptions } from "./input-options.ts";
-import { printDiagnostics } from "./output.ts";
+import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
+import { readSide } from "./side.ts";
 
 interface DiffFlags extends ManifestFlags {
   readonly format: "text" | "json" | "markdown";
@@ -60,7 +55,7 @@ Examples:
 `,
     )
     .action((old: string, young: string, flags: DiffFlags) => {
-      const sides = [old, young].map((path) => read(path, flags));
+      const sides = [old, young].map((path) => readSide(path, flags));
       const [was = null, is = null] = sides;
       if (was === null || is === null) {
         process.exitCode = 1;
@@ -73,12 +68,4 @@ Examples:
       const isFound = found.changes.some(({ kind }) => isAtLeast(kind, failOn));
       if (isFound || found.undecided.length > 0) process.exitCode = 1;
     });
-}
-
-/** Null where the manifests have errors, which are printed. */
-function read(path: string, flags: DiffFlags) {
-  if (existsSync(join(path, "table.bin"))) return readBuiltTable(path);
-  const { output, diagnostics, files } = compile([path], compileOptions({ ...flags, filename: [path] }, "cloudflare"));
-  if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
-  return output;
 }

@@ -10,6 +10,7 @@ import { addKeysCommand } from "./keys.ts";
 import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
+import { addPublishCommands } from "./publish.ts";
 import { addPullCommand } from "./pull.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   addKeysCommand,
   addSecretsCommand,
   addPullCommand,
+  addPublishCommands,
   addCompletionCommand,
   addDemoClusterCommand,
 ];

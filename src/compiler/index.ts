@@ -7,7 +7,7 @@ export { hasErrors } from "./diagnostics/report.ts";
 export { formatSarif } from "./diagnostics/sarif.ts";
 export { formatText } from "./diagnostics/text.ts";
 export { visibleJson } from "./diagnostics/visible-json.ts";
-export { CHANGE_KINDS, type ChangeKind, type Diff } from "./diff/change.ts";
+export { CHANGE_KINDS, type ChangeKind, type Diff, type DiffInput } from "./diff/change.ts";
 export { diff } from "./diff/diff.ts";
 export { formatDiff, formatDiffMarkdown, isAtLeast } from "./diff/text.ts";
 export { explainCode } from "./explain/code.ts";

@@ -1,10 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { Rule } from "../table/model.ts";
 import type { Fallback } from "../table/policies/fallback.ts";
-import { openTable } from "../table/reader.ts";
 import { normaliseTarget, type RequestTarget } from "../table/target.ts";
 import { ClientReader } from "./client.ts";
-import type { Env } from "./env.ts";
+import { type Env, textOf } from "./env.ts";
 import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
@@ -19,23 +18,54 @@ import { matchRequest } from "./stages/match.ts";
 import { isGuarded, keepFromSharedCaches } from "./stages/private-answers.ts";
 import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
+import { FollowedTables, nameOf, type ServedTable } from "./tables/followed-tables.ts";
 import { Asker, type Asking } from "./upstream/ask.ts";
 import { type ForwardContext, Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
 type EdgeContext = Context<{ Bindings: Env }>;
 
+/** Text binding: the header of answers that names the table which gave them; without it no header does. */
+const TABLE_HEADER = "EDGE_INGRESS_TABLE_HEADER";
+
 /**
- * The edge over one routing table: normalise → status → match → the rule's stages → forward. Throws where the bytes are no table that it
- * can serve, so that a deployment with a bad table fails at start-up and the one before goes on.
+ * The edge over one routing table, or over those that are published while it runs. Throws where the bytes are no table that
+ * it can serve, so that a deployment with a bad table fails at start-up and the one before goes on.
  */
-export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
-  const opened = openTable(bytes);
-  if (!opened.ok) throw new Error(`the routing table can't be served: ${opened.reason}`);
-  const { table } = opened;
+export function createEdge(source: ArrayBuffer | FollowedTables): Hono<{ Bindings: Env }> {
+  const tables = source instanceof FollowedTables ? source : new FollowedTables(source);
+  let serving = servingOf(tables.current, tables, null);
+  return new Hono<{ Bindings: Env }>().all("*", async (context) => {
+    const request = context.req.raw;
+    const requestId = requestIdOf(request.headers);
+    const looking = tables.refresh(context.env, (promise) => context.executionCtx.waitUntil(promise));
+    if (looking !== null) await looking;
+    if (serving.served !== tables.current) serving = servingOf(tables.current, tables, serving);
+    // The one of this request, whatever is published meanwhile.
+    const { served, handle } = serving;
+    const answer = await handle(context, requestId).catch((error: unknown) => {
+      logBug(error, requestId);
+      return "internal" as const;
+    });
+    const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
+    const header = textOf(context.env, TABLE_HEADER);
+    if (header !== null && response.status !== 101) response.headers.set(header, nameOf(served));
+    return response;
+  });
+}
+
+/** What outlives a table. */
+interface Lasting {
+  readonly health: IsolateHealth;
+  readonly log: FailureLog;
+}
+
+/** One table: normalise → status → match → the rule's stages → forward. `was`: the one before. */
+function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | null) {
+  const { table } = served;
   const clients = new ClientReader(table.settings);
-  const health = new IsolateHealth(table);
-  const log = new FailureLog();
+  const health = new IsolateHealth(table, was?.health);
+  const log = was?.log ?? new FailureLog();
   const forwarder = new Forwarder(table, health.states, health.view, log);
   const asker = new Asker(table, forwarder, log);
 
@@ -47,10 +77,11 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     const { target } = normalised;
     const waitUntil = (promise: Promise<unknown>) => context.executionCtx.waitUntil(promise);
     health.refresh(request, env, waitUntil);
-    const status = serveStatus(target.path, request.headers, env, { table, health, forwarder });
+    const status = serveStatus(target.path, request.headers, env, { table, tables, health, forwarder });
     if (status !== null) return status;
     const limits = serveLimits(target.path, request, env, table);
     if (limits !== null) return limits;
+    if (tables.isLacking(env)) return "unavailable";
     const rule = ruleFor(request, target);
     if (typeof rule === "string") return rule;
     const client = clients.read(request.headers, target.authority, target.https, env);
@@ -143,15 +174,7 @@ export function createEdge(bytes: ArrayBuffer): Hono<{ Bindings: Env }> {
     return fallbackResponse(answer, fallback, request, forwarded.requestId) ?? answer;
   }
 
-  return new Hono<{ Bindings: Env }>().all("*", async (context) => {
-    const request = context.req.raw;
-    const requestId = requestIdOf(request.headers);
-    const answer = await handle(context, requestId).catch((error: unknown) => {
-      logBug(error, requestId);
-      return "internal" as const;
-    });
-    return typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
-  });
+  return { served, handle, health, log };
 }
 
 function shownToCluster({ target, withheldParameters }: Visit): RequestTarget {

@@ -27,7 +27,7 @@ export function textOf(env: Env, binding: string): string | null {
 
 /** A KV namespace, as far as the edge uses one. What it gives is untrusted in shape. */
 export interface Namespace {
-  get(name: string, options: { readonly type: "text"; readonly cacheTtl: number }): Promise<unknown>;
+  get(name: string, options: { readonly type: "text" | "arrayBuffer"; readonly cacheTtl: number }): Promise<unknown>;
 }
 
 /** The KV namespace bound under that name, else null. */

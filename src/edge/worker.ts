@@ -3,11 +3,14 @@
 import { createEdge } from "./app.ts";
 import { createHealthMonitor } from "./health/object.ts";
 import table from "./table.bin";
+import { FollowedTables } from "./tables/followed-tables.ts";
 
 /** The Durable Object class behind the binding EDGE_INGRESS_LIMITS. */
 export { RateLimiter } from "./limits/object.ts";
 
-export default createEdge(table);
+const tables = new FollowedTables(table);
+
+export default createEdge(tables);
 
 /** The Durable Object class behind the binding EDGE_INGRESS_HEALTH. */
-export const HealthMonitor = createHealthMonitor(table);
+export const HealthMonitor = createHealthMonitor(tables);

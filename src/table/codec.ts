@@ -14,6 +14,8 @@ export interface Cursor {
  * reads. Readers throw a RangeError where the words can't be such a value.
  */
 export interface Codec<Value> {
+  /** How it stands there, in a text that differs where the words would be read as something else. */
+  readonly shape: string;
   write(value: Value, words: number[], numberOf: NumberOf): void;
   read(cursor: Cursor): Value;
 }
@@ -29,23 +31,27 @@ function next(cursor: Cursor): number {
 
 /** A whole number from 0 to 2^32 - 1. */
 export const u32: Codec<number> = {
+  shape: "u32",
   write: (value, words) => void words.push(value),
   read: next,
 };
 
 /** A whole number from 0 to 2^53 - 1, in two words, the higher one first. */
 export const u53: Codec<number> = {
+  shape: "u53",
   write: (value, words) => void words.push(Math.floor(value / 2 ** 32), value % 2 ** 32),
   read: (cursor) => next(cursor) * 2 ** 32 + next(cursor),
 };
 
 export const boolean: Codec<boolean> = {
+  shape: "boolean",
   write: (value, words) => void words.push(value ? 1 : 0),
   read: (cursor) => next(cursor) !== 0,
 };
 
 /** A string, as its number in the string pool. */
 export const text: Codec<string> = {
+  shape: "text",
   write: (value, words, numberOf) => void words.push(numberOf(value)),
   read: (cursor) => cursor.textOf(next(cursor)),
 };
@@ -53,6 +59,7 @@ export const text: Codec<string> = {
 /** One of these names, as its position: new names go to the end. */
 export function oneOf<const Name extends string>(names: readonly Name[]): Codec<Name> {
   return {
+    shape: names.join("|"),
     write: (value, words) => void words.push(names.indexOf(value)),
     read(cursor) {
       const name = names[next(cursor)];
@@ -65,6 +72,7 @@ export function oneOf<const Name extends string>(names: readonly Name[]): Codec<
 /** Its length, then the items. */
 export function list<Item>(item: Codec<Item>): Codec<readonly Item[]> {
   return {
+    shape: `[${item.shape}]`,
     write(value, words, numberOf) {
       words.push(value.length);
       for (const one of value) item.write(one, words, numberOf);
@@ -75,6 +83,7 @@ export function list<Item>(item: Codec<Item>): Codec<readonly Item[]> {
 
 /** Words as they are: their count, then they themselves. What is read is a view of the table. */
 export const words: Codec<ArrayLike<number>> = {
+  shape: "words",
   write(value, written) {
     written.push(value.length);
     for (let index = 0; index < value.length; index++) written.push(value[index] as number);
@@ -89,6 +98,7 @@ export const words: Codec<ArrayLike<number>> = {
 /** 1 and the value, or 0. */
 export function nullable<Value>(value: Codec<Value>): Codec<Value | null> {
   return {
+    shape: `${value.shape}?`,
     write(written, words, numberOf) {
       words.push(written === null ? 0 : 1);
       if (written !== null) value.write(written, words, numberOf);
@@ -103,6 +113,7 @@ export function record<Fields extends Readonly<Record<string, Codec<never> | Cod
 ): Codec<{ readonly [Name in keyof Fields]: Coded<Fields[Name]> }> {
   const entries = Object.entries(fields) as [string, Codec<unknown>][];
   return {
+    shape: `{${entries.map(([name, { shape }]) => `${name}:${shape}`).join()}}`,
     write(value, words, numberOf) {
       for (const [name, codec] of entries) codec.write((value as Record<string, unknown>)[name], words, numberOf);
     },

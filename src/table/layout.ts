@@ -8,7 +8,7 @@
  *    4     2  u16 format version (1)
  *    6     2  u16 number of sections (11)
  *    8     4  length of the whole table in bytes
- *   12     4  0, reserved
+ *   12     4  fingerprint of what the words mean (`fingerprint.ts`): another one is another format, whatever the version
  *   16    32  SHA-256 of the bytes from 48 to the end: the table's identity ("content hash")
  *   48   8×n  section directory: per section { offset, length in bytes }, in the order of `Section`
  *    …     …  the sections
@@ -35,6 +35,7 @@
 
 export const MAGIC = 0x54524945;
 export const FORMAT_VERSION = 1;
+export const FINGERPRINT_OFFSET = 12;
 export const HASH_OFFSET = 16;
 export const HASH_BYTES = 32;
 export const DIRECTORY_OFFSET = 48;

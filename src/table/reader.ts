@@ -1,11 +1,13 @@
 import type { Cursor } from "./codec.ts";
 import { endpointId } from "./endpoint-id.ts";
+import { FINGERPRINT } from "./fingerprint.ts";
 import {
   BackendFlag,
   CATCH_ALL,
   DIRECTORY_OFFSET,
   ENDPOINT_WORDS,
   EndpointFlag,
+  FINGERPRINT_OFFSET,
   FORMAT_VERSION,
   HASH_BYTES,
   HASH_OFFSET,
@@ -42,7 +44,9 @@ export function openTable(bytes: ArrayBuffer): { ok: true; table: Table } | { ok
   if (bytes.byteLength < DIRECTORY_OFFSET) return { ok: false, reason: "too short" };
   const header = new DataView(bytes);
   if (header.getUint32(0, true) !== MAGIC) return { ok: false, reason: "not a routing table" };
-  if (header.getUint16(4, true) !== FORMAT_VERSION) return { ok: false, reason: "another format version" };
+  const isOurs =
+    header.getUint16(4, true) === FORMAT_VERSION && header.getUint32(FINGERPRINT_OFFSET, true) === FINGERPRINT;
+  if (!isOurs) return { ok: false, reason: "another format version" };
   if (header.getUint32(8, true) !== bytes.byteLength) return { ok: false, reason: "truncated" };
   if (header.getUint16(6, true) !== SECTIONS.length) return { ok: false, reason: "damaged" };
   if (bytes.byteLength < DIRECTORY_OFFSET + SECTIONS.length * 8) return { ok: false, reason: "truncated" };

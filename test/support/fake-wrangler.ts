@@ -16,14 +16,16 @@ export interface FakeWrangler {
   /** For `runCli`. */
   readonly env: Readonly<Record<string, string>>;
   calls(): readonly Call[];
-  /** Name to value and metadata. */
+  /** Name to value and metadata; what was put from a file is in base64. */
   entries(): Readonly<Record<string, { readonly value: string; readonly metadata?: unknown }>>;
   /** Worker secrets. */
   secrets(): Readonly<Record<string, string>>;
   /** From now on every call ends so. */
   fail(words: string, code?: number): void;
-  /** Puts something there by hand. */
+  /** Puts something there by hand, and takes it away. */
   put(name: string, value: string, metadata?: unknown): void;
+  putBytes(name: string, value: Uint8Array): void;
+  remove(name: string): void;
 }
 
 const SCRIPT = `#!/usr/bin/env node
@@ -47,7 +49,11 @@ if (isPut) {
   writeFileSync(state("entries.json"), JSON.stringify(entries));
   console.log("\\n \\u26c5\\ufe0f wrangler 4.155.0\\nResource location: local\\nSuccess!");
 } else if (what === "key" && does === "get") {
-  process.stdout.write(name in entries ? entries[name].value : "Value not found\\n");
+  const { value = "Value not found\\n", encoding = "utf8" } = entries[name] ?? {};
+  process.stdout.write(Buffer.from(value, encoding));
+} else if (what === "key" && does === "put" && args[4] === "--path") {
+  const value = readFileSync(args[5], "base64");
+  writeFileSync(state("entries.json"), JSON.stringify({ ...entries, [name]: { value, encoding: "base64" } }));
 } else if (what === "key" && does === "put") {
   const metadata = JSON.parse(args[args.indexOf("--metadata") + 1]);
   writeFileSync(state("entries.json"), JSON.stringify({ ...entries, [name]: { value: args[4], metadata } }));
@@ -93,5 +99,13 @@ export function fakeWrangler(): FakeWrangler {
     fail: (words, code = 1) => writeFileSync(path("fail.json"), JSON.stringify({ words, code })),
     put: (name, value, metadata) =>
       writeFileSync(path("entries.json"), JSON.stringify({ ...entries(), [name]: { value, metadata } })),
+    putBytes(name, bytes) {
+      const value = Buffer.from(bytes).toString("base64");
+      writeFileSync(path("entries.json"), JSON.stringify({ ...entries(), [name]: { value, encoding: "base64" } }));
+    },
+    remove(name) {
+      const { [name]: _, ...others } = entries();
+      writeFileSync(path("entries.json"), JSON.stringify(others));
+    },
   };
 }

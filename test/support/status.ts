@@ -32,6 +32,7 @@ export function clusterOf(name: string, differences: Partial<EndpointStatus> = {
 export function statusOf(clusters: EdgeStatus["clusters"], differences: Partial<EdgeStatus> = {}): EdgeStatus {
   return {
     table: "0312ac15bed4aa",
+    published: null,
     now: NOW,
     isolate: { id: "4f2a", colo: "AMS", snapshotAge: 1900, retryBudget: { active: 50, allowed: 10, used: 3 } },
     clusters,

@@ -62,3 +62,20 @@ describe("codec", () => {
     expect(() => codec.read(cursor)).toThrow(RangeError);
   });
 });
+
+test("codecs that read the same words as something else have different shapes", () => {
+  const shapes = [
+    record({ a: u32, b: text }),
+    record({ b: text, a: u32 }),
+    record({ a: text, b: text }),
+    record({ a: u32, b: nullable(text) }),
+    record({ a: u32, b: list(text) }),
+    record({ a: u32, c: text }),
+    record({ a: oneOf(["x", "y"]), b: text }),
+    record({ a: oneOf(["y", "x"]), b: text }),
+    record({ a: boolean, b: text }),
+    record({ a: words, b: text }),
+    addressRanges,
+  ].map(({ shape }) => shape);
+  expect(new Set(shapes).size).toBe(shapes.length);
+});

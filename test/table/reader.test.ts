@@ -48,6 +48,7 @@ describe("bytes that are no table are refused", () => {
     ["half a header", bytes.slice(0, 40).buffer, "too short"],
     ["another file", new TextEncoder().encode("a".repeat(100)).buffer, "not a routing table"],
     ["a newer format", changed((view) => view.setUint16(4, 2, true)), "another format version"],
+    ["words that mean something else", changed((view) => view.setUint32(12, 1, true)), "another format version"],
     ["one byte less", bytes.slice(0, -1).buffer, "truncated"],
     ["one byte more", new Uint8Array([...bytes, 0]).buffer, "truncated"],
     ["another number of sections", changed((view) => view.setUint16(6, 9, true)), "damaged"],

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import type { Endpoint, EndpointUrl } from "../../compiler/index.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
+import { TABLES_NAMESPACE } from "../../table/publication.ts";
 import { LocalKeys } from "./local-keys.ts";
 import type { LocalCounter, Served } from "./served.ts";
 
@@ -23,6 +24,8 @@ export interface EdgeServerOptions {
   readonly testPort?: number;
   /** Opens `/.edge-ingress/status`. */
   readonly statusToken: string;
+  /** Text bindings of the worker about published tables (`TABLE_KEYS`…); null: it follows none. */
+  readonly tables?: Readonly<Record<string, string>> | null;
   /** Called with each line that the worker logs. */
   readonly onLog: (line: string) => void;
 }
@@ -83,6 +86,7 @@ function miniflareOptions(
   options: EdgeServerOptions,
 ): MiniflareOptions {
   const host = "127.0.0.1";
+  const { tables = null } = options;
   const edge: MiniflareOptions["workers"][number] = {
     config: {
       name: "edge",
@@ -101,6 +105,7 @@ function miniflareOptions(
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
         EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
         EDGE_INGRESS_LIMITS: { type: "durable-object", worker: "edge", exportName: "RateLimiter" },
+        ...(tables === null ? {} : tablesOf(tables)),
         ...Object.fromEntries(served.counters.map(counterOf)),
         ...(served.usesKeys ? keys.env : {}),
         ...(served.usesSecretsInKv ? { [SECRETS_NAMESPACE]: { type: "kv" as const, id: SECRETS_NAMESPACE } } : {}),
@@ -126,7 +131,7 @@ function miniflareOptions(
     host,
     port: 0,
     enableDevRegistry: false,
-    ...((served.usesKeys || served.usesSecretsInKv) && { resourcePersistencePath: keys.storage() }),
+    ...((served.usesKeys || served.usesSecretsInKv || tables !== null) && { resourcePersistencePath: keys.storage() }),
     logRequests: false,
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }: { message: string }) => options.onLog(message),
@@ -145,6 +150,12 @@ function frontOf(name: string, contents: string, host: string, port: number): Mi
     },
     dev: { unsafeDirectSockets: [{ host, port }] },
   };
+}
+
+/** The tables that `edge-ingress publish --local` publishes in the same directory. */
+function tablesOf(texts: Readonly<Record<string, string>>) {
+  const settings = Object.entries(texts).map(([name, value]) => [name, { type: "text" as const, value }] as const);
+  return { [TABLES_NAMESPACE]: { type: "kv" as const, id: TABLES_NAMESPACE }, ...Object.fromEntries(settings) };
 }
 
 /** Of one counter all limits of its binding count, by their own keys. */

@@ -6,6 +6,7 @@ import { printDiagnostics } from "../output.ts";
 import { type EdgeServer, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
+import { publishedTables } from "./published-tables.ts";
 import { servedBy } from "./served.ts";
 import { SIGNALS, takingOffSignals } from "./signals.ts";
 import { statusToken } from "./status-token.ts";
@@ -38,9 +39,17 @@ export async function runDev(options: DevOptions): Promise<void> {
     }
     const httpsBackPort = httpsPort === null ? null : await claimPort(0);
     const status = statusToken();
+    const tables = publishedTables();
     // miniflare would end the process at the first signal, before the rest is closed.
     const edge = await takingOffSignals(() =>
-      startEdgeServer(served, { worker: WORKER, port, httpsBackPort, statusToken: status.token, onLog: sayLog }),
+      startEdgeServer(served, {
+        worker: WORKER,
+        port,
+        httpsBackPort,
+        statusToken: status.token,
+        tables,
+        onLog: sayLog,
+      }),
     );
     closers.unshift(() => edge.close());
     let front: HttpsFront | null = null;
@@ -55,6 +64,8 @@ export async function runDev(options: DevOptions): Promise<void> {
     process.stdout.write(`ready http://127.0.0.1:${port}\n`);
     if (httpsPort !== null) say(`https://127.0.0.1:${httpsPort}, with a certificate made just now (curl -k)`);
     say(`its clusters' health: ${status.command(`http://127.0.0.1:${port}`)}`);
+    if (tables !== null)
+      say("what `edge-ingress publish --local` publishes here is served in the place of the manifests");
     demo?.introduce(`http://127.0.0.1:${port}`, result);
     await ending;
   } finally {

@@ -43,8 +43,23 @@ const cluster = z.object({
   endpoints: z.array(endpoint),
 });
 
+/** The published tables that the edge follows. */
+const published = z.object({
+  /** Null: the table beside the worker serves. */
+  version: z.number().nullable(),
+  hash: z.string(),
+  publishedAt: z.string().nullable(),
+  checkedAt: time,
+  problem: z.string().nullable(),
+  /** The fingerprint of the tables that it reads. */
+  format: z.number(),
+  bindings: z.array(z.string()),
+});
+
 export const statusSchema = z.object({
   table: z.string(),
+  /** An edge of an older version follows none. */
+  published: published.nullable().default(null),
   now: time,
   isolate: z.object({
     id: z.string(),
@@ -81,13 +96,17 @@ export function backendsEjected({ backendEjections }: EndpointStatus, now: numbe
 }
 
 /**
- * True where the edge uses every endpoint for every backend and knows what it says. `unknown` is used as if it were
+ * True where the edge uses every endpoint for every backend, knows what it says, and serves what is published. `unknown` is used as if it were
  * healthy.
  */
-export function isAllWell({ clusters, now, problem }: EdgeStatus): boolean {
+export function isAllWell({ clusters, now, problem, published }: EdgeStatus): boolean {
   const isWell = (endpoint: EndpointStatus) => {
     const standing = standingOf(endpoint, now);
     return (standing === "healthy" || standing === "unknown") && backendsEjected(endpoint, now).length === 0;
   };
-  return problem === null && clusters.every(({ endpoints }) => endpoints.every(isWell));
+  return (
+    problem === null &&
+    (published?.problem ?? null) === null &&
+    clusters.every(({ endpoints }) => endpoints.every(isWell))
+  );
 }

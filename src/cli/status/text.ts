@@ -25,7 +25,12 @@ type Row = readonly Cell[];
 /** A status for people: what is wrong first in a sentence, then a line for each endpoint, its probes, and events. */
 export function formatStatus(status: EdgeStatus, { colour }: { readonly colour: boolean }): string {
   const { clusters, events, problem, now } = status;
-  const blocks = [[...headOf(status), ...(problem === null ? [] : [problemLine(problem, colour)])].join("\n")];
+  const refused = status.published?.problem ?? null;
+  const problems = [
+    ...(problem === null ? [] : [problemLine(problem, colour)]),
+    ...(refused === null ? [] : [refusalLine(refused, colour)]),
+  ];
+  const blocks = [[...headOf(status), ...problems].join("\n")];
   const rows = clusters.flatMap((cluster) => cluster.endpoints.map((endpoint) => endpointRow(cluster, endpoint, now)));
   if (rows.length > 0) blocks.push(aligned([HEADER, ...rows], colour));
   const ejected = clusters.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => backendRows(endpoint, now)));
@@ -53,7 +58,7 @@ const HEADER: Row = [
   "WHY",
 ].map((text) => ({ text, style: "faint" }));
 
-function headOf({ table, isolate, clusters, now }: EdgeStatus): string[] {
+function headOf({ table, published, isolate, clusters, now }: EdgeStatus): string[] {
   const { id, colo, snapshotAge, retryBudget } = isolate;
   const { active, allowed, used } = retryBudget;
   const standings = clusters.flatMap(({ endpoints }) => endpoints.map((endpoint) => standingOf(endpoint, now)));
@@ -64,7 +69,7 @@ function headOf({ table, isolate, clusters, now }: EdgeStatus): string[] {
   const age = snapshotAge === null ? "no health snapshot" : `health snapshot ${duration(snapshotAge)} old`;
   return [
     `${clusters.length} clusters, ${standings.length} endpoints${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`,
-    `table ${printable(table).slice(0, 12)}, isolate ${printable(id || "-")} in ${printable(colo || "an unknown place")}, ${age}`,
+    `table ${printable(table).slice(0, 12)}${published?.version == null ? "" : `, version ${published.version}`}, isolate ${printable(id || "-")} in ${printable(colo || "an unknown place")}, ${age}`,
     `retry budget: ${used} of ${allowed} retries used, in an interval of ${active} requests`,
   ];
 }
@@ -72,6 +77,10 @@ function headOf({ table, isolate, clusters, now }: EdgeStatus): string[] {
 function problemLine(problem: string, colour: boolean): string {
   const line = `${printable(problem)}; the states below are what this isolate knows by itself`;
   return paint({ text: line, style: "unhealthy" }, colour);
+}
+
+function refusalLine(problem: string, colour: boolean): string {
+  return paint({ text: `what is published does not serve: ${printable(problem)}`, style: "unhealthy" }, colour);
 }
 
 function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: EndpointStatus, now: number): Row {

@@ -53,8 +53,8 @@ export interface Undecided {
   readonly reason: string;
 }
 
-/** One of the two routers: a compiled or built table with its report. */
+/** One of the two routers: a compiled or built table with its report, which tells where rules were written, if at all. */
 export interface DiffInput {
   readonly table: Uint8Array<ArrayBuffer>;
-  readonly report: Report;
+  readonly report: Pick<Report, "contentHash" | "hosts">;
 }

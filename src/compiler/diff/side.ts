@@ -3,7 +3,6 @@ import type { Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { normaliseTarget, type RequestTarget } from "../../table/target.ts";
-import type { Report } from "../report.ts";
 import type { Answer, DiffInput, Witness } from "./change.ts";
 
 /** What a rule does with a request, part by part, each as a text that is equal where the effect is. */
@@ -20,7 +19,7 @@ export type Decision =
 /** One of the two routers, asked by the edge's own normalisation and matcher. */
 export class Side {
   readonly table: Table;
-  readonly #report: Report;
+  readonly #report: DiffInput["report"];
   readonly #effects = new WeakMap<Rule, Effect>();
   readonly #signatures = new WeakMap<HostRouter, string>();
 

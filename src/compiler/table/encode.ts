@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { NumberOf } from "../../table/codec.ts";
+import { FINGERPRINT } from "../../table/fingerprint.ts";
 import {
   BackendFlag,
   DIRECTORY_OFFSET,
   EndpointFlag,
+  FINGERPRINT_OFFSET,
   FORMAT_VERSION,
   HASH_OFFSET,
   HostFlag,
@@ -191,6 +193,7 @@ function assemble(sections: Record<Section, Uint8Array>): Uint8Array<ArrayBuffer
   header.setUint16(4, FORMAT_VERSION, true);
   header.setUint16(6, SECTIONS.length, true);
   header.setUint32(8, total, true);
+  header.setUint32(FINGERPRINT_OFFSET, FINGERPRINT, true);
   let offset = start;
   for (const [index, section] of SECTIONS.entries()) {
     header.setUint32(DIRECTORY_OFFSET + index * 8, offset, true);

@@ -12,13 +12,19 @@ export class IsolateHealth {
   #id = "";
   #colo: string | null = null;
 
-  constructor(table: Table) {
+  /** `was`: of the table that served before, whose endpoints may be the same. */
+  constructor(table: Table, was: IsolateHealth | null = null) {
     this.states = new EndpointStates(table);
     this.view = new HealthView({
       contentHash: table.contentHash,
       onSnapshot: (snapshot) => this.states.apply(snapshot, Date.now()),
       takeReport: () => this.#takeReport(),
     });
+    if (was === null) return;
+    this.#id = was.#id;
+    this.#colo = was.#colo;
+    this.states.takeOver(was.states);
+    this.view.takeOver(was.view);
   }
 
   /** Random; made when it is first asked for, since a Worker may not draw at its start. */

@@ -58,6 +58,15 @@ export class HealthView {
     this.#options = options;
   }
 
+  /** Goes on where the view of another table was. */
+  takeOver(was: HealthView): void {
+    this.#snapshot = was.#snapshot;
+    this.#nextTry = was.#nextTry;
+    this.#nextObjectRequest = was.#nextObjectRequest;
+    this.#undelivered = was.#undelivered;
+    this.#isHopeful = was.#isHopeful;
+  }
+
   /** The latest snapshot that still counts. */
   get snapshot(): HealthSnapshot | null {
     return this.#snapshot;

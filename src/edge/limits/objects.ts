@@ -1,7 +1,8 @@
+import { LIMITS_BINDING } from "../../table/bindings.ts";
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import type { Env } from "../env.ts";
 import { hashText } from "../upstream/hash.ts";
-import { LIMITS_BINDING, type LimitsApi } from "./protocol.ts";
+import type { LimitsApi } from "./protocol.ts";
 
 type Placed = Pick<RateLimitTerms, "id" | "shards" | "locationHint">;
 

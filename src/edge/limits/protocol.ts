@@ -1,9 +1,6 @@
 import type { LimitTerms } from "../../table/gcra.ts";
 import type { QuotaWindow } from "../../table/quota.ts";
 
-/** The binding of the objects that count, of class RateLimiter. */
-export const LIMITS_BINDING = "EDGE_INGRESS_LIMITS";
-
 /** Which bucket of which limit. The terms come along: objects know no table, and may be older than who asks. */
 export interface BucketRef extends LimitTerms {
   readonly id: string;

@@ -1,9 +1,10 @@
+import { LIMITS_BINDING } from "../../table/bindings.ts";
 import type { Env } from "../env.ts";
 import { logUndecided } from "../observe/refusals.ts";
 import type { SlotSurroundings } from "./concurrency.ts";
 import type { Surroundings } from "./limiter.ts";
 import { limitsObject, localCounterOf } from "./objects.ts";
-import { LIMITS_BINDING, type LimitsApi } from "./protocol.ts";
+import type { LimitsApi } from "./protocol.ts";
 
 interface Around {
   readonly env: Env;

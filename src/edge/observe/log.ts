@@ -47,3 +47,8 @@ export function logBug(error: unknown, requestId: string): void {
 export function logHealth({ endpoint, from, to, cause }: HealthEvent): void {
   console.warn(JSON.stringify({ event: "health", endpoint, from, to, cause }));
 }
+
+/** Writes which table serves from now on, or why a published one does not. */
+export function logTable(event: "table-served" | "table-refused", fields: Readonly<Record<string, unknown>>): void {
+  console.warn(JSON.stringify({ event, ...fields }));
+}

@@ -1,3 +1,4 @@
+import { LIMITS_BINDING } from "../../table/bindings.ts";
 import type { ConcurrencyTerms } from "../../table/policies/concurrency-limit.ts";
 import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import { QUOTA_WINDOWS, type QuotaWindow } from "../../table/quota.ts";
@@ -6,7 +7,7 @@ import type { Env } from "../env.ts";
 import { within } from "../health/patience.ts";
 import { countsOf } from "../limits/counts.ts";
 import { limitsObject, objectNameOf, objectNamesOf } from "../limits/objects.ts";
-import { LIMITS_BINDING, type LimitsApi, type SlotUsage, type Usage } from "../limits/protocol.ts";
+import type { LimitsApi, SlotUsage, Usage } from "../limits/protocol.ts";
 import { isQuotaOf, quotaTerms } from "../limits/quota.ts";
 import { tokenRefusal } from "./status.ts";
 

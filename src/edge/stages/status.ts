@@ -1,9 +1,11 @@
+import { FINGERPRINT } from "../../table/fingerprint.ts";
 import type { Endpoint } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
 import { type Env, textOf } from "../env.ts";
 import { healthObjectOf } from "../health/binding.ts";
 import type { IsolateHealth } from "../health/isolate.ts";
 import { HEALTH_BINDING, type HealthStatus, isSnapshot } from "../health/protocol.ts";
+import type { FollowedTables } from "../tables/followed-tables.ts";
 import type { EndpointState } from "../upstream/endpoint-state.ts";
 import type { Forwarder } from "../upstream/forward.ts";
 
@@ -18,6 +20,7 @@ const PATIENCE = 3_000;
 /** What the status tells of. */
 export interface StatusSources {
   readonly table: Table;
+  readonly tables: FollowedTables;
   readonly health: IsolateHealth;
   readonly forwarder: Pick<Forwarder, "retryUsage">;
 }
@@ -52,7 +55,7 @@ async function answer(refusal: Promise<Response | null>, env: Env, sources: Stat
   if (refused !== null) return refused;
   const isChecked = sources.health.states.all().some(({ endpoint }) => endpoint.healthCheck !== null);
   const asked = await askObject(env, isChecked);
-  return describe(sources, asked.status, asked.problem, Date.now());
+  return describe(sources, asked.status, asked.problem, Object.keys(env), Date.now());
 }
 
 async function askObject(
@@ -82,9 +85,10 @@ function digest(text: string): Promise<ArrayBuffer> {
 
 /** Plain data, made for `edge-ingress status` and for monitoring. Times are milliseconds since the epoch, 0: never. */
 function describe(
-  { table, health, forwarder }: StatusSources,
+  { table, tables, health, forwarder }: StatusSources,
   asked: HealthStatus | null,
   problem: string | null,
+  bindings: readonly string[],
   now: number,
 ): Response {
   const byCluster = Map.groupBy(health.states.all(), ({ endpoint }) => endpoint.cluster);
@@ -97,7 +101,8 @@ function describe(
   }));
   const { id, colo, view } = health;
   const isolate = { id, colo, snapshotAge: view.age(now), retryBudget: forwarder.retryUsage(now) };
-  const body = { table: table.contentHash, now, isolate, clusters, events: asked?.events ?? [], problem };
+  const published = { ...tables.status, format: FINGERPRINT, bindings };
+  const body = { table: table.contentHash, published, now, isolate, clusters, events: asked?.events ?? [], problem };
   return Response.json(body, { headers: { "cache-control": "no-store" } });
 }
 

@@ -43,6 +43,15 @@ export class EndpointState extends OutlierState {
     this.drained = endpoint.cluster.drain;
   }
 
+  /** But for the requests that are under way there: those end with the other one. */
+  override takeOver(was: EndpointState): void {
+    super.takeOver(was);
+    this.activelyHealthy = was.activelyHealthy;
+    this.sharedEjectedUntil = was.sharedEjectedUntil;
+    this.latency = was.latency;
+    this.#measuredAt = was.#measuredAt;
+  }
+
   override isEjected(now: number): boolean {
     return super.isEjected(now) || this.sharedEjectedUntil > now;
   }

@@ -52,6 +52,17 @@ export class EndpointStates {
     return Array.from(this.#states, (_, index) => this.of(index));
   }
 
+  /** What is known of the endpoints of another table counts for those of the same id. */
+  takeOver(was: EndpointStates): void {
+    this.#snapshot = was.#snapshot;
+    for (const [id, ejection] of was.#unreported) this.#unreported.set(id, ejection);
+    const known = new Map(was.#states.flatMap((state) => (state === undefined ? [] : [[state.endpoint.id, state]])));
+    for (let index = 0; index < this.#states.length; index++) {
+      const state = known.get(this.#table.endpoint(index).id);
+      if (state !== undefined) this.of(index).takeOver(state);
+    }
+  }
+
   /** The state of the backend; one object for the isolate's lifetime. */
   ofBackend(backend: Backend): BackendState {
     const known = this.#backends.get(backend);

@@ -33,6 +33,21 @@ export class OutlierState {
     this.cluster = cluster;
   }
 
+  /** What was counted for the same endpoint under another table goes on. */
+  takeOver(was: OutlierState): void {
+    this.ejectedAt = was.ejectedAt;
+    this.ejectedUntil = was.ejectedUntil;
+    this.ejectionCause = was.ejectionCause;
+    this.ejections = was.ejections;
+    this.consecutive5xx = was.consecutive5xx;
+    this.consecutiveGatewayFailures = was.consecutiveGatewayFailures;
+    this.windowEnd = was.windowEnd;
+    this.windowRequests = was.windowRequests;
+    this.windowFailures = was.windowFailures;
+    this.lastWindowRequests = was.lastWindowRequests;
+    this.returnedAt = was.returnedAt;
+  }
+
   isEjected(now: number): boolean {
     return this.ejectedUntil > now;
   }

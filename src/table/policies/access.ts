@@ -2,6 +2,7 @@ import { type Codec, type Coded, list, record, text, u32, words } from "../codec
 
 /** Pairs of addresses of so many words. */
 const spans = (size: number): Codec<ArrayLike<number>> => ({
+  shape: `spans of ${size}`,
   write: words.write,
   read(cursor) {
     const read = words.read(cursor);

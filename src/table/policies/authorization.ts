@@ -33,11 +33,12 @@ export interface Condition {
 }
 
 export const condition: Codec<Condition> = {
-  write: (value, words, numberOf) => fields.write(value, words, numberOf),
-  read: (cursor) => fields.read(cursor),
+  shape: "condition",
+  write: (value, words, numberOf) => conditionFields.write(value, words, numberOf),
+  read: (cursor) => conditionFields.read(cursor),
 };
 
-const fields: Codec<Condition> = record({
+export const conditionFields: Codec<Condition> = record({
   principal: nullable(principal),
   methods: list(text),
   paths: list(pathCondition),

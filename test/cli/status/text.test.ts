@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type EdgeStatus, standingOf, statusSchema } from "../../../src/cli/status/schema.ts";
+import { type EdgeStatus, isAllWell, standingOf, statusSchema } from "../../../src/cli/status/schema.ts";
 import { duration, formatStatus } from "../../../src/cli/status/text.ts";
 import { clusterOf, endpointOf, NOW, SICK, statusOf, WELL } from "../../support/status.ts";
 
 describe("text", () => {
   const plain = (status: EdgeStatus) => formatStatus(status, { colour: false });
+
+  test("the published version that serves, and why a newer one does not", () => {
+    const told = { version: 41, hash: "", publishedAt: null, checkedAt: NOW, problem: null, format: 1, bindings: [] };
+    expect(plain(statusOf([], { published: told }))).toContain("table 0312ac15bed4, version 41, isolate");
+    const refused = statusOf(WELL.clusters, { published: { ...told, problem: "version 40 is older\u001b[2J" } });
+    expect(plain(refused)).toContain("\nwhat is published does not serve: version 40 is older\\x1b[2J\n");
+    expect([isAllWell(WELL), isAllWell(refused)]).toEqual([true, false]);
+  });
 
   test("a line for each endpoint, in columns, with state, since, why; then probes and events", () => {
     const probes = [

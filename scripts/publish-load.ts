@@ -1,0 +1,19 @@
+// `npm run publish-load [seconds]`: table changes under load on local workerd, then tables that can't be served.
+
+import { publishLoad } from "./publish-load/run.ts";
+
+const seconds = Number(process.argv[2] ?? 60);
+const changes = Math.round((seconds * 200) / 60);
+const rate = 200;
+
+process.stdout.write(`${changes} table changes in ${seconds} s, ${rate} requests a second\n`);
+const { requests, failed, mixed, took, served, refusals } = await publishLoad({ seconds, changes, rate });
+process.stdout.write(
+  `${requests} requests, the changes under way for ${took.toFixed(1)} s: ${failed.length} failed, ${mixed.length} answered by more than one table; ${served} tables answered\n`,
+);
+for (const one of [...failed, ...mixed].slice(0, 10)) process.stdout.write(`${JSON.stringify(one)}\n`);
+for (const { what, problem, version } of refusals) {
+  process.stdout.write(`${what}: version ${version} serves on; reported: ${problem}\n`);
+}
+const isRefused = refusals.every(({ problem, version }) => problem !== null && version === changes);
+process.exitCode = failed.length + mixed.length === 0 && isRefused ? 0 : 1;

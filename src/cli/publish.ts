@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { withInputOptions } from "./input-options.ts";
+import { withNamespaceOptions } from "./kv-flags.ts";
+import type { HistoryFlags } from "./publish/history.ts";
+import type { ChangeFlags, PublishFlags } from "./publish/run.ts";
+import { parseOrigin } from "./status.ts";
+
+/** `publish`, `rollback`, `history`: tables in KV, which edges follow without a deployment. */
+export function addPublishCommands(program: Command): void {
+  addPublish(program);
+  withChangeOptions(program.command("rollback"))
+    .summary("have an earlier table served again")
+    .description(
+      "Publishes the table of an earlier version anew, under the next number: the one before of another table, unless a " +
+        "version is named. The same checks hold as for `publish`.",
+    )
+    .argument("[version]", "as `edge-ingress history` lists it", parseVersion)
+    .addHelpText(
+      "after",
+      `
+Exit code: 0 done, 1 refused, 2 wrong use.
+
+Examples:
+  $ edge-ingress rollback --remote --signing-key edge.pem
+  $ edge-ingress rollback --remote --signing-key edge.pem 41
+`,
+    )
+    .action(async (version: number | undefined, flags: ChangeFlags) =>
+      (await import("./publish/run.ts")).rollback(version, flags),
+    );
+  of(program.command("history"))
+    .summary("list the tables that were published")
+    .description("Lists what was published, the newest first: when, by whom, of which commit; and which one is active.")
+    .addOption(new Option("--format <name>", "what is printed").choices(["text", "json"]).default("text"))
+    .action(async (flags: HistoryFlags) => (await import("./publish/history.ts")).history(flags));
+}
+
+function addPublish(program: Command): void {
+  withChangeOptions(withInputOptions(program.command("publish"), { required: false }))
+    .summary("put a table into KV, from where edges take it up without a deployment")
+    .description(
+      "Compiles manifests (or takes a built table), shows what changes for requests against the version that is active, " +
+        "signs the table and has it served. What takes a guard away is not published, and nothing that needs bindings " +
+        "which the edge does not have. Works through wrangler and its login.",
+    )
+    .argument("[table]", "the directory of a built table, in the place of manifests")
+    .option("--against <path>", "manifests or a built table to compare with, in the place of the active version")
+    .option("--new-key <file>", "make a signing key: the private one into a new file, the public one on stdout")
+    .addHelpText(
+      "after",
+      `
+Exit code: 0 published, or the active version is the same, 1 errors in the manifests or refused, 2 wrong use.
+
+Examples:
+  $ edge-ingress publish --new-key edge.pem
+  $ edge-ingress publish -f manifests/ --zone example.com --remote --signing-key edge.pem --dry-run
+  $ edge-ingress publish out/ --remote --url https://shop.example.com --wait -m 'carts go to eu-west'
+`,
+    )
+    .action(async (table: string | undefined, flags: PublishFlags) =>
+      (await import("./publish/run.ts")).publish(table, flags),
+    );
+}
+
+const of = (command: Command) => withNamespaceOptions(command, "the tables", "EDGE_INGRESS_TABLES");
+
+function withChangeOptions(command: Command): Command {
+  return of(command)
+    .option("--signing-key <file>", "the private key in PEM; otherwise EDGE_INGRESS_SIGNING_KEY holds the key itself")
+    .option("--url <edge>", "ask this edge which bindings it has, before", parseOrigin)
+    .addOption(new Option("--token <token>", "its status token").env("EDGE_INGRESS_STATUS_TOKEN"))
+    .option("--wait", "until the edge of --url serves it", false)
+    .option("--allow-guard-removal", "also where requests are served with a guard less than before", false)
+    .option("-m, --message <text>", "why, for the history; otherwise that of the last commit")
+    .option("--dry-run", "check and tell, and publish nothing", false);
+}
+
+function parseVersion(value: string): number {
+  if (/^[1-9]\d{0,9}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("It must be the number of a version.");
+}

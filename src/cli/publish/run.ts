@@ -1,0 +1,186 @@
+import { compile, type Diff, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
+import { MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
+import { openTable } from "../../table/reader.ts";
+import { readBuiltTable } from "../built-table.ts";
+import { compileOptions, type ManifestFlags } from "../input-options.ts";
+import { tell } from "../keys/run.ts";
+import type { NamespaceFlags } from "../kv-flags.ts";
+import { printDiagnostics, UsageError } from "../output.ts";
+import { readSide } from "../side.ts";
+import { activeIn, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
+import { lacksOf } from "./bindings.ts";
+import { type EdgeFlags, waitForEdge } from "./edge.ts";
+import { provenance } from "./provenance.ts";
+import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
+import { TableNamespace } from "./table-namespace.ts";
+
+/** What `publish` and `rollback` have in common. */
+export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags {
+  readonly allowGuardRemoval: boolean;
+  readonly message: string | undefined;
+  readonly dryRun: boolean;
+  readonly wait: boolean;
+}
+
+export interface PublishFlags extends ChangeFlags, ManifestFlags {
+  readonly against: string | undefined;
+  readonly filename: readonly string[] | undefined;
+  readonly newKey: string | undefined;
+}
+
+/** Until every isolate of every location serves what was published (docs/publish.md). */
+const BOUND = "2 minutes";
+
+/** Puts a table into KV, and has it served. */
+export async function publish(directory: string | undefined, flags: PublishFlags): Promise<void> {
+  if (flags.newKey !== undefined) return newKey(flags.newKey);
+  const { against, local } = flags;
+  const platform = local ? "workerd" : "cloudflare";
+  const input = tableOf(directory, flags, platform);
+  const baseline = input === null || against === undefined ? null : readSide(against, flags, platform);
+  if (input === null || (against !== undefined && baseline === null)) {
+    process.exitCode = 1;
+    return;
+  }
+  const { namespace, signer, active } = await look(flags);
+  if (active !== null && "table" in active && active.publication.hash === hashOf(input.table)) {
+    tell(`version ${active.publication.version} is this table: there is nothing to publish`);
+    return;
+  }
+  const note = provenance(flags.message);
+  await change(
+    flags,
+    { namespace, signer, active },
+    { input, isThere: false, baseline: baseline ?? baselineOf(active, flags), note },
+  );
+}
+
+/** Has an earlier version served again, under a new number. */
+export async function rollback(version: number | undefined, flags: ChangeFlags): Promise<void> {
+  const there = await look(flags);
+  const wanted = version ?? (await versionBefore(there));
+  const found = await versionIn(wanted, there.namespace, there.signer);
+  const note = provenance(flags.message ?? `back to version ${wanted}`);
+  const baseline = baselineOf(there.active, flags);
+  await change(flags, there, { input: diffInputOf(found), isThere: true, baseline, note });
+}
+
+/** What is in KV, and who may change it. */
+interface There {
+  readonly namespace: TableNamespace;
+  readonly signer: Signer;
+  readonly active: Published | Unusable | null;
+}
+
+interface Wanted {
+  readonly input: DiffInput;
+  /** Whether the table is in KV, whole. */
+  readonly isThere: boolean;
+  /** Null: there is none to compare with, and that is allowed. */
+  readonly baseline: DiffInput | null;
+  readonly note: Pick<Publication, "by" | "commit" | "message">;
+}
+
+async function look(flags: ChangeFlags): Promise<There> {
+  if (flags.wait && flags.url === undefined) throw new UsageError("--wait asks an edge: say which one with --url");
+  const namespace = new TableNamespace(flags);
+  const signer = await signerOf(flags);
+  return { namespace, signer, active: await activeIn(namespace, signer) };
+}
+
+async function change(flags: ChangeFlags, { namespace, signer, active }: There, wanted: Wanted): Promise<void> {
+  const { input, isThere, baseline, note } = wanted;
+  const opened = openTable(input.table.slice().buffer);
+  if (!opened.ok) throw new UsageError(`the table can't be published: ${opened.reason}`);
+  const bytes = input.table.length;
+  if (bytes > MOST_BYTES) {
+    throw new UsageError(
+      `the table has ${bytes} bytes, and an isolate can read ${MOST_BYTES} beside the one that serves`,
+    );
+  }
+  const found = baseline === null ? null : diff(baseline, input);
+  if (found !== null) process.stdout.write(`${formatDiff(found)}\n`);
+  const refusals = [
+    flags.allowGuardRemoval || found === null ? null : guardRefusal(found),
+    await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags),
+  ].filter((refusal) => refusal !== null);
+  for (const refusal of refusals) tell(refusal);
+  if (refusals.length > 0) {
+    process.exitCode = 1;
+    return;
+  }
+  const version = await nextVersion(active, namespace);
+  const hash = hashOf(input.table);
+  const name = `version ${version}, table ${hash.slice(0, 12)}, ${bytes} bytes`;
+  if (flags.dryRun) {
+    tell(`would be ${name} in ${namespace.title}; nothing was published`);
+    return;
+  }
+  const publishedAt = new Date().toISOString();
+  const publication = { format: PUBLICATION_FORMAT, version, hash, bytes, publishedAt, ...note } as const;
+  await namespace.put(publication, isThere ? null : input.table, signer.sign(publication));
+  tell(`published in ${namespace.title}: ${name}; edges serve it within ${BOUND}`);
+  if (!flags.wait || flags.url === undefined) return;
+  const problem = await waitForEdge(flags.url, flags.token, version);
+  tell(problem ?? `${flags.url} serves version ${version}`);
+  if (problem !== null) process.exitCode = 1;
+}
+
+function newKey(file: string): void {
+  const publicKey = makeSigningKey(file);
+  tell(
+    `the private key is in ${file}: who has it decides where all requests go; the worker gets ${TABLE_KEYS}, the public one:`,
+  );
+  process.stdout.write(`${publicKey}\n`);
+}
+
+/** Null where the manifests have errors, which are printed. */
+function tableOf(
+  directory: string | undefined,
+  flags: PublishFlags,
+  platform: "workerd" | "cloudflare",
+): DiffInput | null {
+  const { filename } = flags;
+  if ((directory === undefined) === (filename === undefined)) {
+    throw new UsageError("give manifests with -f, or the directory of a built table");
+  }
+  if (filename === undefined) return readBuiltTable(directory as string);
+  const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, platform));
+  printDiagnostics(diagnostics, files);
+  return output;
+}
+
+/** Null where none is needed. Throws `UsageError` where one is, and there is none. */
+function baselineOf(active: There["active"], { allowGuardRemoval }: ChangeFlags): DiffInput | null {
+  if (active !== null && "table" in active) return diffInputOf(active);
+  if (allowGuardRemoval) return null;
+  const why =
+    active === null ? "nothing is published yet" : `what is published can't be compared with: ${active.problem}`;
+  throw new UsageError(
+    `${why}. Say what serves now with --against (its manifests or its built table), or with --allow-guard-removal that guards may be gone`,
+  );
+}
+
+function guardRefusal({ changes, undecided }: Diff): string | null {
+  const removed = changes.filter(({ kind }) => kind === "guard-removed").length;
+  if (removed + undecided.length === 0) return null;
+  const what = removed > 0 ? `${removed} changes take a guard away` : "hosts could not be compared";
+  return `not published: ${what}. Change the manifests, or say --allow-guard-removal`;
+}
+
+async function nextVersion(active: There["active"], namespace: TableNamespace): Promise<number> {
+  const [last] = await namespace.history();
+  const known = active !== null && "table" in active ? active.publication.version : 0;
+  return Math.max(last?.version ?? 0, known) + 1;
+}
+
+/** The last version of another table than the one that serves. */
+async function versionBefore({ namespace, active }: There): Promise<number> {
+  if (active === null || "problem" in active) {
+    throw new UsageError(`say which version: ${active === null ? "nothing is published" : active.problem}`);
+  }
+  const { version, hash } = active.publication;
+  const before = (await namespace.history()).find((entry) => entry.version < version && entry.hash !== hash);
+  if (before === undefined) throw new UsageError("there is no earlier version of another table");
+  return before.version;
+}

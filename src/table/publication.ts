@@ -1,0 +1,127 @@
+/**
+ * Tables in KV. A table lies under its own hash; the entry `active` says which one is served, and is signed, for whoever may
+ * write there could route everything. It is a JWS in compact form (RFC 7515 §7.1) with one header for all: Ed25519
+ * (RFC 8037 §3.1), so that nothing in it chooses how it is checked.
+ */
+
+/** The binding of the edge's worker, and the id of the namespace of `dev`. */
+export const TABLES_NAMESPACE = "EDGE_INGRESS_TABLES";
+
+/** Text binding with the public keys whose publications are served: raw, in base64url, with spaces between. */
+export const TABLE_KEYS = "EDGE_INGRESS_TABLE_KEYS";
+
+/** Counted up where a publication is to be read in another way. */
+export const PUBLICATION_FORMAT = 1;
+
+/** One step in the history of an edge. */
+export interface Publication {
+  readonly format: typeof PUBLICATION_FORMAT;
+  /** Greater than that of each publication before; a rollback has a new one too. */
+  readonly version: number;
+  /** SHA-256 of the table's bytes, 64 hex digits. */
+  readonly hash: string;
+  readonly bytes: number;
+  /** ISO 8601. */
+  readonly publishedAt: string;
+  /** Who published it, of which commit and why; empty where that is not known. */
+  readonly by: string;
+  readonly commit: string;
+  readonly message: string;
+}
+
+/** The name of the publication that is served. */
+export const ACTIVE = "active";
+
+/** The prefix of all publications that ever were. */
+export const HISTORY = "history/";
+
+/** Digits enough that KV's order of names is that of versions. */
+export function historyName(version: number): string {
+  return `${HISTORY}${String(version).padStart(10, "0")}`;
+}
+
+/** The version that has this name; null: it is none of a version. */
+export function versionOf(name: string): number | null {
+  return new RegExp(`^${HISTORY}\\d{10}$`).test(name) ? Number(name.slice(HISTORY.length)) : null;
+}
+
+/** A value of KV may have 25 MiB. */
+export const PIECE_BYTES = 20 * 1024 * 1024;
+
+/** Of a table: an isolate has 128 MB for the one that it serves, the one that it reads, and all requests. */
+export const MOST_BYTES = 2 * PIECE_BYTES;
+
+/** The names of a table's pieces, in their order. */
+export function pieceNames({ hash, bytes }: Pick<Publication, "hash" | "bytes">): string[] {
+  return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, index) => `table/${hash}/${index}`);
+}
+
+/** `{"alg":"EdDSA","typ":"edge-ingress-table"}` */
+const HEADER = "eyJhbGciOiJFZERTQSIsInR5cCI6ImVkZ2UtaW5ncmVzcy10YWJsZSJ9";
+
+/** What is signed. */
+export function signingInput(publication: Publication): string {
+  return `${HEADER}.${toBase64Url(new TextEncoder().encode(JSON.stringify(publication)))}`;
+}
+
+/** The publication with its signature, as KV holds it. */
+export function signedText(input: string, signature: Uint8Array): string {
+  return `${input}.${toBase64Url(signature)}`;
+}
+
+/** A key that checks signatures. */
+export type TrustedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+/** Public keys of a text as `TABLE_KEYS` has it. Throws where one is none. */
+export async function importKeys(text: string): Promise<TrustedKey[]> {
+  const keys = text.split(/[\s,]+/).filter((key) => key !== "");
+  return Promise.all(
+    keys.map((key) => crypto.subtle.importKey("raw", fromBase64Url(key), { name: "Ed25519" }, false, ["verify"])),
+  );
+}
+
+export type ReadPublication =
+  | { readonly ok: true; readonly publication: Publication }
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads what KV holds, and believes it where one of the keys signed it. */
+export async function readPublication(text: string, keys: readonly TrustedKey[]): Promise<ReadPublication> {
+  const [header, payload = "", signature = "", ...more] = text.split(".");
+  if (header !== HEADER || more.length > 0) return { ok: false, reason: "it is no signed publication" };
+  try {
+    const input = new TextEncoder().encode(`${header}.${payload}`);
+    const sent = fromBase64Url(signature);
+    const checks = await Promise.all(keys.map((key) => crypto.subtle.verify("Ed25519", key, sent, input)));
+    if (!checks.includes(true)) return { ok: false, reason: "its signature is not that of a key that is trusted here" };
+    return judge(JSON.parse(new TextDecoder().decode(fromBase64Url(payload))));
+  } catch {
+    return { ok: false, reason: "it is no signed publication" };
+  }
+}
+
+/** What is signed is believed, but may be of another version of edge-ingress. */
+function judge(value: unknown): ReadPublication {
+  const { format, version, hash, bytes, publishedAt } = value as Partial<Publication>;
+  if (format !== PUBLICATION_FORMAT) {
+    return { ok: false, reason: "it is of another format: deploy the worker of the edge-ingress that published it" };
+  }
+  const isWhole =
+    Number.isSafeInteger(version) &&
+    Number.isSafeInteger(bytes) &&
+    (bytes as number) <= MOST_BYTES &&
+    /^[0-9a-f]{64}$/.test(hash ?? "") &&
+    !Number.isNaN(Date.parse(publishedAt ?? ""));
+  return isWhole
+    ? { ok: true, publication: value as Publication }
+    : { ok: false, reason: "what is signed is no publication" };
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { publishLoad } from "../../scripts/publish-load/run.ts";
+
+const CHANGES = 33;
+
+test("under load every request is answered by one table, and what can't be served is refused, reported and changes nothing", async () => {
+  const { requests, failed, mixed, served, refusals } = await publishLoad({ seconds: 10, changes: CHANGES, rate: 200 });
+  expect({ requests, failed, mixed }).toEqual({ requests: 2_200, failed: [], mixed: [] });
+  // How many of them a slow machine sees is its own business, but the first, some between and the last.
+  expect(served).toBeGreaterThan(2);
+  expect(refusals).toEqual([
+    {
+      what: "truncated",
+      version: CHANGES,
+      problem: expect.stringMatching(/^version 34: its table has \d+ bytes of \d+$/),
+    },
+    { what: "tampered with", version: CHANGES, problem: "version 35: its table is not the one that was signed" },
+    { what: "downgraded", version: CHANGES, problem: "version 32 is older than version 33, which serves" },
+    {
+      what: "of a table format that is too new",
+      version: CHANGES,
+      problem: "version 36: its table is of another format: deploy the worker of the edge-ingress that compiled it",
+    },
+    {
+      what: "of a publication format that is too new",
+      version: CHANGES,
+      problem: "it is of another format: deploy the worker of the edge-ingress that published it",
+    },
+  ]);
+});

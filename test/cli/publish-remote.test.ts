@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { importKeys, readPublication } from "../../src/table/publication.ts";
+import { PROJECT, runCli } from "../support/cli.ts";
+import { type KvApi, startKvApi } from "../support/kv-api.ts";
+import { directoryWith, documents, ingress } from "../support/manifests.ts";
+
+const CLUSTER = `apiVersion: edge-ingress.dev/v1alpha1
+kind: Cluster
+metadata: { name: eu }
+spec: { endpoint: "https://eu.example.com" }
+`;
+
+let api: KvApi;
+
+beforeAll(async () => {
+  api = await startKvApi("tables");
+});
+
+afterAll(() => api.close());
+
+test("the real wrangler takes a table to Cloudflare's API as it is, and reads it back", async () => {
+  const route = (path: string) => documents(CLUSTER, ingress({ name: "shop", host: "shop.example.com", path }));
+  const cwd = directoryWith({ "one.yaml": route("/"), "two.yaml": route("/cart") });
+  const key = ["--signing-key", "edge.pem"];
+  const { stdout: publicKey } = await runCli(["publish", "--new-key", "edge.pem"], { cwd });
+  const env = { ...api.env, PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}` };
+  const input = (name: string) => [
+    "publish",
+    "-f",
+    name,
+    "--zone",
+    "example.com",
+    "--remote",
+    "--namespace-id",
+    "tables",
+  ];
+  const first = await runCli([...input("one.yaml"), ...key, "--allow-guard-removal"], { cwd, env });
+  expect(first).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("published in the KV namespace tables: version 1"),
+  });
+  const second = await runCli([...input("two.yaml"), ...key, "--dry-run"], { cwd, env });
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining("removed: GET") });
+  expect(second.stderr).toContain("would be version 2");
+  const read = await readPublication(`${api.values.get("active")}`, await importKeys(publicKey));
+  const { hash = "" } = read.ok ? read.publication : {};
+  const table = api.values.get(`table/${hash}/0`) ?? Buffer.alloc(0);
+  expect(createHash("sha256").update(table).digest("hex")).toBe(hash);
+  const written = api.requests.filter((request) => request.startsWith("PUT"));
+  expect(written.map((request) => decodeURIComponent(request))).toEqual([`PUT values/table/${hash}/0`, "PUT bulk"]);
+});

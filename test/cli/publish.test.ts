@@ -1,0 +1,337 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FINGERPRINT } from "../../src/table/fingerprint.ts";
+import { importKeys, type Publication, readPublication } from "../../src/table/publication.ts";
+import { PROJECT, runCli, startDev } from "../support/cli.ts";
+import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
+import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
+import { clusterAt, directoryWith, documents, ingress } from "../support/manifests.ts";
+import { send } from "../support/request.ts";
+import { WELL } from "../support/status.ts";
+
+const CLUSTER = `apiVersion: edge-ingress.dev/v1alpha1
+kind: Cluster
+metadata: { name: eu }
+spec: { endpoint: "https://eu.example.com" }
+`;
+/** Reached by a binding, and not by a zone's name. */
+const BOUND = CLUSTER.replace("eu.example.com", "eu.elsewhere.test");
+
+const GUARD = { "nginx.ingress.kubernetes.io/denylist-source-range": "10.0.0.0/8" };
+const shop = (annotations: Readonly<Record<string, string>> = {}, path = "/") =>
+  ingress({ name: "shop", host: "shop.example.com", path, annotations });
+
+let pem = "";
+let publicKey = "";
+
+beforeAll(async () => {
+  const file = join(directoryWith(), "edge.pem");
+  const { code, stdout } = await runCli(["publish", "--new-key", file]);
+  expect(code).toBe(0);
+  pem = readFileSync(file, "utf8");
+  publicKey = stdout.trim();
+});
+
+/** Runs a command on manifests of these texts. */
+async function run(wrangler: FakeWrangler, texts: readonly string[], ...args: readonly string[]) {
+  const cwd = directoryWith({ "in.yaml": documents(...texts) });
+  const [command = "", ...flags] = args;
+  const input = command === "publish" ? ["-f", "in.yaml", "--zone", "example.com"] : [];
+  const env = { ...wrangler.env, EDGE_INGRESS_SIGNING_KEY: pem, GITHUB_ACTOR: "ann", GITHUB_SHA: "abcdef0123" };
+  const finished = await runCli([command, ...input, "--remote", ...flags], { cwd, env });
+  expect(finished.stdout + finished.stderr).not.toContain("PRIVATE KEY");
+  expect(finished.stderr).not.toContain("bug in edge-ingress");
+  return finished;
+}
+
+const FIRST = ["publish", "--allow-guard-removal"];
+
+async function activeIn(wrangler: FakeWrangler): Promise<Publication> {
+  const read = await readPublication(wrangler.entries().active?.value ?? "", await importKeys(publicKey));
+  if (!read.ok) throw new Error(read.reason);
+  return read.publication;
+}
+
+const pieceName = (wrangler: FakeWrangler) =>
+  Object.keys(wrangler.entries()).find((name) => name.startsWith("table/")) ?? "";
+
+/** A wrangler with one version published. */
+async function published(...texts: readonly string[]): Promise<FakeWrangler> {
+  const wrangler = fakeWrangler();
+  expect((await run(wrangler, texts, ...FIRST)).code).toBe(0);
+  return wrangler;
+}
+
+describe("publish refuses", () => {
+  test("what takes a guard away, and says which one, unless that is allowed", async () => {
+    const wrangler = await published(CLUSTER, shop(GUARD));
+    const refused = await run(wrangler, [CLUSTER, shop()], "publish");
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^guard-removed: GET https?:\/\/shop\.example\.com\//m);
+    expect(refused.stderr).toContain("not published: 1 changes take a guard away");
+    expect((await activeIn(wrangler)).version).toBe(1);
+    expect((await run(wrangler, [CLUSTER, shop()], "publish", "--allow-guard-removal")).code).toBe(0);
+    expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("the first table where nothing says what serves now", async () => {
+    const wrangler = fakeWrangler();
+    const refused = await run(wrangler, [CLUSTER, shop()], "publish");
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("nothing is published yet. Say what serves now with --against"),
+    ]);
+    expect(wrangler.entries()).toEqual({});
+    const old = directoryWith({ "old.yaml": documents(CLUSTER, shop(GUARD)) });
+    const compared = await run(wrangler, [CLUSTER, shop()], "publish", "--against", join(old, "old.yaml"));
+    expect([compared.code, compared.stderr]).toEqual([1, expect.stringContaining("take a guard away")]);
+  });
+
+  test("a table whose endpoints need bindings that nobody says are there", async () => {
+    const wrangler = fakeWrangler();
+    const refused = await run(wrangler, [BOUND, shop()], ...FIRST);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("not published: the table needs the bindings CLUSTER_EU");
+    expect(wrangler.entries()).toEqual({});
+  });
+
+  test("manifests with errors, and prints them", async () => {
+    const refused = await run(fakeWrangler(), [CLUSTER, shop().replace("Prefix", "Sideways")], ...FIRST);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("in.yaml:")]);
+  });
+
+  test.each<[string, (wrangler: FakeWrangler) => void, string]>([
+    [
+      "tampered with",
+      (wrangler) => wrangler.putBytes(pieceName(wrangler), new Uint8Array(900)),
+      "is not the one that was signed",
+    ],
+    ["gone", (wrangler) => wrangler.remove(pieceName(wrangler)), "its table is not in KV"],
+    ["not signed", (wrangler) => wrangler.put("active", "hello"), "it is no signed publication"],
+  ])("to compare with an active version that is %s", async (_, change, problem) => {
+    const wrangler = await published(CLUSTER, shop());
+    change(wrangler);
+    const refused = await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish");
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(refused.stderr).toContain("--against");
+    // Its number is not used again: isolates that serve it would not take it up.
+    expect((await run(wrangler, [CLUSTER, shop({}, "/cart")], ...FIRST)).code).toBe(0);
+    expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("no key, a key that is none, wrangler that fails, and flags that say nothing", async () => {
+    const wrangler = fakeWrangler();
+    const cwd = directoryWith({ "in.yaml": documents(CLUSTER, shop()), "bad.pem": "HUNTER2" });
+    const publish = (...flags: readonly string[]) =>
+      runCli(["publish", ...flags], { cwd, env: { ...wrangler.env, EDGE_INGRESS_SIGNING_KEY: "" } });
+    const input = ["-f", "in.yaml", "--zone", "example.com", "--remote"];
+    expect(await publish(...input)).toMatchObject({ code: 2, stderr: expect.stringContaining("--new-key FILE") });
+    const bad = await publish(...input, "--signing-key", "bad.pem");
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining("bad.pem holds no Ed25519 private key") });
+    expect(bad.stderr).not.toContain("HUNTER2");
+    expect(await publish("--remote")).toMatchObject({ code: 2, stderr: expect.stringContaining("manifests with -f") });
+    expect(await publish(...input, "--new-key", "bad.pem")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("EEXIST"),
+    });
+    wrangler.fail("You are not logged in.");
+    const failed = await run(wrangler, [CLUSTER, shop()], ...FIRST);
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("You are not logged in.") });
+  });
+});
+
+describe("publish", () => {
+  test("makes a key that its owner alone can read", async () => {
+    const file = join(directoryWith(), "edge.pem");
+    const { stdout } = await runCli(["publish", "--new-key", file]);
+    expect(stdout).toMatch(/^[\w-]{43}\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await importKeys(stdout)).toHaveLength(1);
+  });
+
+  test("puts the table before what says that it is served, signed, with who and what", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const publication = await activeIn(wrangler);
+    expect(publication).toMatchObject({ format: 1, version: 1, by: "ann", commit: "abcdef0123" });
+    const written = wrangler.calls().filter(({ args }) => args.includes("put"));
+    expect(written.map(({ args }) => args.slice(0, 4).join(" "))).toEqual([
+      `kv key put table/${publication.hash}/0`,
+      expect.stringContaining("kv bulk put "),
+    ]);
+    const { history, active } = {
+      history: wrangler.entries()["history/0000000001"],
+      active: wrangler.entries().active,
+    };
+    expect(history?.value).toBe(active?.value);
+    expect(history?.metadata).toMatchObject({ version: 1, by: "ann", hash: publication.hash });
+  });
+
+  test("shows the difference, counts up, and has nothing to do for the same table", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const dry = await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish", "--dry-run");
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining("removed: GET") });
+    expect(dry.stderr).toContain("would be version 2");
+    expect((await activeIn(wrangler)).version).toBe(1);
+    expect((await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish")).code).toBe(0);
+    expect((await activeIn(wrangler)).version).toBe(2);
+    const again = await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish");
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("version 2 is this table") });
+    expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("takes a built table", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const cwd = directoryWith({ "new.yaml": documents(CLUSTER, shop({}, "/cart")) });
+    await runCli(["compile", "-f", "new.yaml", "--zone", "example.com", "-o", "out"], { cwd });
+    const env = { ...wrangler.env, EDGE_INGRESS_SIGNING_KEY: pem };
+    expect((await runCli(["publish", "out", "--remote"], { cwd, env })).code).toBe(0);
+    expect((await activeIn(wrangler)).bytes).toBe(statSync(join(cwd, "out/table.bin")).size);
+  });
+});
+
+describe("publish --url", () => {
+  test.each<[string, { bindings: string[]; format: number }, string]>([
+    ["does not have its bindings", { bindings: ["CLUSTER_US"], format: FINGERPRINT }, "has no binding CLUSTER_EU"],
+    ["reads another format", { bindings: ["CLUSTER_EU"], format: 1 }, "reads another format of tables"],
+  ])("refuses a table for an edge that %s", async (_, told, problem) => {
+    await withEdge(told, async (url) => {
+      const wrangler = fakeWrangler();
+      const refused = await run(wrangler, [BOUND, shop()], ...FIRST, "--url", url, "--token", "t");
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(problem)]);
+      expect(wrangler.entries()).toEqual({});
+    });
+  });
+
+  test("publishes for one that has them, and waits until it serves", async () => {
+    await withEdge({ bindings: ["CLUSTER_EU"], format: FINGERPRINT, version: 1 }, async (url) => {
+      const wrangler = fakeWrangler();
+      const done = await run(wrangler, [BOUND, shop()], ...FIRST, "--url", url, "--token", "t", "--wait");
+      expect([done.code, done.stderr]).toEqual([0, expect.stringContaining(`${url} serves version 1`)]);
+    });
+  });
+});
+
+/** An edge that tells of itself what a test says. */
+async function withEdge(told: object, use: (url: string) => Promise<void>): Promise<void> {
+  const published = { version: null, hash: "", publishedAt: null, checkedAt: 0, problem: null, ...told };
+  const server = createServer((_, response) => response.end(JSON.stringify({ ...WELL, published })));
+  const port = await listen(server);
+  try {
+    await use(`http://127.0.0.1:${port}`);
+  } finally {
+    await closeServer(server);
+  }
+}
+
+describe("history and rollback", () => {
+  test("list what was published, and bring an earlier table back under a new number", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish", "-m", "carts\u001b[31m only");
+    const first = JSON.parse((await run(wrangler, [], "history", "--format", "json")).stdout);
+    expect(first).toMatchObject([
+      { version: 2, active: true, by: "ann", message: "carts\u001b[31m only" },
+      { version: 1, active: false },
+    ]);
+    const back = await run(wrangler, [], "rollback");
+    expect([back.code, back.stderr]).toEqual([0, expect.stringContaining("version 3")]);
+    expect((await activeIn(wrangler)).hash).toBe(first[1].hash);
+    const { stdout } = await run(wrangler, [], "history");
+    const lines = stdout.split("\n").map((line) => line.split(/ {2,}/));
+    expect(lines.map((line) => line.slice(0, 2))).toEqual([
+      ["VERSION", "STATE"],
+      ["3", "active"],
+      ["2", "-"],
+      ["1", "-"],
+      [""],
+    ]);
+    expect(lines[1]?.at(-1)).toBe("back to version 1");
+    expect(lines[2]?.at(-1)).toBe("carts\\x1b[31m only");
+  });
+
+  test("refuse to bring back a table without a guard, one that is not there, and one that was tampered with", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    await run(wrangler, [CLUSTER, shop(GUARD)], "publish");
+    expect(await run(wrangler, [], "rollback")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("take a guard away"),
+    });
+    expect(await run(wrangler, [], "rollback", "7")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no version 7"),
+    });
+    expect(await run(wrangler, [], "rollback", "one")).toMatchObject({ code: 2 });
+    const [, one = ""] = /table\/([0-9a-f]{64})\/0/.exec(pieceName(wrangler)) ?? [];
+    wrangler.putBytes(`table/${one}/0`, new Uint8Array(10));
+    expect(await run(wrangler, [], "rollback", "1", "--allow-guard-removal")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("version 1 can't be served again"),
+    });
+    // A signed entry under another one's name is not what was asked for.
+    const [first, second] = [wrangler.entries()["history/0000000001"], wrangler.entries()["history/0000000002"]];
+    wrangler.put("history/0000000001", second?.value ?? "", first?.metadata);
+    expect(await run(wrangler, [], "rollback", "1", "--allow-guard-removal")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("in its place is version 2"),
+    });
+    expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("say what is lacking where nothing is published", async () => {
+    expect(await run(fakeWrangler(), [], "history")).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: expect.stringContaining("nothing is published"),
+    });
+    expect(await run(fakeWrangler(), [], "rollback")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("nothing is published"),
+    });
+  });
+});
+
+describe("with the real wrangler and dev", () => {
+  let one: EchoServer;
+  let two: EchoServer;
+  beforeAll(async () => {
+    [one, two] = await Promise.all([startEcho("one"), startEcho("two")]);
+  });
+  afterAll(() => Promise.all([one.close(), two.close()]));
+
+  test("a local edge takes up what is published and names it, and publish refuses what it has no binding for", async () => {
+    const both = documents(clusterAt("one", one.port), clusterAt("two", two.port));
+    const route = (cluster: string, path: string) =>
+      documents(both, ingress({ name: cluster, host: "shop.test", path, service: cluster }));
+    const cwd = directoryWith({ "first.yaml": route("web", "/first"), "second.yaml": route("web", "/second") });
+    const third = documents(clusterAt("three", 9), ingress({ name: "third", host: "shop.test" }));
+    writeFileSync(join(cwd, "third.yaml"), third);
+    const env = {
+      PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}`,
+      CI: "1",
+      EDGE_INGRESS_SIGNING_KEY: pem,
+      EDGE_INGRESS_TABLE_KEYS: publicKey,
+      EDGE_INGRESS_TABLE_REFRESH: "100",
+      EDGE_INGRESS_TABLE_HEADER: "x-edge-table",
+      EDGE_INGRESS_STATUS_TOKEN: "hello",
+    };
+    const dev = await startDev(["-f", "first.yaml"], { cwd, env });
+    const edge = ["--url", dev.origin, "--wait", "--local"];
+    const ask = async (path: string) => {
+      const { status, headers } = await send({ port: dev.port, host: "shop.test", path });
+      return `${status} ${headers["x-edge-table"]}`;
+    };
+    expect(await ask("/first")).toMatch(/^200 bundled-[0-9a-f]{12}$/);
+    const published = await runCli(["publish", "-f", "second.yaml", "--against", "first.yaml", ...edge], { cwd, env });
+    expect(published).toMatchObject({ code: 0, stderr: expect.stringContaining("serves version 1") });
+    expect([await ask("/first"), await ask("/second")]).toEqual([
+      expect.stringMatching(/^404 1-/),
+      expect.stringMatching(/^200 1-/),
+    ]);
+    const refused = await runCli(["publish", "-f", "third.yaml", ...edge], { cwd, env });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("has no binding CLUSTER_THREE") });
+    const history = await runCli(["history", "--local"], { cwd, env });
+    expect(history.stdout).toMatch(/^1 +active/m);
+    await dev.stop();
+  });
+});
