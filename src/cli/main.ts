@@ -6,12 +6,14 @@ import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
 import { addExplainCommand } from "./explain.ts";
+import { addInitCommand } from "./init.ts";
 import { addKeysCommand } from "./keys.ts";
 import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { UsageError } from "./output.ts";
 import { addPublishCommands } from "./publish.ts";
 import { addPullCommand } from "./pull.ts";
+import { addReviewCommand } from "./review.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
 import { addTestCommand } from "./test.ts";
@@ -31,6 +33,8 @@ const COMMANDS = [
   addSecretsCommand,
   addPullCommand,
   addPublishCommands,
+  addReviewCommand,
+  addInitCommand,
   addCompletionCommand,
   addDemoClusterCommand,
 ];

@@ -47,6 +47,11 @@ describe("the schemas refuse", () => {
     ["a weight out of its range", "Cluster", { weight: 70_000 }],
     ["a duration without a unit", "Cluster", { healthCheck: { path: "/", interval: 10 } }],
     ["a policy without targets", "EdgePolicy", { satisfy: "any" }],
+    [
+      "a test of routes with a typo",
+      "RouteTest",
+      { tests: [{ name: "x", request: { url: "http://a/" }, expects: {} }] },
+    ],
     ["an unknown policy", "EdgePolicy", { targetRefs: [{ kind: "Edge" }], ratelimit: {} }],
   ];
   test.each(refused)("%s", (_, kind, spec) => {

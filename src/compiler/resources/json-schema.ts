@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { routeTestSchema } from "../testing/route-test.ts";
 import { clusterSchema } from "./cluster.ts";
 import { edgePolicySchema } from "./edge-policy.ts";
 
@@ -34,6 +35,13 @@ export const OWN_KINDS: readonly OwnKind[] = [
     description: "What an Ingress can't say, attached to Ingresses, Services, hosts or the whole edge.",
     schema: edgePolicySchema,
     resource: "Namespaced",
+  },
+  {
+    kind: "RouteTest",
+    plural: "routetests",
+    description: "Requests, and what must become of them: `edge-ingress test` runs them.",
+    schema: routeTestSchema,
+    resource: null,
   },
 ];
 

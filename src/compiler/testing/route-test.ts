@@ -169,7 +169,7 @@ const expectations = exactly({
   .check(between(notNothing))
   .check(between(possible));
 
-const schema = exactly({
+export const routeTestSchema = exactly({
   ...objectFields(METADATA),
   spec: exactly({
     tests: z.array(exactly({ name: z.string().optional(), request, expect: expectations })).check(
@@ -185,7 +185,7 @@ export function parseRouteTest(document: SourceDocument): {
   readonly tests: readonly RouteTestCase[];
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const parsed = parseDocument(schema, document);
+  const parsed = parseDocument(routeTestSchema, document);
   const diagnostics = [...parsed.diagnostics, ...metadataWarnings(document, METADATA)];
   if (parsed.value === null) return { tests: [], diagnostics };
   const { spec } = parsed.value;

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { type ChangeKind, compile, diff, formatDiffMarkdown, hasErrors, isAtLeast } from "../../compiler/index.ts";
+import { compileOptions, type ManifestFlags } from "../input-options.ts";
+import { printDiagnostics, UsageError } from "../output.ts";
+import { pathInRepository, withTreeOf } from "./base.ts";
+import { type PullRequest, putComment } from "./comment.ts";
+
+export interface ReviewFlags extends ManifestFlags {
+  readonly base: string;
+  readonly failOn?: ChangeKind;
+  readonly comment: boolean;
+}
+
+type Compiled = ReturnType<typeof compile>;
+
+/** Prints what changes for requests since the base, and puts it under the pull request that this runs for. */
+export async function runReview(paths: readonly string[], flags: ReviewFlags): Promise<void> {
+  const absolute = paths.find((path) => isAbsolute(path) || path.split("/").includes(".."));
+  if (absolute !== undefined)
+    throw new UsageError(`${absolute} must be below this directory: the base has it at the same place`);
+  const options = compileOptions({ ...flags, filename: paths }, "cloudflare");
+  const young = compile(paths, options);
+  const old = withTreeOf(flags.base, (root) => {
+    const cwd = join(root, pathInRepository());
+    return paths.some((path) => existsSync(join(cwd, path))) ? compile(paths, { ...options, cwd }) : null;
+  });
+  const { markdown, fails } = judge(old, young, flags);
+  process.stdout.write(`${markdown}\n`);
+  if (hasErrors(young.diagnostics)) printDiagnostics(young.diagnostics, young.files);
+  if (fails) process.exitCode = 1;
+  const to = flags.comment ? pullRequestOf(process.env) : null;
+  if (to !== null) await putComment(to, markdown);
+}
+
+function judge(old: Compiled | null, young: Compiled, { base, failOn }: ReviewFlags) {
+  const titled = (text: string) => `### What changes for requests\n\n${text}`;
+  if (young.output === null)
+    return { markdown: titled("These manifests have errors: nothing would be deployed."), fails: true };
+  if (old === null)
+    return { markdown: titled(`There are no manifests at \`${base}\`: all routes are new.`), fails: false };
+  // What can't be compared can't be said to be harmless.
+  if (old.output === null) {
+    const markdown = titled(`The manifests at \`${base}\` have errors: there is nothing to compare with.`);
+    return { markdown, fails: failOn !== undefined };
+  }
+  const found = diff(old.output, young.output);
+  const isFound = failOn !== undefined && found.changes.some(({ kind }) => isAtLeast(kind, failOn));
+  const fails = isFound || (failOn !== undefined && found.undecided.length > 0);
+  return { markdown: titled(formatDiffMarkdown(found)), fails };
+}
+
+/**
+ * The pull request that a workflow of GitHub runs for; null where there is none, or no token.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+function pullRequestOf(env: NodeJS.ProcessEnv): PullRequest | null {
+  const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: api, GITHUB_EVENT_PATH: event } = env;
+  if (!token || !repository || !event) return null;
+  const number = numberIn(event);
+  return number === null ? null : { api: api ?? "https://api.github.com", repository, number, token };
+}
+
+function numberIn(path: string): number | null {
+  try {
+    const event: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const request = typeof event === "object" && event !== null && "pull_request" in event ? event.pull_request : null;
+    const number = typeof request === "object" && request !== null && "number" in request ? request.number : null;
+    return typeof number === "number" && Number.isSafeInteger(number) ? number : null;
+  } catch (error) {
+    throw new UsageError(`GITHUB_EVENT_PATH can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
