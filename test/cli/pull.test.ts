@@ -206,6 +206,33 @@ describe("pull writes nothing", () => {
     expect((await pull(cwd, "--no-controller-config")).code).toBe(0);
   });
 
+  test("without the ConfigMap of a second ingress-nginx, or of one from before IngressClasses", async () => {
+    const classOf = {
+      kind: "IngressClass",
+      metadata: { name: "in" },
+      spec: { controller: "k8s.io/internal-ingress-nginx" },
+    };
+    const old = ingressOf("shop", "old", { "kubernetes.io/ingress.class": "nginx" });
+    for (const [path, object] of [
+      [CLASSES, classOf],
+      [INGRESSES, old],
+    ] as const) {
+      const state = cluster();
+      const collections = { ...state.collections, [CLASSES]: [], [CONFIG_MAPS]: [], [path]: [object] };
+      const api = await startKubeApi({ ...state, collections } as KubeState);
+      const cwd = directoryWith({ kubeconfig: kubeconfig({ one: api.port }) });
+      expect(await pull(cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining("--controller-config") });
+      expect((await pull(cwd, "--no-controller-config")).code).toBe(0);
+    }
+  });
+
+  test("where an API server gives a namespace that is a path", async () => {
+    const api = await startKubeApi(cluster(ingressOf("../../out", "shop")));
+    const cwd = directoryWith({ kubeconfig: kubeconfig({ one: api.port }) });
+    expect(await pull(cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining("can't be a namespace") });
+    expect(readdirSync(cwd)).toEqual(["kubeconfig"]);
+  });
+
   test("over files that are not a pull's", async () => {
     const api = await startKubeApi(cluster(ingressOf("shop", "shop")));
     const files = { kubeconfig: kubeconfig({ one: api.port }), "clusters/one/mine.yaml": "# mine\n" };

@@ -72,6 +72,29 @@ describe("review", () => {
   });
 });
 
+describe("review of what moved, and within a hook", () => {
+  test("guards of manifests that moved can't be said to be there still", async () => {
+    const cwd = repository(GUARDED, OPEN);
+    git(cwd, "mv", "manifests", "moved");
+    git(cwd, "commit", "-qm", "moved");
+    const args = ["review", "moved", "--base", "main"];
+    const { code, stdout } = await runCli([...args, "--fail-on", "guard-removed"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("have moved since") });
+    expect(stdout).not.toContain("all routes are new");
+    expect((await runCli(args, { cwd })).code).toBe(0);
+  });
+
+  test("the index of a commit under way stays as it is", async () => {
+    const cwd = repository(OPEN, `${OPEN}# a comment\n`);
+    writeFileSync(join(cwd, "staged.txt"), "staged\n");
+    git(cwd, "add", "staged.txt");
+    const root = join(cwd, "..");
+    const env = { GIT_INDEX_FILE: join(root, ".git/index"), GIT_PREFIX: "" };
+    expect((await runCli(REVIEW, { cwd, env })).code).toBe(0);
+    expect(git(cwd, "status", "--porcelain")).toContain("A  deploy/staged.txt");
+  });
+});
+
 describe("review in a workflow of GitHub", () => {
   const TOKEN = "token-of-the-workflow";
 
@@ -163,6 +186,19 @@ describe("action.yml", () => {
     expect(act(cwd, { BASE: "main" }).code).toBe(1);
     expect(readFileSync(join(cwd, "../.git/summary.md"), "utf8")).toContain("guard-removed");
     expect(act(cwd, { BASE: "main", DIFF_FAIL_ON: "" }).code).toBe(0);
+  });
+
+  test("reads every line of its inputs", () => {
+    const cwd = clone(OPEN, OPEN.replace("Prefix", "Sideways"));
+    mkdirSync(join(cwd, "first"));
+    writeFileSync(
+      join(cwd, "first/all.yaml"),
+      documents(clusterAt("two", 8081), ingress({ name: "second", host: "b.test" })),
+    );
+    expect(act(cwd, { MANIFESTS: "first\nmanifests\n" })).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("file=manifests/all.yaml"),
+    });
   });
 
   test("shows errors where they are, and takes no input for a command", () => {

@@ -12,7 +12,7 @@ const NO_NAMESPACE = "_cluster";
 
 /** The files of a snapshot, one a namespace, in an order that depends on nothing but the objects. */
 export function filesOf(objects: readonly KubeObject[]): ReadonlyMap<string, string> {
-  const byFile = Map.groupBy(objects, (object) => `${metadataOf(object).namespace || NO_NAMESPACE}.yaml`);
+  const byFile = Map.groupBy(objects, fileOf);
   const files = [...byFile].map(([file, members]): [string, string] => {
     const sorted = members.toSorted((a, b) => compare(orderOf(a), orderOf(b)));
     const documents = sorted.map((object) =>
@@ -21,6 +21,15 @@ export function filesOf(objects: readonly KubeObject[]): ReadonlyMap<string, str
     return [file, HEADER + documents.join("---\n")];
   });
   return new Map(files.toSorted(([a], [b]) => compare(a, b)));
+}
+
+/** Throws `UsageError` where an API server says what is no namespace: it could be a path out of the directory. */
+function fileOf(object: KubeObject): string {
+  const { namespace } = metadataOf(object);
+  if (!/^[a-z0-9-]{0,63}$/.test(namespace)) {
+    throw new UsageError(`${JSON.stringify(namespace)} can't be a namespace, and the API server says so`);
+  }
+  return `${namespace || NO_NAMESPACE}.yaml`;
 }
 
 /**

@@ -34,11 +34,12 @@ export async function runPull(flags: PullFlags): Promise<void> {
   const config = loadConfig(flags.kubeconfig);
   const sources = sourcesOf(flags.context, config);
   const snapshots = await Promise.all(sources.map((source) => take(source, flags)));
+  const written = snapshots.map(({ objects }) => filesOf(objects));
   for (const { name } of sources) pulledFiles(join(flags.output, name));
   for (const [index, source] of sources.entries()) {
     const snapshot = snapshots[index] as Snapshot;
     const directory = join(flags.output, source.name);
-    const files = filesOf(snapshot.objects);
+    const files = written[index] as ReadonlyMap<string, string>;
     const isChanged = replaceDirectory(directory, files);
     const isNew = writeCluster(flags.output, source);
     for (const warning of snapshot.warnings) process.stderr.write(`warning: ${source.name}: ${warning}\n`);

@@ -85,14 +85,21 @@ function hint({ status }: ApiError): string {
 
 /** Its settings hold for all Ingresses of the controller; `whitelist-source-range` and `global-auth-url` guard them. */
 function requireControllerConfig(objects: readonly KubeObject[], { controllerConfig }: SnapshotOptions): void {
-  const isNginx = objects.some(
-    ({ kind, spec }) => kind === "IngressClass" && isMapping(spec) && spec.controller === "k8s.io/ingress-nginx",
-  );
-  if (controllerConfig !== null || !isNginx || objects.some(({ kind }) => kind === "ConfigMap")) return;
+  if (controllerConfig !== null || !objects.some(isOfNginx) || objects.some(({ kind }) => kind === "ConfigMap")) return;
   throw new Error(
-    `an IngressClass is ingress-nginx's, but there is no ConfigMap ${CONTROLLER_CONFIG}: its settings may guard every host\n` +
+    `ingress-nginx serves Ingresses of this cluster, but there is no ConfigMap ${CONTROLLER_CONFIG}: its settings may guard every host\n` +
       "name it with --controller-config NAMESPACE/NAME, or say --no-controller-config where the controller has none",
   );
+}
+
+/**
+ * Of its controller, which is `k8s.io/internal-ingress-nginx` or the like where a cluster has several; or an Ingress that
+ * names its class as before there were IngressClasses.
+ */
+function isOfNginx(object: KubeObject): boolean {
+  const { kind, spec } = object;
+  if (kind === "IngressClass") return isMapping(spec) && `${spec.controller}`.endsWith("ingress-nginx");
+  return kind === "Ingress" && metadataOf(object).annotations["kubernetes.io/ingress.class"] === "nginx";
 }
 
 function namedConfigMaps(objects: readonly KubeObject[]): readonly string[] {

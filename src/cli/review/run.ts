@@ -14,6 +14,9 @@ export interface ReviewFlags extends ManifestFlags {
 
 type Compiled = ReturnType<typeof compile>;
 
+/** The manifests at the base; where the paths lead to none there, whether they may have been at others. */
+type Base = Compiled | "elsewhere" | "nowhere";
+
 /** Prints what changes for requests since the base, and puts it under the pull request that this runs for. */
 export async function runReview(paths: readonly string[], flags: ReviewFlags): Promise<void> {
   const absolute = paths.find((path) => isAbsolute(path) || path.split("/").includes(".."));
@@ -21,9 +24,10 @@ export async function runReview(paths: readonly string[], flags: ReviewFlags): P
     throw new UsageError(`${absolute} must be below this directory: the base has it at the same place`);
   const options = compileOptions({ ...flags, filename: paths }, "cloudflare");
   const young = compile(paths, options);
-  const old = withTreeOf(flags.base, (root) => {
+  const old = withTreeOf(flags.base, ({ root, hasLostFiles }): Base => {
     const cwd = join(root, pathInRepository());
-    return paths.some((path) => existsSync(join(cwd, path))) ? compile(paths, { ...options, cwd }) : null;
+    if (paths.some((path) => existsSync(join(cwd, path)))) return compile(paths, { ...options, cwd });
+    return hasLostFiles ? "elsewhere" : "nowhere";
   });
   const { markdown, fails } = judge(old, young, flags);
   process.stdout.write(`${markdown}\n`);
@@ -33,11 +37,17 @@ export async function runReview(paths: readonly string[], flags: ReviewFlags): P
   if (to !== null) await putComment(to, markdown);
 }
 
-function judge(old: Compiled | null, young: Compiled, { base, failOn }: ReviewFlags) {
+function judge(old: Base, young: Compiled, { base, failOn }: ReviewFlags) {
   const titled = (text: string) => `### What changes for requests\n\n${text}`;
   if (young.output === null)
     return { markdown: titled("These manifests have errors: nothing would be deployed."), fails: true };
-  if (old === null)
+  if (old === "elsewhere") {
+    const markdown = titled(
+      `There are no manifests at these paths at \`${base}\`, and files are gone or have moved since: there is nothing to compare with.`,
+    );
+    return { markdown, fails: failOn !== undefined };
+  }
+  if (old === "nowhere")
     return { markdown: titled(`There are no manifests at \`${base}\`: all routes are new.`), fails: false };
   // What can't be compared can't be said to be harmless.
   if (old.output === null) {
