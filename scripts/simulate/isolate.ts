@@ -39,6 +39,7 @@ const CLIENT: Client = {
   scheme: "https",
   forwardedFor: "192.0.2.1",
   forwardedHost: "shop.example.com",
+  forwardedProto: "https",
   forwardedPort: "443",
 };
 

@@ -11,6 +11,7 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diagnose, hasErrors } from "./diagnostics/report.ts";
 import { readControllerConfig } from "./frontends/ingress/controller-config.ts";
 import { type IngressOptions, readIngresses } from "./frontends/ingress/index.ts";
+import { readNginxHeaders } from "./frontends/ingress/nginx-headers.ts";
 import { withoutIdle } from "./frontends/ingress/unmatched.ts";
 import { type MergedHost, mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
@@ -76,7 +77,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     options,
   );
   const loaded = loadResources(sources.documents, sources.scopeOf);
-  const controller = readControllerConfig(loaded.resources);
+  const controller = readControllerConfig(loaded.resources, options);
   const withPolicies = {
     ...loaded.resources,
     edgePolicies: [...loaded.resources.edgePolicies, ...controller.policies],
@@ -138,7 +139,10 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     endpoints: resolved.endpoints,
     services: resolved.services,
     tls: ingresses.tls,
-    settings: { trustedProxies: [...new Set(options.trustedProxies)].sort(byText) },
+    settings: {
+      trustedProxies: [...new Set(options.trustedProxies)].sort(byText),
+      nginxHeaders: readNginxHeaders(loaded.resources),
+    },
   };
   const table = encodeTable(router);
   const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");

@@ -1,5 +1,5 @@
 import { inRanges, parseRange } from "../table/address.ts";
-import type { Settings } from "../table/model.ts";
+import type { Settings } from "../table/settings.ts";
 import { type Env, textOf } from "./env.ts";
 
 /** Who sent a request, as far as the platform vouches for it or a trusted proxy says. */
@@ -13,12 +13,17 @@ export interface Client {
   readonly forwardedFor: string | null;
   /** What X-Forwarded-Host tells: the Host as the client sent it. */
   readonly forwardedHost: string;
+  /** What X-Forwarded-Proto tells: the scheme, or what a trusted proxy calls it. */
+  readonly forwardedProto: string;
   /** What X-Forwarded-Port tells. */
   readonly forwardedPort: string;
 }
 
 /** Text binding with the address of clients where no CF-Connecting-IP comes: set by `dev`, which listens on loopback. */
 export const LOCAL_CLIENT_ADDRESS = "EDGE_INGRESS_LOCAL_CLIENT";
+
+/** RFC 3986 §3.1. */
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]{0,31}$/;
 
 /** The one place that reads who the client is. Headers count only when the peer is a trusted proxy. */
 export class ClientReader {
@@ -45,6 +50,7 @@ export class ClientReader {
       scheme,
       forwardedFor: peer,
       forwardedHost: authority,
+      forwardedProto: scheme,
       forwardedPort: portOf(authority, scheme),
     };
   }
@@ -63,6 +69,7 @@ export class ClientReader {
       scheme,
       forwardedFor: [...named, peer].join(", "),
       forwardedHost: host,
+      forwardedProto: proto !== null && SCHEME.test(proto) ? proto : scheme,
       forwardedPort: port !== null && /^\d{1,5}$/.test(port) ? port : portOf(host, scheme),
     };
   }

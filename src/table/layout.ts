@@ -18,7 +18,7 @@
  * | --- | --- |
  * | `stringOffsets` | n+1 offsets into `stringBytes`; string k is the bytes [offset k, offset k+1). String 0 is empty |
  * | `stringBytes` | UTF-8, each string once, sorted by code unit |
- * | `settings` | { number of trusted proxies, { CIDR string }… } |
+ * | `settings` | `settings` (`settings.ts`) |
  * | `clusters` | `clusterRecord` (`policies/cluster-record.ts`), one after the other, sorted by name |
  * | `endpoints` | 7 each: { cluster number, hostname string, port, flags (`EndpointFlag`), transport (`TRANSPORTS` index), binding string, zone string } |
  * | `hostIndex` | open-addressed, linear probing, a power of two of slots: { host number + 1, or 0 }; hash: `hashHost` |

@@ -77,9 +77,3 @@ export interface Rule {
   /** One object for all rules of the same policies. */
   readonly policies: RulePolicies;
 }
-
-/** What holds for the whole edge. */
-export interface Settings {
-  /** Peers whose forwarded headers are believed, as CIDRs. */
-  readonly trustedProxies: readonly string[];
-}

@@ -23,9 +23,10 @@ import {
   VALUE_MATCH_TYPES,
 } from "./layout.ts";
 import { buildHostRouter, type HostRouter } from "./match.ts";
-import type { Backend, Cluster, Conditions, Endpoint, Rule, Settings, ValueCondition } from "./model.ts";
+import type { Backend, Cluster, Conditions, Endpoint, Rule, ValueCondition } from "./model.ts";
 import { clusterRecord } from "./policies/cluster-record.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "./policies/rule-policies.ts";
+import { type Settings, settings } from "./settings.ts";
 
 /** Why bytes are no table that this reader can serve. */
 export type TableRefusal = "too short" | "not a routing table" | "another format version" | "truncated" | "damaged";
@@ -96,10 +97,7 @@ export class Table {
     this.#sections = sections;
     this.#stringBytes = stringBytes;
     this.contentHash = contentHash;
-    const trusted = word(sections.settings, 0);
-    this.settings = {
-      trustedProxies: Array.from({ length: trusted }, (_, index) => this.#string(word(sections.settings, 1 + index))),
-    };
+    this.settings = settings.read(this.#cursor("settings", 0));
     this.clusters = this.#readClusters();
   }
 

@@ -6,6 +6,7 @@ import { byPrecedence } from "../../src/compiler/ir/order.ts";
 import type { Backend, ResolvedRule, Router } from "../../src/compiler/ir/router.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule } from "../../src/compiler/ir/rule.ts";
 import { EVERY_CLUSTER } from "../../src/compiler/ir/scope.ts";
+import { DEFAULT_NGINX_HEADERS, type NginxHeaders } from "../../src/table/nginx-headers.ts";
 import { type ClusterRecord, DEFAULT_CLUSTER } from "../../src/table/policies/cluster-record.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../src/table/policies/rule-policies.ts";
 import { pathMatch } from "./paths.ts";
@@ -37,6 +38,7 @@ export interface RuleSketch {
 export interface RouterSketch {
   readonly rules: readonly RuleSketch[];
   readonly trustedProxies?: readonly string[];
+  readonly nginxHeaders?: Partial<NginxHeaders>;
   /** Clusters that differ from the default one, by name. */
   readonly clusters?: Readonly<Record<string, Partial<ClusterRecord>>>;
   /** Endpoints that differ from the usual one: `http://NAME.test:80`, client's Host, service binding `NAME`. */
@@ -44,7 +46,13 @@ export interface RouterSketch {
 }
 
 /** A whole router from a sketch, as the compiler would hand it to the encoder. */
-export function routerOf({ rules, trustedProxies = [], endpoints = {}, clusters = {} }: RouterSketch): Router {
+export function routerOf({
+  rules,
+  trustedProxies = [],
+  nginxHeaders = {},
+  endpoints = {},
+  clusters = {},
+}: RouterSketch): Router {
   const known = new Map<string, Endpoint>();
   const endpointOf = (name: string): Endpoint => {
     const transport: Transport = { name: "service-binding", binding: name };
@@ -66,7 +74,7 @@ export function routerOf({ rules, trustedProxies = [], endpoints = {}, clusters 
     endpoints: [...known.values()].sort((a, b) => byText(a.id, b.id)),
     services: [],
     tls: [],
-    settings: { trustedProxies },
+    settings: { trustedProxies, nginxHeaders: { ...DEFAULT_NGINX_HEADERS, ...nginxHeaders } },
   };
 }
 

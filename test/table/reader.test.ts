@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { encodeTable } from "../../src/compiler/table/encode.ts";
 import { DIRECTORY_OFFSET, SECTIONS } from "../../src/table/layout.ts";
 import { matchRule } from "../../src/table/match.ts";
+import { DEFAULT_NGINX_HEADERS } from "../../src/table/nginx-headers.ts";
 import { openTable, verifyContentHash } from "../../src/table/reader.ts";
 import { type RouterSketch, routerOf } from "../support/router.ts";
 
@@ -80,7 +81,7 @@ describe("bytes that are no table are refused", () => {
 test("a table tells what the router held", () => {
   const table = opened();
   expect(table.contentHash).toMatch(/^[0-9a-f]{64}$/);
-  expect(table.settings).toEqual({ trustedProxies: ["10.0.0.0/8"] });
+  expect(table.settings).toEqual({ trustedProxies: ["10.0.0.0/8"], nginxHeaders: DEFAULT_NGINX_HEADERS });
   expect(table.hostCount).toBe(2);
   const router = table.routerFor("shop.test");
   const cart = router && matchRule(router, "/cart/1", get);

@@ -75,7 +75,7 @@ export function resolveBackends(
     rules: rules.map(({ merged, backends }) => ({
       rule: merged.rule,
       mergedFrom: merged.mergedFrom,
-      policies: asked.settle(effectivePolicies(merged.rule.policies, merged.rule.filters), merged, numbered),
+      policies: asked.settle(effectivePolicies(merged.rule), merged, numbered),
       backends: backends.map(
         ({ backend: { ref, weight }, clusters }): Backend => ({
           ref,

@@ -1,16 +1,26 @@
 import type { Cluster } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
+import type { Settings } from "../../table/settings.ts";
 
 /** What differs between two tables that no single request shows: settings of the edge and of clusters, in words. */
 export function settingsDifferences(old: Table, young: Table): string[] {
   const [was, is] = [clustersOf(old), clustersOf(young)];
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
   return [
-    ...(JSON.stringify(old.settings) === JSON.stringify(young.settings)
-      ? []
-      : ["settings of the edge differ: trusted proxies"]),
+    ...settingsDifference(old, young),
     ...names.flatMap((name) => clusterDifference(name, was.get(name), is.get(name))),
   ];
+}
+
+/** The settings of the edge, as people call them. */
+const SETTINGS = [
+  ["trustedProxies", "trusted proxies"],
+  ["nginxHeaders", "headers as ingress-nginx treats them"],
+] as const satisfies readonly (readonly [keyof Settings, string])[];
+
+function settingsDifference({ settings: was }: Table, { settings: is }: Table): string[] {
+  const found = SETTINGS.filter(([field]) => JSON.stringify(was[field]) !== JSON.stringify(is[field]));
+  return found.length === 0 ? [] : [`settings of the edge differ: ${found.map(([, name]) => name).join(", ")}`];
 }
 
 function clustersOf({ clusters }: Table): Map<string, Cluster> {

@@ -101,8 +101,8 @@ function differingPolicies(a: RouteRule, b: RouteRule): string[] {
     .map(([field]) => field);
 }
 
-function inEffect({ policies, filters, timeouts }: RouteRule) {
-  return { ...effectivePolicies(policies, filters), timeouts };
+function inEffect(rule: RouteRule) {
+  return { ...effectivePolicies(rule), timeouts: rule.timeouts };
 }
 
 function related(message: string, { at }: RouteRule) {

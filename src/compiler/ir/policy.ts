@@ -17,9 +17,9 @@ import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/r
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { type Access, inTable } from "./access.ts";
 import { type ConcurrencyLimit, concurrencyLimitInTable } from "./concurrency-limit.ts";
-import { effectiveFilters, type Filter } from "./filter.ts";
+import { effectiveFilters } from "./filter.ts";
 import { type RateLimit, rateLimitInTable } from "./rate-limit.ts";
-import type { Timeouts } from "./rule.ts";
+import type { RouteRule, Timeouts } from "./rule.ts";
 
 /** What can be attached to a rule, by the names of EdgePolicy. Each is taken from one source as a whole. */
 export interface PolicyValues {
@@ -99,9 +99,14 @@ export type Policy = PolicySetting & {
   readonly at: Position | null;
 };
 
+type Ruled = Pick<RouteRule, "policies" | "filters"> & { readonly owner: Pick<RouteRule["owner"], "dialect"> };
+
 /** What the policies and filters of a rule come to in the table. Its time limits stand in the rule itself. */
-export function effectivePolicies(policies: readonly Policy[], filters: readonly Filter[]): RulePolicies {
-  if (policies.length === 0 && filters.length === 0) return DEFAULT_RULE_POLICIES;
+export function effectivePolicies({ policies, filters, owner }: Ruled): RulePolicies {
+  const { dialect } = owner;
+  if (policies.length === 0 && filters.length === 0 && dialect === DEFAULT_RULE_POLICIES.dialect) {
+    return DEFAULT_RULE_POLICIES;
+  }
   const access = settingOf(policies, "access");
   const headers = settingOf(policies, "headers");
   const filtered = effectiveFilters(filters);
@@ -131,6 +136,7 @@ export function effectivePolicies(policies: readonly Policy[], filters: readonly
     requestBody: requestBody?.maxSize === 0 ? null : requestBody,
     bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
     clientCertificate: settingOf(policies, "clientCertificate"),
+    dialect,
   };
 }
 

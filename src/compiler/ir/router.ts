@@ -1,5 +1,6 @@
 import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Settings } from "../../table/settings.ts";
 import type { ResourceRef, ServiceRef } from "./backend.ts";
 import type { BoundService, Endpoint, Target } from "./cluster.ts";
 import type { RouteRule } from "./rule.ts";
@@ -30,12 +31,6 @@ export interface VirtualHost {
   readonly rules: readonly ResolvedRule[];
 }
 
-/** What holds for the whole edge. */
-export interface EdgeSettings {
-  /** CIDRs of peers whose X-Forwarded-* headers are believed, sorted. */
-  readonly trustedProxies: readonly string[];
-}
-
 /** The one router that many resources are merged into: everything the table holds, and where it came from. */
 export interface Router {
   /** Sorted by hostname, by code unit. */
@@ -47,5 +42,5 @@ export interface Router {
   /** Sorted by binding. */
   readonly services: readonly BoundService[];
   readonly tls: readonly TlsHost[];
-  readonly settings: EdgeSettings;
+  readonly settings: Settings;
 }

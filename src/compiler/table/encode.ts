@@ -20,6 +20,7 @@ import {
 } from "../../table/layout.ts";
 import { type ClusterRecord, clusterRecord } from "../../table/policies/cluster-record.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "../../table/policies/rule-policies.ts";
+import { settings as settingsCodec } from "../../table/settings.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
 import type { HttpMatch, PathMatch, ValueMatch } from "../ir/match.ts";
@@ -54,11 +55,10 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
     return [text(host.hostname), hostFlags(host), rules.add([host.rules.length, ...block])];
   });
   const { offsets, bytes } = strings.bytes();
-  const { trustedProxies } = router.settings;
   return assemble({
     stringOffsets: words(offsets),
     stringBytes: bytes,
-    settings: words([trustedProxies.length, ...trustedProxies.map(text)]),
+    settings: words(settingWords(router, text)),
     clusters: words(clusterWords(router.clusters, text)),
     endpoints: words(router.endpoints.flatMap((endpoint) => endpointWords(endpoint, clusterNumbers, text))),
     hostIndex: words(hostIndex(router.hosts)),
@@ -71,8 +71,9 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
 }
 
 function collectStrings({ hosts, clusters, endpoints, settings }: Router): Iterable<string> {
-  const strings = new Set<string>(settings.trustedProxies);
+  const strings = new Set<string>();
   const collect = (value: string) => strings.add(value).size;
+  settingWords({ settings }, collect);
   clusterWords(clusters, collect);
   for (const { url, transport } of endpoints) {
     strings.add(url.hostname).add(bindingOf(transport)).add(zoneOf(transport));
@@ -101,6 +102,12 @@ function hostFlags({ wildcard, rules }: VirtualHost): number {
 
 function pathText(path: PathMatch): string {
   return path.type === "RegularExpression" ? path.source : path.value;
+}
+
+function settingWords({ settings }: Pick<Router, "settings">, text: NumberOf): number[] {
+  const words: number[] = [];
+  settingsCodec.write(settings, words, text);
+  return words;
 }
 
 function clusterWords(clusters: readonly ClusterRecord[], text: NumberOf): number[] {

@@ -71,7 +71,8 @@ function ruleOf(rule: Rule): Rule {
   const known = rules.get(rule);
   if (known !== undefined) return known;
   const backends = rule.backends.slice(-1).map((backend) => ({ ...backend, weight: 1 }));
-  const made = { ...rule, backends, policies: DEFAULT_RULE_POLICIES };
+  const { dialect } = rule.policies;
+  const made = { ...rule, backends, policies: { ...DEFAULT_RULE_POLICIES, dialect } };
   rules.set(rule, made);
   return made;
 }

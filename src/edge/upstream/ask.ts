@@ -158,7 +158,8 @@ function authorityOf({ via, hostname, port, scheme }: AskedService, target: Requ
 /** The client, with the address that is asked for: the edge meets it as if the client had. */
 function askedAs(client: Client, { https, authority, port }: RequestTarget): Client {
   const scheme = https ? "https" : "http";
-  return { ...client, scheme, forwardedHost: authority, forwardedPort: port.slice(1) || (https ? "443" : "80") };
+  const forwardedPort = port.slice(1) || (https ? "443" : "80");
+  return { ...client, scheme, forwardedHost: authority, forwardedProto: scheme, forwardedPort };
 }
 
 function withoutBody(sent: Headers): Headers {

@@ -1,9 +1,11 @@
 import type { TransportName } from "../../table/layout.ts";
 import type { Backend, Endpoint, Rule } from "../../table/model.ts";
+import type { NginxHeaders } from "../../table/nginx-headers.ts";
 import type { SessionPersistence } from "../../table/policies/load-balancing.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
 import { type Rewritten, rewritePath } from "../../table/rewrite.ts";
+import type { Settings } from "../../table/settings.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
@@ -99,11 +101,13 @@ export class Forwarder {
   readonly #backends = new WeakMap<readonly Backend[], WeightedDraw<Backend>>();
   readonly #upstreams = new Map<Backend, Map<RulePolicies, Upstream>>();
   readonly #transports: (Transport | null | undefined)[];
+  readonly #settings: Settings;
   readonly #states: EndpointStates;
   readonly #health: Health;
   readonly #log: FailureLog;
 
   constructor(table: Table, states: EndpointStates, health: Health, log: FailureLog) {
+    this.#settings = table.settings;
     this.#transports = new Array(table.endpointCount);
     this.#states = states;
     this.#health = health;
@@ -232,7 +236,9 @@ export class Forwarder {
     const upstream =
       context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
     const { identityHeaders } = rule.policies;
-    prepareRequestHeaders(request.headers, upstream.headers, context.client, context.requestId, identityHeaders);
+    const { client, requestId } = context;
+    const nginx = this.#nginxHeaders(rule, endpoint);
+    prepareRequestHeaders(request.headers, upstream.headers, client, requestId, { identityHeaders, nginx });
     if (rewritten !== null && rewritten.forwardedPrefix !== "") {
       upstream.headers.set("x-forwarded-prefix", rewritten.forwardedPrefix);
     }
@@ -266,7 +272,8 @@ export class Forwarder {
     const isPaced = limit !== null && (!limit.onlyServices || state.endpoint.mode === "service");
     const body = isPaced && whole !== null ? paced(whole, limit).pipeThrough(pipeOf(response.headers)) : whole;
     const passed = new Response(body, response);
-    prepareResponseHeaders(response.headers, passed.headers, context.requestId);
+    const nginx = this.#nginxHeaders(rule, state.endpoint);
+    prepareResponseHeaders(response.headers, passed.headers, context.requestId, nginx);
     context.answered?.(state.endpoint, passed.headers);
     const session = rule.policies.loadBalancing.sessionPersistence;
     if (session === null) return passed;
@@ -278,6 +285,10 @@ export class Forwarder {
     const cookie = { secure, mode, path: rule.path, userAgent, now: Date.now() };
     passed.headers.append("set-cookie", sessionCookie(session, value, cookie));
     return passed;
+  }
+
+  #nginxHeaders({ policies }: Rule, { mode }: Endpoint): NginxHeaders | null {
+    return policies.dialect === "ingress-nginx" && mode === "service" ? this.#settings.nginxHeaders : null;
   }
 
   #transportOf({ endpoint }: EndpointState, env: Env): Transport | null {

@@ -1,3 +1,4 @@
+import type { NginxHeaders } from "../../table/nginx-headers.ts";
 import type { Client } from "../client.ts";
 
 /** Headers of one connection, not of the message (RFC 9110 §7.6.1), and what RFC 9113 §8.2.2 adds. */
@@ -56,11 +57,23 @@ export function overridesMethod(headers: Headers): boolean {
   return METHOD_OVERRIDES.some((name) => headers.has(name));
 }
 
-const removedFromRequest = remembered((name) => {
+const isClaim = (name: string) => {
   // CGI and WSGI make one name of `-` and `_`: X_Real_IP would take the place of the edge's own.
   const dashed = name.replaceAll("_", "-");
   return HOP_BY_HOP.has(name) || CLAIMS.has(dashed) || CLAIMING.some((prefix) => dashed.startsWith(prefix));
-});
+};
+
+const removedFromRequest = remembered(isClaim);
+
+/** Names that nginx knows (`underscores_in_headers`, `ignore_invalid_headers`): it passes over a header of another one. */
+const NGINX_NAMES = { plain: /^[0-9a-z-]+$/, underscores: /^[0-9a-z_-]+$/, any: /^/ } as const;
+
+const removedByNginx = Object.fromEntries(
+  Object.entries(NGINX_NAMES).map(([names, taken]) => [
+    names,
+    remembered((name) => isClaim(name) || !taken.test(name)),
+  ]),
+) as Readonly<Record<NginxHeaders["names"], (name: string) => boolean>>;
 
 const NAMES_REMEMBERED = 512;
 
@@ -76,6 +89,14 @@ function remembered(judge: (name: string) => boolean): (name: string) => boolean
   };
 }
 
+/** What the headers of a request depend on besides itself. */
+interface Upstream {
+  /** Of the rule's policies. */
+  readonly identityHeaders?: readonly string[];
+  /** How ingress-nginx would treat them; null: it does not stand in between, or does so itself. */
+  readonly nginx?: NginxHeaders | null;
+}
+
 /**
  * Puts the headers of a request to a cluster in place; `sent` are the client's, `headers` the request's own copy.
  * Crossing into the runtime is what costs here (`npm run bench -- edge`: about 1 µs to read a header, 4 to set one):
@@ -86,16 +107,28 @@ export function prepareRequestHeaders(
   headers: Headers,
   client: Client,
   requestId: string,
-  identityHeaders: readonly string[] = [],
+  { identityHeaders = [], nginx = null }: Upstream = {},
 ): void {
-  removeListed(sent, headers, removedFromRequest);
+  removeListed(sent, headers, nginx === null ? removedFromRequest : removedByNginx[nginx.names]);
   if (identityHeaders.length > 0) removeListed(sent, headers, tellsIdentity(identityHeaders));
-  if (client.forwardedFor !== null) headers.set("x-forwarded-for", client.forwardedFor);
+  const forwardedFor = nginx === null || nginx.fullForwardedFor ? client.forwardedFor : client.address;
+  if (forwardedFor !== null) headers.set("x-forwarded-for", forwardedFor);
   if (client.address !== null) headers.set("x-real-ip", client.address);
   headers.set("x-forwarded-host", client.forwardedHost);
-  headers.set("x-forwarded-proto", client.scheme);
+  headers.set("x-forwarded-proto", client.forwardedProto);
   headers.set("x-forwarded-port", client.forwardedPort);
   headers.set("x-request-id", requestId);
+  if (nginx === null) return;
+  headers.set("x-forwarded-scheme", client.forwardedProto);
+  headers.set("x-scheme", client.forwardedProto);
+  setOriginal("x-forwarded-for", sent, headers);
+  setOriginal("x-forwarded-host", sent, headers);
+}
+
+/** What a client claimed, under the name that says that it is no more than that. */
+function setOriginal(name: string, sent: Headers, headers: Headers): void {
+  const value = sent.get(name);
+  if (value !== null) headers.set(name.replace("x-", "x-original-"), value);
 }
 
 const identityJudges = new WeakMap<readonly string[], (name: string) => boolean>();
@@ -124,12 +157,28 @@ export function removeSpellings(headers: Headers, name: string): void {
 const withoutSigns = (name: string) => name.replace(/[^0-9a-z]+/g, "-");
 
 /** Puts the headers of a cluster's answer in place; `sent` are those it came with, `headers` the answer's own copy. */
-export function prepareResponseHeaders(sent: Headers, headers: Headers, requestId: string): void {
-  removeListed(sent, headers, isHopByHop);
+export function prepareResponseHeaders(
+  sent: Headers,
+  headers: Headers,
+  requestId: string,
+  nginx: NginxHeaders | null = null,
+): void {
+  removeListed(sent, headers, nginx === null ? isHopByHop : hides(nginx));
   headers.set("x-request-id", requestId);
 }
 
 const isHopByHop = (name: string) => HOP_BY_HOP.has(name);
+
+const hiding = new WeakMap<NginxHeaders, (name: string) => boolean>();
+
+function hides(nginx: NginxHeaders): (name: string) => boolean {
+  const known = hiding.get(nginx);
+  if (known !== undefined) return known;
+  const names = new Set([...HOP_BY_HOP, ...nginx.hidden]);
+  const judge = (name: string) => names.has(name);
+  hiding.set(nginx, judge);
+  return judge;
+}
 
 /** `upgrade` stays for a WebSocket: workerd makes the handshake from it. */
 function removeListed(sent: Headers, headers: Headers, listed: (name: string) => boolean): void {

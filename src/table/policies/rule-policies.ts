@@ -64,6 +64,8 @@ export const rulePolicies = record({
   rewriteModule,
   /** Strict-Transport-Security of answers over https; empty: the cluster's. */
   strictTransport: text,
+  /** Whose habits hold between clients and Services: `Settings.nginxHeaders`. */
+  dialect: oneOf(["kubernetes", "ingress-nginx"]),
 });
 export type RulePolicies = Coded<typeof rulePolicies>;
 
@@ -98,4 +100,5 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   redirects: [],
   rewriteModule: [],
   strictTransport: "",
+  dialect: "kubernetes",
 };

@@ -21,6 +21,7 @@ function visitOf(url: string, headers: HeadersInit = {}) {
     scheme: "http",
     forwardedFor: "192.0.2.1",
     forwardedHost: "shop.test",
+    forwardedProto: "http",
     forwardedPort: "80",
   } as const;
   return { request: new Request("http://shop.test/", { headers }), target: normalised.target, client, requestId: "id" };

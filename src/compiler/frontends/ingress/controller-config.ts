@@ -3,6 +3,7 @@ import { diagnose } from "../../diagnostics/report.ts";
 import type { PolicySetting } from "../../ir/policy.ts";
 import type { ConfigMapBody, EdgePolicyBody, Resource, ResourceSet } from "../../resources/resource.ts";
 import { NO_BODY_SIZE, parseBodySize } from "./annotations/body-size.ts";
+import { TRUE } from "./annotations/entry.ts";
 import { readExternalAuth } from "./annotations/external-auth.ts";
 import { FamilyValues } from "./annotations/family-values.ts";
 import { isHonouredKey } from "./controller-keys.ts";
@@ -10,6 +11,7 @@ import { isHonouredKey } from "./controller-keys.ts";
 /** The ConfigMap of the controller as its manifests and its chart name it. */
 const NAME = /(?:^|-)(?:ingress-nginx-controller|nginx-ingress-controller|nginx-configuration)$/;
 const URL_KEY = "global-auth-url";
+const FORWARDED_KEY = "use-forwarded-headers";
 const BODY_SIZE_KEY = "proxy-body-size";
 const GLOBAL_AUTH = /^global-auth-(?=.)/;
 
@@ -58,16 +60,19 @@ export interface ControllerConfig {
  * Reads the ConfigMap of ingress-nginx's controller, where it is among the manifests: it holds for all of its Ingresses,
  * and nothing in them tells.
  */
-export function readControllerConfig({ configMaps }: Pick<ResourceSet, "configMaps">): ControllerConfig {
+export function readControllerConfig(
+  { configMaps }: Pick<ResourceSet, "configMaps">,
+  { trustedProxies }: { readonly trustedProxies: readonly string[] },
+): ControllerConfig {
   const found = configMaps.filter(({ metadata, body }) => NAME.test(metadata.name) || URL_KEY in body.data);
-  const readings = found.map(readConfig);
+  const readings = found.map((configMap) => readConfig(configMap, trustedProxies));
   return {
     policies: readings.flatMap(({ policies }) => policies),
     diagnostics: readings.flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
-function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
+function readConfig(configMap: Resource<ConfigMapBody>, trustedProxies: readonly string[]): ControllerConfig {
   const { metadata, body, scope } = configMap;
   const at = (key: string): Position => configMap.locate(["data", key], "key");
   const name = `ConfigMap ${metadata.namespace}/${metadata.name}`;
@@ -88,6 +93,11 @@ function readConfig(configMap: Resource<ConfigMapBody>): ControllerConfig {
   if (requestBody !== null) settings.push({ field: "requestBody", value: requestBody });
   else if (size !== undefined) {
     diagnostics.push(diagnose("EI4030", at(BODY_SIZE_KEY), `${name}: ${BODY_SIZE_KEY} ${NO_BODY_SIZE}`));
+  }
+  if (TRUE.includes(body.data[FORWARDED_KEY]?.trim() ?? "") && trustedProxies.length === 0) {
+    diagnostics.push(
+      diagnose("EI4021", at(FORWARDED_KEY), `${name}: ${FORWARDED_KEY} is not honoured: no --trusted-proxy is given`),
+    );
   }
   const isRead = (key: string) => isAuth(key) || key === BODY_SIZE_KEY || OF_ANNOTATIONS.includes(key);
   const others = written.flatMap(([key, value]) => (isRead(key) || isHonouredKey(key, value) ? [] : [key]));

@@ -44,6 +44,37 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
     does: "Whether `includeSubDomains` is in it; yes unless `false`.",
   },
   { name: "hsts-preload", takes: isBoolean, does: "Whether `preload` is in it; no unless `true`." },
+  {
+    name: "use-forwarded-headers",
+    takes: isBoolean,
+    does: "`X-Forwarded-…` of the peers that `--trusted-proxy` names are believed; without one nobody's, which is a warning.",
+  },
+  {
+    name: "compute-full-forwarded-for",
+    takes: isBoolean,
+    does: "With `use-forwarded-headers`: Services get the whole chain in `X-Forwarded-For`, and not the client alone.",
+  },
+  {
+    name: "enable-underscores-in-headers",
+    takes: isBoolean,
+    does: "Headers of clients with `_` in their names go on to Services.",
+  },
+  {
+    name: "ignore-invalid-headers",
+    takes: isBoolean,
+    does: "`false`: headers of clients go on to Services whatever their names are.",
+  },
+  {
+    name: "hide-headers",
+    takes: () => true,
+    does: "Headers that are taken off Services' answers, besides those that nginx takes off.",
+  },
+  {
+    name: "server-tokens",
+    takes: isBoolean,
+    does: "With `allow-backend-server-header`: `Server` of Services stays. The edge has no name of its own to tell.",
+  },
+  { name: "allow-backend-server-header", takes: isBoolean, does: "With `server-tokens`: `Server` of Services stays." },
 ];
 
 /** True for keys of the controller's ConfigMap whose value the edge acts on. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_NGINX_HEADERS } from "../../../../src/table/nginx-headers.ts";
 import { cluster, compiled, edgePolicy } from "../../../support/compiled.ts";
 import { annotated } from "./annotations/annotated.ts";
 
@@ -136,9 +137,9 @@ describe("the other keys of the ConfigMap", () => {
   });
 
   test("are a warning, one for all", () => {
-    const { said } = read([configMap({ hsts: "perhaps", "use-forwarded-headers": "true", "empty-key": " " })]);
+    const { said } = read([configMap({ hsts: "perhaps", "proxy-buffers-number": "8", "empty-key": " " })]);
     expect(said).toEqual([
-      "EI4021 ConfigMap ingress-nginx/ingress-nginx-controller: hsts, use-forwarded-headers are not honoured",
+      "EI4021 ConfigMap ingress-nginx/ingress-nginx-controller: hsts, proxy-buffers-number are not honoured",
     ]);
   });
 
@@ -147,5 +148,41 @@ describe("the other keys of the ConfigMap", () => {
       configMap({ "whitelist-source-range": "10.0.0.0/8", "server-snippet": "x" }, "app-config"),
     ]);
     expect([asked, said]).toEqual([null, []]);
+  });
+});
+
+describe("keys of the ConfigMap about headers", () => {
+  const settingsOf = (data: object) =>
+    compiled([cluster("eu"), annotated({}), configMap(data)].join("---\n")).output?.router.settings.nginxHeaders;
+
+  test("without them it is as by default", () => {
+    expect(settingsOf({})).toEqual(DEFAULT_NGINX_HEADERS);
+  });
+
+  test.each([
+    [{ "enable-underscores-in-headers": "true" }, { names: "underscores" }],
+    [{ "ignore-invalid-headers": "false" }, { names: "any" }],
+    [{ "compute-full-forwarded-for": "true" }, { fullForwardedFor: false }],
+    [{ "compute-full-forwarded-for": "true", "use-forwarded-headers": "true" }, { fullForwardedFor: true }],
+    [{ "server-tokens": "true" }, { hidden: expect.arrayContaining(["server"]) }],
+    [{ "allow-backend-server-header": "true" }, { hidden: expect.arrayContaining(["server"]) }],
+    [
+      { "allow-backend-server-header": "true", "server-tokens": "true" },
+      { hidden: expect.not.arrayContaining(["server"]) },
+    ],
+    [
+      { "hide-headers": "X-Powered-By, x-debug," },
+      { hidden: expect.arrayContaining(["x-powered-by", "x-debug", "server"]) },
+    ],
+  ])("%j", (data, wanted) => {
+    expect(settingsOf(data)).toMatchObject(wanted);
+  });
+
+  test("use-forwarded-headers believes nobody that --trusted-proxy does not name, and that is said", () => {
+    const { said } = read([configMap({ "use-forwarded-headers": "true" })]);
+    expect(said).toEqual([
+      "EI4021 ConfigMap ingress-nginx/ingress-nginx-controller: use-forwarded-headers is not honoured: no --trusted-proxy is given",
+    ]);
+    expect(read([configMap({ "use-forwarded-headers": "false" })]).said).toEqual([]);
   });
 });
