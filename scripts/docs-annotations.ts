@@ -61,16 +61,30 @@ function row(entry: AnnotationEntry): string {
 }
 
 function controllerKeys(): string {
+  const listed = CONTROLLER_KEYS.filter(({ effect }) => effect === "edge" || effect === "annotation");
+  const others = CONTROLLER_KEYS.filter((key) => !listed.includes(key));
+  const grouped = Map.groupBy(others, ({ effect, does }) => `${OTHERS[effect]}: ${does}`);
   return [
     "## The ConfigMap of the controller",
     "",
     "Where it is among the manifests (`ingress-nginx-controller`, or a name that ends so), these of its keys hold for Ingresses",
-    "of the [dialect](architecture.md#the-dialect) of ingress-nginx. Those that begin with `global-auth-` are read",
-    "[too](auth.md#external-authentication). All others are reported, those that guard as errors.",
+    "of the [dialect](architecture.md#the-dialect) of ingress-nginx; access lists, `proxy-body-size` and",
+    "[`global-auth-…`](auth.md#external-authentication) for all.",
     "",
-    ...CONTROLLER_KEYS.map(({ name, does }) => `- \`${name}\`: ${does}`),
+    ...listed.map(({ name, does }) => `- \`${name}\`: ${does}`),
+    "",
+    "These do not act at the edge. A name that is in neither list is a warning, and an error where it looks like a guard.",
+    "",
+    ...[...grouped].map(([about, keys]) => `- ${about} ${keys.map(({ name }) => `\`${name}\``).join(", ")}`),
   ].join("\n");
 }
+
+const OTHERS: Readonly<Record<string, string>> = {
+  guard: "**error**",
+  missing: "warning",
+  platform: "info",
+  cluster: "info",
+};
 
 function isRead({ read, together }: AnnotationEntry): boolean {
   return read !== undefined || together !== undefined;

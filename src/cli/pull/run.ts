@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { isControllerConfigName } from "../../compiler/frontends/ingress/controller-config.ts";
+import { isControllerConfigName } from "../../compiler/frontends/ingress/controller-config-map.ts";
 import { UsageError } from "../output.ts";
 import { KubeApi } from "./api.ts";
 import { filesOf, pulledFiles, replaceDirectory } from "./files.ts";

@@ -106,8 +106,26 @@ export const annotationCodes = {
   EI4021: {
     severity: "warning",
     title: "Keys in the ConfigMap of the controller are not honoured",
-    why: "The ConfigMap of ingress-nginx's controller is among the manifests. Of its keys this version of the edge reads those that docs/annotations.md lists; here are the others, and those with a value that the controller does not take. The others hold in the clusters alone, where their own ingress reads them.",
+    why: "The ConfigMap of ingress-nginx's controller is among the manifests. docs/annotations.md lists its keys and what becomes of each; here are those that would change what the edge does and do not, and those with a value that the controller does not take. They hold in the clusters alone, where their own ingress reads them.",
     fix: "Check that the routes do what they should without them. For `use-forwarded-headers` there is --trusted-proxy.",
+  },
+  EI4022: {
+    severity: "info",
+    title: "Keys in the ConfigMap of the controller that are for others than the edge",
+    why: "TLS, compression and connections of clients are settings of the zone and of the platform; processes, logs and the way to the pods are the controller's own. docs/annotations.md lists the keys.",
+    fix: "Nothing to do. Look at the settings of the zone for TLS and compression.",
+  },
+  EI4023: {
+    severity: "warning",
+    title: "An unknown key in the ConfigMap of the controller",
+    why: "ingress-nginx passes over keys that it does not know without a word, so that a misspelt one has no effect in the clusters either.",
+    fix: "Correct the name, or take the key away.",
+  },
+  EI4024: {
+    severity: "error",
+    title: "An unknown key in the ConfigMap of the controller that looks like a guard",
+    why: "ingress-nginx passes over keys that it does not know without a word. By its name this one was meant to keep requests out: what somebody believes to be guarded is open, in the clusters too.",
+    fix: "Correct the name, or take the key away.",
   },
   EI4030: {
     severity: "warning",

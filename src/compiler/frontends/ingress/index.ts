@@ -9,6 +9,7 @@ import { type AnnotationsReading, readAnnotations } from "./annotations/read.ts"
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
+import { readControllerHeaders } from "./controller-headers.ts";
 import { reportUnclear, type ServedResource } from "./dialect.ts";
 import { type IngressRules, trailingSlashRedirects, wwwRedirects } from "./host-redirects.ts";
 import { HostHabits } from "./https.ts";
@@ -58,8 +59,10 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   const served: (ServedIngress & { readonly paths: PathHabits })[] = [];
   const all = selection.served.map((ingress) => ({ ingress, annotations: readAs(options, ingress, resources) }));
-  diagnostics.push(...all.flatMap(({ annotations }) => annotations.diagnostics));
+  diagnostics.push(...eachOnce(all.flatMap(({ annotations }) => annotations.diagnostics)));
   const readings = all.filter(({ annotations }) => !annotations.dropped);
+  const headers = readControllerHeaders(resources);
+  diagnostics.push(...headers.diagnostics);
   const main = readings
     .filter(({ annotations }) => annotations.canary === undefined)
     .map((reading) => ({ ...reading, habits: habitsOf(reading.annotations) }));
@@ -85,7 +88,9 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   }
   for (const { ingress, annotations, habits: paths } of main) {
     const timeouts = { ...DEFAULT_TIMEOUTS, ...annotations.effect.timeouts };
-    const { policies, filters } = annotations;
+    const { policies } = annotations;
+    const isNginx = ingress.dialect === "ingress-nginx";
+    const filters = isNginx ? [...headers.filters, ...annotations.filters] : annotations.filters;
     served.push({ ingress, timeouts, policies, filters, paths });
   }
   const habits = new HostHabits(served, resources);
@@ -134,6 +139,12 @@ function readAs({ lenient }: IngressOptions, ingress: ServedResource, resources:
   return lenient === true
     ? readLeniently(ingress, resources)
     : { ...readAnnotations(ingress, resources), dropped: false };
+}
+
+/** What is wrong in the controller's ConfigMap is found for each Ingress, and said once. */
+function eachOnce(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const said = new Map(diagnostics.map((one) => [JSON.stringify([one.code, one.message, one.position]), one] as const));
+  return [...said.values()];
 }
 
 /** The Service that answers in the place of errors comes last among a rule's backends, and takes no request by lot. */

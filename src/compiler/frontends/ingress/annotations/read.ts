@@ -6,6 +6,7 @@ import type { Filter } from "../../../ir/filter.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
 import type { ResourceSet } from "../../../resources/resource.ts";
+import { type Annotated, NO_DEFAULTS, withDefaults } from "../controller-defaults.ts";
 import type { ServedResource } from "../dialect.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
 import { canary as canaryFamily } from "./canary.ts";
@@ -45,14 +46,17 @@ const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters:
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
  * but for what makes it one. Messages never show a value: it may be a secret.
  */
-export function readAnnotations(ingress: ServedResource, resources: ResourceSet): AnnotationsReading {
-  const keys = Object.keys(ingress.metadata.annotations).sort(byText);
-  if (keys.length === 0) return NOTHING_WRITTEN;
-  const ofCanary = settleFamily(canaryFamily, { ingress, resources });
+export function readAnnotations(written: ServedResource, resources: ResourceSet): AnnotationsReading {
+  const own = { ...written, defaults: NO_DEFAULTS };
+  const ofCanary = settleFamily(canaryFamily, { ingress: own, resources });
   if (ofCanary.canary !== undefined) {
-    const idle = keys.flatMap((key) => reportIdle(ingress, key));
+    const names = Object.keys(written.metadata.annotations).sort(byText);
+    const idle = names.flatMap((key) => reportIdle(own, key));
     return { ...ofCanary, effect: {}, diagnostics: [...ofCanary.diagnostics, ...idle] };
   }
+  const ingress = withDefaults(written, resources);
+  const keys = Object.keys(ingress.metadata.annotations).sort(byText);
+  if (keys.length === 0) return NOTHING_WRITTEN;
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
@@ -72,7 +76,7 @@ export function readAnnotations(ingress: ServedResource, resources: ResourceSet)
 /** The annotations of a family that are read together. */
 function settleFamily(
   { entries, settle }: AnnotationFamily,
-  context: FamilyContext,
+  context: FamilyContext & { readonly ingress: Annotated },
 ): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics" | "invalid"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
@@ -106,28 +110,32 @@ function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
   return { ...a, ...b, timeouts: { ...a.timeouts, ...b.timeouts } };
 }
 
-function timeoutsOf(ingress: ServedResource, key: string, { timeouts }: AnnotationEffect): Policy {
+function timeoutsOf(ingress: Annotated, key: string, { timeouts }: AnnotationEffect): Policy {
   return { field: "timeouts", value: { ...DEFAULT_TIMEOUTS, ...timeouts }, ...sourceOf(ingress, key) };
 }
 
-function sourceOf(ingress: ServedResource, key: string): Pick<Policy, "from" | "at"> {
+function sourceOf(ingress: Annotated, key: string): Pick<Policy, "from" | "at"> {
+  const { who, at } = writerOf(ingress, key);
+  return { from: `${key.slice(PREFIX.length)} of ${who}`, at };
+}
+
+/** Who wrote an annotation: the Ingress, or the controller's ConfigMap for it. */
+function writerOf(ingress: Annotated, key: string) {
   const { namespace, name } = ingress.metadata;
-  return {
-    from: `${key.slice(PREFIX.length)} of Ingress ${namespace}/${name}`,
-    at: ingress.locate(["metadata", "annotations", key], "key"),
-  };
+  const usual = ingress.defaults.get(key);
+  if (usual !== undefined) return { who: usual.from, at: usual.at };
+  return { who: `Ingress ${namespace}/${name}`, at: ingress.locate(["metadata", "annotations", key], "key") };
 }
 
 /** Reports at the key of an annotation, in words that begin with its Ingress. */
 type Report = (code: Code, says: string, more?: { fix: string }) => Diagnostic;
 
-function reportAt(ingress: ServedResource, key: string): Report {
-  const { namespace, name } = ingress.metadata;
-  const at = ingress.locate(["metadata", "annotations", key], "key");
-  return (code, says, more) => diagnose(code, at, `Ingress ${namespace}/${name}: ${says}`, more);
+function reportAt(ingress: Annotated, key: string): Report {
+  const { who, at } = writerOf(ingress, key);
+  return (code, says, more) => diagnose(code, at, `${who}: ${says}`, more);
 }
 
-function readAnnotation(ingress: ServedResource, key: string): AnnotationReading {
+function readAnnotation(ingress: Annotated, key: string): AnnotationReading {
   const { annotations } = ingress.metadata;
   const report = reportAt(ingress, key);
   const only = (diagnostics: readonly Diagnostic[]) => ({ effect: {}, diagnostics, invalid: [] });
@@ -158,7 +166,7 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
 }
 
 /** What the main Ingress says holds for the canary's requests too. Names that nobody knows are told as on any Ingress. */
-function reportIdle(ingress: ServedResource, key: string): readonly Diagnostic[] {
+function reportIdle(ingress: Annotated, key: string): readonly Diagnostic[] {
   const report = reportAt(ingress, key);
   if (!key.startsWith(PREFIX)) return otherKey(key, report);
   const name = key.slice(PREFIX.length);
