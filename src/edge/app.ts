@@ -105,12 +105,10 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     context: ForwardContext,
     inner: Asking["inside"],
   ): Promise<Response | Problem> {
-    const refusal = refusedBySize(rule.policies, request);
-    if (refusal !== null) return refusal;
     const chain = chainOf(rule.policies);
     // An answer that stands in for a cluster's is none to a question: it would let requests in where a service is down.
     const fallback = inner === null ? null : rule.policies.fallback;
-    if (chain === null) return serve(rule, request, context, fallback);
+    if (chain === null) return refusedBySize(rule.policies, request) ?? serve(rule, request, context, fallback);
     const { edits: told, answered: _, ...arrived } = context;
     const slots = new RequestSlots();
     const asking = { ...arrived, request, inside: inner, slots };

@@ -1,6 +1,7 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
+import { bodySize } from "./body-size.ts";
 import { concurrencyLimit, concurrencyLimitByIdentity } from "./concurrency-limit.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
@@ -17,6 +18,8 @@ import type { Visit } from "./visit.ts";
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
 export interface Stage {
   handle(visit: Visit): Answer | Promise<Answer>;
+  /** True where a chain is not worth it if there is no other stage: see `lead` in `app.ts`. */
+  readonly needsNoChain?: true;
 }
 
 type Answer = Response | Problem | null;
@@ -26,14 +29,15 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
 
 /**
  * Every stage, in the order in which a request meets them, which is that of ingress-nginx
- * (shared/reference/ingress-nginx-annotations.md, 4.5): redirect of the root, CORS preflight, redirects, limits, then the guards. A new one is a file beside
- * this and a line here.
+ * (shared/reference/ingress-nginx-annotations.md, 4.5): redirect of the root, the size of the body, CORS preflight, redirects, limits, then the guards. A new
+ * one is a file beside this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
   rewriteModule("server"),
   redirect("root"),
   strictTransport,
   modifyResponseHeaders,
+  bodySize,
   cors,
   redirect("always"),
   rewriteModule("location"),
@@ -58,7 +62,7 @@ export function chainOf(policies: RulePolicies): readonly Stage[] | null {
   const known = chains.get(policies);
   if (known !== undefined) return known;
   const stages = STAGES.map((make) => make(policies)).filter((stage) => stage !== null);
-  const chain = stages.length === 0 ? null : stages;
+  const chain = stages.every(({ needsNoChain }) => needsNoChain) ? null : stages;
   chains.set(policies, chain);
   return chain;
 }

@@ -37,6 +37,26 @@ describe("a body over the limit", () => {
     expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([413, null]);
   });
 
+  test("a redirect of the root comes first, one of any path later; HSTS is on the refusal", async () => {
+    const to = (only: "root" | "always") =>
+      ({ only, status: 302, location: [{ type: "text", value: "/app" }], cutSlash: false }) as const;
+    const strictTransport = "max-age=1";
+    const send = (policies: Partial<RulePolicies>, path: string) =>
+      edgeWith({ requestBody, strictTransport, ...policies })(`https://shop.test${path}`, {
+        method: "POST",
+        body: "123456",
+        headers: { "content-length": "6" },
+        redirect: "manual",
+      });
+    const [root, below, always] = await Promise.all([
+      send({ redirects: [to("root")] }, "/"),
+      send({ redirects: [to("root")] }, "/x"),
+      send({ redirects: [to("always")] }, "/"),
+    ]);
+    expect([root.status, below.status, always.status]).toEqual([302, 413, 413]);
+    expect(below.headers.get("strict-transport-security")).toBe("max-age=1");
+  });
+
   test("413 while it comes, with one try alone", async () => {
     let tries = 0;
     const edge = edgeWith({ requestBody }, async (request) => {
