@@ -15,6 +15,7 @@ import { errorPage } from "./stages/error-pages.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
 import { serveLimits } from "./stages/limits-status.ts";
 import { matchRequest } from "./stages/match.ts";
+import { copied } from "./stages/mirror.ts";
 import { isGuarded, keepFromSharedCaches } from "./stages/private-answers.ts";
 import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
@@ -150,7 +151,10 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
         for (const change of visit.onAnswer) change(headers, endpoint);
       },
     };
-    const given = refused ?? (await serve(rule, request, forwarded, fallback));
+    const copy = refused === null ? await copied(visit, forwarded.target) : null;
+    const given =
+      copy === "incomplete" ? copy : (refused ?? (await serve(rule, copy?.request ?? request, forwarded, fallback)));
+    if (copy !== "incomplete") copy?.send();
     const answer = await errorPage(given, visit, forwarded, forwarder);
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     visit.toClient.applyTo(response.headers, {

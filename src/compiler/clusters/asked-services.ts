@@ -1,13 +1,14 @@
-import type { AskedService, ExternalAuth } from "../../table/policies/external-auth.ts";
+import type { AskedService } from "../../table/policies/external-auth.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Template } from "../../table/policies/template.ts";
 import { byText } from "../by-text.ts";
 import type { Code } from "../diagnostics/catalogue/index.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import type { ServiceRef } from "../ir/backend.ts";
 import type { BoundService } from "../ir/cluster.ts";
 import type { MergedHost, MergedRule } from "../ir/merge.ts";
-import { type Policy, settingOf } from "../ir/policy.ts";
+import { settingOf } from "../ir/policy.ts";
 import type { AddressBook, ClusterAddresses } from "./addresses.ts";
 import { ruleAt, servingHost } from "./asked-routes.ts";
 import { askedBinding } from "./bindings.ts";
@@ -20,6 +21,28 @@ interface Reached {
   readonly binding: string;
   /** For `clusters`; else empty. */
   readonly clusters: readonly ClusterAddresses[];
+  /** True where nothing leads there. */
+  readonly isLost?: boolean;
+}
+
+/** What a rule sends to a service besides its backends. */
+interface Question {
+  readonly field: "externalAuth" | "mirror";
+  readonly service: AskedService;
+  readonly path: Template;
+  readonly from: string;
+  readonly at: Position | null;
+}
+
+function questionsOf({ rule }: MergedRule): readonly Question[] {
+  const { policies, filters } = rule;
+  const questions: Question[] = [];
+  for (const { field, value, from, at } of policies) {
+    if (field === "externalAuth" && value !== null) questions.push({ field, ...value, from, at });
+  }
+  const copy = filters.find((filter) => filter.type === "RequestMirror");
+  if (copy !== undefined) questions.push({ field: "mirror", ...copy.mirror, from: copy.from, at: copy.at });
+  return questions;
 }
 
 /** Names that no DNS outside of a cluster or a local network knows (RFC 6762, RFC 9476 and ICANN's `.internal`). */
@@ -33,7 +56,7 @@ export class AskedServices {
   readonly #hosts: readonly MergedHost[];
   readonly #addresses: AddressBook;
   readonly #options: PlatformOptions;
-  readonly #reached = new Map<MergedRule, Reached>();
+  readonly #reached = new Map<MergedRule, Map<Question["field"], Reached>>();
   readonly #bound = new Map<string, BoundService>();
   readonly #findings = new Map<string, Diagnostic>();
 
@@ -43,14 +66,13 @@ export class AskedServices {
     this.#options = options;
   }
 
-  /** To be called for each rule first; gives the endpoints that its question goes to. */
+  /** To be called for each rule first; gives the endpoints that its questions and copies go to. */
   locate(host: MergedHost, merged: MergedRule): readonly EndpointDraft[] {
-    const policy = merged.rule.policies.find(({ field }) => field === "externalAuth");
-    const asked = settingOf(merged.rule.policies, "externalAuth");
-    if (policy === undefined || asked === null) return [];
-    const reached = this.#reach(asked, host, merged, policy);
-    this.#reached.set(merged, reached);
-    return reached.clusters.flatMap(({ endpoints }) => endpoints);
+    const questions = questionsOf(merged);
+    if (questions.length === 0) return [];
+    const reached = questions.map((question) => [question.field, this.#reach(question, host, merged)] as const);
+    this.#reached.set(merged, new Map(reached));
+    return reached.flatMap(([, { clusters }]) => clusters.flatMap(({ endpoints }) => endpoints));
   }
 
   /** The policies of a rule with the way to the service; `targetsOf` gives each endpoint its number and its share. */
@@ -59,12 +81,19 @@ export class AskedServices {
     merged: MergedRule,
     targetsOf: (clusters: readonly ClusterAddresses[]) => AskedService["targets"],
   ): RulePolicies {
-    const { externalAuth } = policies;
     const reached = this.#reached.get(merged);
-    if (externalAuth === null || reached === undefined) return policies;
-    const { via, binding, clusters } = reached;
-    const service = { ...externalAuth.service, via, binding, targets: targetsOf(clusters) };
-    return { ...policies, externalAuth: { ...externalAuth, service } };
+    if (reached === undefined) return policies;
+    const settled = <Asks extends { readonly service: AskedService }>(
+      asks: Asks | null,
+      field: Question["field"],
+    ): Asks | null => {
+      const way = reached.get(field);
+      if (asks === null || way === undefined) return asks;
+      const { via, binding, clusters } = way;
+      return { ...asks, service: { ...asks.service, via, binding, targets: targetsOf(clusters) } };
+    };
+    const mirror = reached.get("mirror")?.isLost === true ? null : settled(policies.mirror, "mirror");
+    return { ...policies, externalAuth: settled(policies.externalAuth, "externalAuth"), mirror };
   }
 
   get bound(): readonly BoundService[] {
@@ -75,61 +104,66 @@ export class AskedServices {
     return [...this.#findings.values()];
   }
 
-  #reach(asked: ExternalAuth, host: MergedHost, merged: MergedRule, policy: Policy): Reached {
-    const { service } = asked;
+  #reach(question: Question, host: MergedHost, merged: MergedRule): Reached {
+    const { service } = question;
     const { hostname, port, scheme } = service;
     const own = hostname === "" ? host : this.#ownHost(service);
     if (own !== null) {
-      this.#reportRoute(asked, own, policy);
+      this.#reportRoute(question, own);
       return { via: "edge", binding: "", clusters: [] };
     }
     const isLocal = this.#options.platform === "workerd" && LOCAL.test(hostname);
-    if (INSIDE.test(hostname) && !isLocal) return this.#inClusters(service, merged, policy);
+    if (INSIDE.test(hostname) && !isLocal) return this.#inClusters(question, merged);
     if (this.#options.platform === "workerd") {
       const url = { scheme: scheme === "http" ? "http" : "https", hostname, port } as const;
       const binding = askedBinding(url);
       this.#bound.set(binding, { binding, url });
       return { via: "binding", binding, clusters: [] };
     }
-    if (IP_ADDRESS.test(hostname)) {
-      this.#report("EI3003", `${policy.from} asks an IP address, which Workers can't fetch`, policy);
+    const isLost = IP_ADDRESS.test(hostname);
+    if (isLost) {
+      this.#report("EI3003", "asks an IP address, which Workers can't fetch", question);
     } else if (scheme === "http") {
-      this.#report("EI3023", `${policy.from} asks over plain HTTP, across the Internet`, policy);
+      this.#report("EI3023", "asks over plain HTTP, across the Internet", question);
     }
-    return { via: "name", binding: "", clusters: [] };
+    return { via: "name", binding: "", clusters: [], isLost };
   }
 
-  #inClusters(service: AskedService, merged: MergedRule, policy: Policy): Reached {
-    const ref = serviceRef(service, merged.rule.owner.namespace);
+  #inClusters(question: Question, merged: MergedRule): Reached {
+    const ref = serviceRef(question.service, merged.rule.owner.namespace);
     const clusters = ref === null ? [] : this.#addresses.ofService(ref, merged.scope);
-    if (clusters.every(({ endpoints }) => endpoints.length === 0)) {
+    const isLost = clusters.every(({ endpoints }) => endpoints.length === 0);
+    if (isLost) {
       const what = ref === null ? "a name" : `Service ${ref.namespace}/${ref.name}:${ref.port}`;
-      const says = `${policy.from} asks ${what} that is known inside a cluster only, and no address is given for it`;
-      this.#report("EI3020", says, policy);
+      this.#report(
+        "EI3020",
+        `asks ${what} that is known inside a cluster only, and no address is given for it`,
+        question,
+      );
     }
-    return { via: "clusters", binding: "", clusters };
+    return { via: "clusters", binding: "", clusters, isLost };
   }
 
   #ownHost({ hostname, port, scheme }: AskedService): MergedHost | null {
     return port === (scheme === "https" ? 443 : 80) ? servingHost(this.#hosts, hostname) : null;
   }
 
-  #reportRoute({ path }: ExternalAuth, own: MergedHost, policy: Policy): void {
-    const found = ruleAt(own, path);
+  #reportRoute(question: Question, own: MergedHost): void {
+    const found = ruleAt(own, question.path);
     if (found === "unknown") return;
     if (found === null) {
-      this.#report(
-        "EI3022",
-        `${policy.from} asks ${own.hostname}, where this edge serves nothing at that path`,
-        policy,
-      );
-    } else if (settingOf(found.rule.policies, "externalAuth") !== null) {
-      this.#report("EI3021", `${policy.from} asks ${own.hostname} at a path that asks in its turn`, policy);
+      this.#report("EI3022", `asks ${own.hostname}, where this edge serves nothing at that path`, question);
+    } else if (question.field === "externalAuth" && settingOf(found.rule.policies, "externalAuth") !== null) {
+      this.#report("EI3021", `asks ${own.hostname} at a path that asks in its turn`, question);
     }
   }
 
-  #report(code: Code, says: string, { at }: Policy): void {
-    this.#findings.set(JSON.stringify([code, says, at]), diagnose(code, at, says));
+  /** A copy that goes nowhere keeps no request out: what is an error for a question is a warning there. */
+  #report(code: Code, says: string, { field, from, at }: Question): void {
+    const isCopy = field === "mirror" && code !== "EI3023";
+    const told = isCopy ? `${from} is not honoured: it ${says}` : `${from} ${says}`;
+    const finding = diagnose(isCopy ? "EI4002" : code, at, told);
+    this.#findings.set(JSON.stringify([code, told, at]), finding);
   }
 }
 

@@ -8,6 +8,7 @@ import { errorPages } from "./error-pages.ts";
 import { clientCertificate } from "./guard/client-certificate/stage.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
+import { mirror } from "./mirror.ts";
 import { modifyRequestHeaders, modifyResponseHeaders } from "./modify-headers.ts";
 import { rateLimit, rateLimitByIdentity } from "./rate-limit.ts";
 import { redirect, strictTransport } from "./redirect.ts";
@@ -53,6 +54,7 @@ const STAGES: readonly StageFactory[] = [
   modifyRequestHeaders,
   rewriteAnswers,
   errorPages,
+  mirror,
 ];
 
 const chains = new WeakMap<RulePolicies, readonly Stage[] | null>();

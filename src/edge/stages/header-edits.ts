@@ -45,6 +45,14 @@ export class HeaderEdits {
     this.#withheldCookies.add(name);
   }
 
+  /** What a message to an endpoint of that mode loses by them, in the place of what it would get instead too. */
+  removalsFor(mode: Endpoint["mode"]): HeaderEdits {
+    const removals = new HeaderEdits();
+    for (const [name, { towards }] of this.#set) if (towards === null || towards === mode) removals.remove(name);
+    for (const name of this.#withheldCookies) removals.removeCookie(name);
+    return removals;
+  }
+
   applyTo(headers: Headers, { status = 0, mode }: Recipient = {}): void {
     for (const [name, { value, towards }] of this.#set) {
       if (towards !== null && towards !== mode) continue;

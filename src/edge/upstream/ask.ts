@@ -12,7 +12,7 @@ import type { ForwardContext, Forwarder } from "./forward.ts";
 import { prepareRequestHeaders } from "./headers.ts";
 import { inTime } from "./in-time.ts";
 
-/** A request that the edge makes of its own accord, on behalf of a client's. It has no body. */
+/** A request that the edge makes of its own accord, on behalf of a client's. */
 export interface Question {
   readonly service: AskedService;
   readonly method: string;
@@ -22,6 +22,8 @@ export interface Question {
   readonly headers: Headers;
   /** Takes the place of what clusters are told; see `prepareRequestHeaders`. */
   readonly edits: HeaderEdits;
+  /** Of a copy, which is sent once and no more; a question has none, and may be asked again. */
+  readonly body?: ArrayBuffer | null;
   /** Milliseconds until the answer's headers. */
   readonly timeout: number;
   /** Whether an answer of this status is one. */
@@ -83,6 +85,7 @@ export class Asker {
       method,
       headers,
       redirect: "manual",
+      ...(question.body != null && { body: question.body }),
       ...(isOurs && cf !== undefined && { cf }),
       // What was said of one client is for no other: the platform's cache would know them by the URL alone.
       ...(service.via === "name" && { cache: "no-store" }),
@@ -107,7 +110,7 @@ export class Asker {
   }
 
   /** A Service at its endpoints, as the backend of a rule. */
-  #ruleOf({ service, timeout }: Question): Rule {
+  #ruleOf({ service, timeout, body }: Question): Rule {
     const known = this.#rules.get(service);
     if (known !== undefined) return known;
     const targets = service.targets.map(({ endpoint, weight }) => ({
@@ -124,7 +127,7 @@ export class Asker {
       requestTimeout: timeout,
       // So that one that hangs leaves time for another.
       backendRequestTimeout: targets.length > 1 ? Math.ceil(timeout / 2) : timeout,
-      policies: QUESTION_POLICIES,
+      policies: body === undefined ? QUESTION_POLICIES : COPY_POLICIES,
     };
     this.#rules.set(service, rule);
     return rule;
@@ -139,6 +142,11 @@ const QUESTION_POLICIES: RulePolicies = {
     methods: ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST", "PATCH"],
     statuses: [{ from: 502, to: 504 }],
   },
+};
+
+const COPY_POLICIES: RulePolicies = {
+  ...DEFAULT_RULE_POLICIES,
+  retry: { ...DEFAULT_RULE_POLICIES.retry, attempts: 0, methods: [] },
 };
 
 function targetOf({ service, path }: Question, { target }: Asking): RequestTarget {

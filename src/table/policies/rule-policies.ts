@@ -15,6 +15,7 @@ import { fallback } from "./fallback.ts";
 import { headerModifier } from "./header-modifier.ts";
 import { jwt } from "./jwt.ts";
 import { DEFAULT_LOAD_BALANCING, loadBalancing } from "./load-balancing.ts";
+import { mirror } from "./mirror.ts";
 import { oidc } from "./oidc.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -60,6 +61,7 @@ export const rulePolicies = record({
   /** Towards Services alone: a cluster's own ingress rewrites the path itself. */
   pathRewrite: nullable(pathRewrite),
   errorPages: nullable(errorPages),
+  mirror: nullable(mirror),
   redirects,
   rewriteModule,
   /** Strict-Transport-Security of answers over https; empty: the cluster's. */
@@ -97,6 +99,7 @@ export const DEFAULT_RULE_POLICIES: RulePolicies = {
   answerRewrites: null,
   pathRewrite: null,
   errorPages: null,
+  mirror: null,
   redirects: [],
   rewriteModule: [],
   strictTransport: "",

@@ -11,6 +11,7 @@ import type { AnnotationEntry, AnnotationFamily } from "./entry.ts";
 import { externalAuth } from "./external-auth.ts";
 import { limits } from "./limits.ts";
 import { matching } from "./matching.ts";
+import { mirror } from "./mirror.ts";
 import { proxy } from "./proxy.ts";
 import { redirects } from "./redirects.ts";
 import { server } from "./server.ts";
@@ -36,6 +37,7 @@ export const families: readonly AnnotationFamily[] = [
   answers,
   proxy,
   upstreamTls,
+  mirror,
   server,
   snippets,
 ];

@@ -1,7 +1,7 @@
 import { type AnnotationFamily, FALSE, TRUE } from "./entry.ts";
 
 export const server: AnnotationFamily = {
-  title: "Server, mirror, firewall, telemetry",
+  title: "Server, firewall, telemetry",
   entries: [
     {
       name: "server-alias",
@@ -10,25 +10,6 @@ export const server: AnnotationFamily = {
       summary: "Further names of the host.",
       together:
         "Honoured for names and `*.` before one, of the oldest Ingress of the host that has it; names with rules of their own are passed over with a warning. A pattern is an **error**.",
-    },
-    {
-      name: "mirror-target",
-      class: "E",
-      guards: false,
-      summary: "Sends a copy of every request to this URL.",
-    },
-    {
-      name: "mirror-request-body",
-      class: "P",
-      guards: false,
-      summary: "Whether the copy has the body.",
-      inert: ["on"],
-    },
-    {
-      name: "mirror-host",
-      class: "P",
-      guards: false,
-      summary: "`Host` of the copy.",
     },
     {
       name: "stream-snippet",
