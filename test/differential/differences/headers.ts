@@ -54,30 +54,6 @@ export const OF_HEADERS: readonly WantedDifference[] = [
     covers: ({ what, nginx, edge }) => what === "header strict-transport-security" && nginx !== null && edge === null,
   },
   {
-    edge: "`X-Scheme` and `X-Forwarded-Scheme` are not sent",
-    nginx: "they are",
-    reason: "in work",
-    covers: ({ what, edge }) => /^upstream header x-(?:forwarded-)?scheme$/.test(what) && edge === null,
-  },
-  {
-    edge: "`X-Original-Forwarded-For` and `X-Original-Forwarded-Host` are not sent",
-    nginx: "they are",
-    reason: "in work",
-    covers: ({ what, edge }) => /^upstream header x-original-forwarded-(?:for|host)$/.test(what) && edge === null,
-  },
-  {
-    edge: "`Server` of a Service is passed on",
-    nginx: "taken off",
-    reason: "in work",
-    covers: ({ what, nginx }) => what === "header server" && nginx === null,
-  },
-  {
-    edge: "Names of headers with `_` are passed on",
-    nginx: "taken off",
-    reason: "in work",
-    covers: ({ what, nginx }) => /^upstream header [^ ]*_/.test(what) && nginx === null,
-  },
-  {
     edge: "`Forwarded`, `X-Forwarded-Prefix`, `X-Original-URI` and `X-Original-URL` of clients are taken off",
     nginx: "passed on",
     reason: "applications believe them",
