@@ -216,6 +216,8 @@ async function startCluster() {
     if (count++ % 2 === 0) answer();
     else setTimeout(answer, SLOW);
   });
+  // An idle connection that it closes may meet a request that the edge sends just then.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = () =>
     new Promise<void>((resolve) => {
