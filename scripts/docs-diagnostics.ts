@@ -25,6 +25,7 @@ const families: readonly Family[] = [
     title: "The shape of a resource",
     about: "Types, fields, names and duplicates; Cluster, EdgePolicy.",
   },
+  { prefix: "EI13", title: "Comments", about: "Comments in manifests that allow a warning or an info." },
   { prefix: "EI2", title: "Ingress", about: "Ingress and IngressClass: validity, classes, paths, backends, TLS." },
   { prefix: "EI3", title: "Clusters and addresses", about: "Where a Service is reached, and how." },
   { prefix: "EI4", title: "Annotations", about: "What ingress-nginx or another controller would act on." },

@@ -45,6 +45,8 @@ export function addCheckCommand(program: Command): void {
 sarif is SARIF 2.1.0, which code scanning shows; github is workflow commands of GitHub Actions.
 Exit code: 0 nothing of that severity, 1 something, 2 wrong use.
 "edge-ingress explain CODE" tells what a code means.
+"# edge-ingress: allow EI5006 -- reason", on the line of a warning or info, above it or above its resource, allows it:
+json and sarif still have it, with the reason. Errors can't be allowed.
 
 Examples:
   $ edge-ingress check -f manifests/ --fail-on warning
@@ -52,19 +54,22 @@ Examples:
 `,
     )
     .action((flags: CheckFlags) => {
-      const { diagnostics, files } = compile(flags.filename, compileOptions(flags, flags.platform));
+      const { diagnostics, allowed, files } = compile(flags.filename, compileOptions(flags, flags.platform));
       if (flags.format === "text") printDiagnostics(diagnostics, files);
-      else print(FORMATS[flags.format](diagnostics));
+      else print(FORMATS[flags.format](diagnostics, allowed));
       const severities: readonly Severity[] = flags.failOn === "error" ? ["error"] : ["error", "warning"];
       if (diagnostics.some(({ severity }) => severities.includes(severity))) process.exitCode = 1;
-      if (flags.format === "text" && diagnostics.length === 0) process.stderr.write("nothing to report\n");
+      if (flags.format !== "text") return;
+      if (allowed.length > 0) process.stderr.write(`${allowed.length} allowed by comments in the manifests\n`);
+      else if (diagnostics.length === 0) process.stderr.write("nothing to report\n");
     });
 }
 
 const FORMATS = {
   json: formatJson,
-  sarif: (diagnostics: CompileResult["diagnostics"]) => formatSarif(diagnostics, version),
-  github: formatGithub,
+  sarif: (diagnostics: CompileResult["diagnostics"], allowed: CompileResult["allowed"]) =>
+    formatSarif(diagnostics, version, allowed),
+  github: (diagnostics: CompileResult["diagnostics"]) => formatGithub(diagnostics),
 };
 
 /** Without diagnostics some formats are empty, and an empty line is no record. */

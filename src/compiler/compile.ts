@@ -1,5 +1,9 @@
 import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
+import { reportCertificates } from "./checks/certificates.ts";
+import { checkRoutes } from "./checks/index.ts";
+import { reportSecretsInManifests } from "./checks/secrets-in-manifests.ts";
+import { witnessOf } from "./checks/witness.ts";
 import { settleCanaries } from "./clusters/canaries.ts";
 import { reportUnplaced } from "./clusters/distance.ts";
 import { reportProbeHosts } from "./clusters/probe-hosts.ts";
@@ -7,6 +11,7 @@ import { clusterRecords } from "./clusters/records.ts";
 import { resolveBackends } from "./clusters/resolve.ts";
 import { reportTargetModes } from "./clusters/target-modes.ts";
 import type { PlatformOptions } from "./clusters/transport.ts";
+import { type Allowed, settle } from "./diagnostics/allowances.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diagnose, hasErrors } from "./diagnostics/report.ts";
 import { readControllerConfig } from "./frontends/ingress/controller-config.ts";
@@ -52,7 +57,9 @@ export interface CompileOutput {
 export interface CompileResult {
   /** The table and what it holds; null where there are errors: then nothing may be written or served. */
   readonly output: CompileOutput | null;
+  /** Without those that comments in the manifests allow. */
   readonly diagnostics: readonly Diagnostic[];
+  readonly allowed: readonly Allowed[];
   /** Names of the Cluster resources, sorted. */
   readonly clusters: readonly string[];
   /** All objects, those among them that can't be read too. */
@@ -85,7 +92,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const ingresses = readIngresses(withPolicies, options);
   const attached = attachPolicies(ingresses.rules, withPolicies, options);
   const rules = withoutIdle(attached.rules);
-  const merged = mergeRules(withBodyLimits(rules));
+  const merged = mergeRules(withBodyLimits(rules), witnessOf);
   const resources = withStandIns(loaded.resources, options.standIns);
   const withPaths = withLogins(merged.hosts);
   const resolved = resolveBackends(withPaths.hosts, resources, options);
@@ -93,7 +100,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const limited = withoutLimitsOfClusters(canaries.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
-  const diagnostics = [
+  const found = [
     ...sources.diagnostics,
     ...loaded.diagnostics,
     ...ingresses.diagnostics,
@@ -107,6 +114,9 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...reportTargetModes(resolved.hosts),
     ...reportBodyLimits(rules, options),
     ...reportShadowedGuards(rules, merged.hosts, resources),
+    ...checkRoutes(withPaths.hosts),
+    ...reportCertificates(ingresses.tls, resources),
+    ...reportSecretsInManifests(resources),
     ...reportExternalAuth(resolved.hosts),
     ...reportUnprovedLimits(rules),
     ...limited.diagnostics,
@@ -116,14 +126,14 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
-  if (merged.hosts.length === 0 && !hasErrors(diagnostics)) {
-    diagnostics.push(
-      diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"),
-    );
+  if (merged.hosts.length === 0 && !hasErrors(found)) {
+    found.push(diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"));
   }
   const { documents, files } = sources;
+  const { diagnostics, allowed } = settle(found, files, documents);
   const read = {
     diagnostics,
+    allowed,
     clusters,
     documents,
     resources: loaded.resources,
@@ -146,7 +156,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   };
   const table = encodeTable(router);
   const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
-  const report = buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics);
+  const report = buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics, allowed);
   const output = { table, report, router, secrets: secrets.secrets };
   return { output, ...read };
 }

@@ -1,5 +1,6 @@
 import type { ClusterRecord } from "../table/policies/cluster-record.ts";
 import type { AskedService } from "../table/policies/external-auth.ts";
+import type { Allowed } from "./diagnostics/allowances.ts";
 import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
 import { backendName } from "./ir/backend.ts";
 import type { Endpoint, Target } from "./ir/cluster.ts";
@@ -23,6 +24,7 @@ export function buildReport(
   table: { readonly contentHash: string; readonly bytes: number },
   secrets: readonly UsedSecret[],
   diagnostics: readonly Diagnostic[],
+  allowed: readonly Allowed[] = [],
 ) {
   const clusters = new Map(router.clusters.map((cluster) => [cluster.name, cluster]));
   const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
@@ -57,6 +59,9 @@ export function buildReport(
       at: positionText(at),
     })),
     diagnostics,
+    ...(allowed.length > 0 && {
+      allowed: allowed.map(({ diagnostic, reason, at }) => ({ diagnostic, reason, at: positionText(at) })),
+    }),
   };
 }
 

@@ -1,17 +1,28 @@
+import type { Allowed } from "./allowances.ts";
 import type { Diagnostic, Position } from "./diagnostic.ts";
 import { countBySeverity, inOrder } from "./order.ts";
 import { visibleJson } from "./visible-json.ts";
 
 /**
  * Diagnostics for programs: an object with `diagnostics` (sorted by place, the same one once) and how many there are of
- * each severity. The same diagnostics give the same bytes. Everything but visible characters is escaped, so the text
+ * each severity, and under `allowed` what comments allow. The same diagnostics give the same bytes. Everything but visible characters is escaped, so the text
  * can be printed to a terminal.
  */
-export function formatJson(diagnostics: readonly Diagnostic[]): string {
+export function formatJson(diagnostics: readonly Diagnostic[], allowed: readonly Allowed[] = []): string {
   const ordered = inOrder(diagnostics);
   const { error, warning, info } = countBySeverity(ordered);
-  const value = { diagnostics: ordered.map(entry), errors: error, warnings: warning, infos: info };
+  const value = {
+    diagnostics: ordered.map(entry),
+    errors: error,
+    warnings: warning,
+    infos: info,
+    allowed: allowed.map(allowedEntry),
+  };
   return visibleJson(value);
+}
+
+function allowedEntry({ diagnostic, reason, at }: Allowed) {
+  return { ...entry(diagnostic), reason, allowedAt: place(at) };
 }
 
 function entry({ code, severity, message, fix, position, related }: Diagnostic) {

@@ -27,12 +27,15 @@ export interface MergeResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A URL that the first rule takes; null: none is known. `all` are those of its hostname. */
+export type WitnessOf = (kept: RouteRule, all: readonly RouteRule[]) => string | null;
+
 /**
  * Merges the rules of many resources into hosts. Of rules with the same match the oldest keeps it (`byAge`); a
  * younger one joins it when it sends to the same Service in other clusters, and is reported otherwise. A hostname's
  * default backend comes last; the edge's own (`owner.kind` "Edge") stands in where a hostname has none.
  */
-export function mergeRules(rules: readonly RouteRule[]): MergeResult {
+export function mergeRules(rules: readonly RouteRule[], witnessOf: WitnessOf = () => null): MergeResult {
   const diagnostics: Diagnostic[] = [];
   const written = Map.groupBy(
     rules.filter((rule) => rule.role === "rule"),
@@ -42,7 +45,7 @@ export function mergeRules(rules: readonly RouteRule[]): MergeResult {
   const unmatched = new Map(rules.filter(({ role }) => role === "unmatched").map((rule) => [rule.hostname, rule]));
   const hostnames = [...new Set([...written.keys(), ...defaults.own.keys()])].sort(byText);
   const hosts = hostnames.map((hostname) => {
-    const merged = mergeMatches(written.get(hostname) ?? [], diagnostics);
+    const merged = mergeMatches(written.get(hostname) ?? [], diagnostics, witnessOf);
     merged.sort((a, b) => byPrecedence(a.rule.match, b.rule.match));
     const last = defaults.own.get(hostname) ?? alone(unmatched.get(hostname)) ?? defaults.edge;
     const rest = last !== null && !merged.some(takesEverything) ? [forHostname(last, hostname)] : [];
@@ -61,11 +64,17 @@ function withoutHost(written: ReadonlyMap<string, readonly RouteRule[]>, hostnam
   return [diagnose("EI5003", first.at, message)];
 }
 
-function mergeMatches(rules: readonly RouteRule[], diagnostics: Diagnostic[]): MergedRule[] {
-  return [...Map.groupBy(rules, (rule) => matchKey(rule.match)).values()].map((same) => keepOldest(same, diagnostics));
+function mergeMatches(rules: readonly RouteRule[], diagnostics: Diagnostic[], witnessOf: WitnessOf): MergedRule[] {
+  return [...Map.groupBy(rules, (rule) => matchKey(rule.match)).values()].map((same) =>
+    keepOldest(same, diagnostics, (kept) => witnessOf(kept, rules)),
+  );
 }
 
-function keepOldest(rules: readonly RouteRule[], diagnostics: Diagnostic[]): MergedRule {
+function keepOldest(
+  rules: readonly RouteRule[],
+  diagnostics: Diagnostic[],
+  witnessOf: (kept: RouteRule) => string | null,
+): MergedRule {
   const [oldest, ...younger] = [...rules].sort((a, b) => byAge(a.owner, b.owner)) as [RouteRule, ...RouteRule[]];
   const joined: RouteRule[] = [];
   let scope = oldest.owner.scope;
@@ -73,12 +82,12 @@ function keepOldest(rules: readonly RouteRule[], diagnostics: Diagnostic[]): Mer
     if (!overlaps(scope, rule.owner.scope) && sameEffect(oldest, rule)) {
       joined.push(rule);
       scope = union(scope, rule.owner.scope);
-    } else diagnostics.push(conflict(oldest, rule));
+    } else diagnostics.push(conflict(oldest, rule, witnessOf(oldest)));
   }
   return { rule: oldest, mergedFrom: joined, scope };
 }
 
-function conflict(winner: RouteRule, loser: RouteRule): Diagnostic {
+function conflict(winner: RouteRule, loser: RouteRule, witness: string | null): Diagnostic {
   const { path } = loser.match;
   const what = `${loser.hostname} ${path.type} ${path.value}`;
   if (loser.role === "default-backend") {
@@ -88,7 +97,12 @@ function conflict(winner: RouteRule, loser: RouteRule): Diagnostic {
   const policies = overlaps(winner.owner.scope, loser.owner.scope) ? [] : differingPolicies(winner, loser);
   const why = policies.length === 0 ? "" : `; they would be one if they had the same ${policies.join(" and ")}`;
   const message = `${ownerName(loser.owner)} repeats the match ${what}, which the older ${ownerName(winner.owner)} keeps${why}`;
-  return diagnose("EI5001", loser.at, message, related("kept", winner));
+  return diagnose(
+    "EI5001",
+    loser.at,
+    message,
+    related(witness === null ? "kept" : `kept: takes GET ${witness}`, winner),
+  );
 }
 
 /** The policies that alone keep two rules of different clusters from being one. */
@@ -128,10 +142,10 @@ function chooseDefaults(rules: readonly RouteRule[], diagnostics: Diagnostic[]) 
     const pure = ofIngresses.filter((rule) => !withRules.has(ownerName(rule.owner)));
     const preferred = hostname === "*" && pure.length > 0 ? pure : ofIngresses;
     if (preferred.length === 0) continue;
-    const kept = keepOldest(preferred, diagnostics);
+    const kept = keepOldest(preferred, diagnostics, () => null);
     own.set(hostname, kept);
     for (const rule of ofIngresses) {
-      if (!preferred.includes(rule) && !sameEffect(kept.rule, rule)) diagnostics.push(conflict(kept.rule, rule));
+      if (!preferred.includes(rule) && !sameEffect(kept.rule, rule)) diagnostics.push(conflict(kept.rule, rule, null));
     }
   }
   const edgeDefault = edge === undefined ? null : { rule: edge, mergedFrom: [], scope: EVERY_CLUSTER };

@@ -10,3 +10,11 @@ export interface TlsHost {
   readonly owner: RuleOwner;
   readonly at: Position;
 }
+
+/** True when `pattern` takes every name that `hostname` stands for; the `*` of a wildcard is one label. */
+export function coversHost(pattern: string, hostname: string): boolean {
+  if (pattern === "*" || pattern === hostname) return true;
+  if (!pattern.startsWith("*.")) return false;
+  const dot = hostname.indexOf(".");
+  return dot > 0 && hostname.slice(dot) === pattern.slice(1);
+}

@@ -1,5 +1,5 @@
 import { type ByteSet, byteRange, hasByte } from "./bytes.ts";
-import { isProblem, parsePattern } from "./parse.ts";
+import { escapedPath, parseTranslated } from "./explore.ts";
 import type { Node } from "./syntax.ts";
 
 const MOST = 12;
@@ -9,9 +9,9 @@ const MOST = 12;
  * without its optional parts, as paths of URLs. No more than a look: other texts may take other ways through it.
  */
 export function sampleTexts(source: string): string[] {
-  const parsed = parsePattern(source.replaceAll("(?-i:", "(?:"), { caseless: true });
-  if (isProblem(parsed)) return [];
-  return [...new Set(samples(parsed))].slice(0, MOST).map(escapedBytes);
+  const parsed = parseTranslated(source);
+  if (parsed === null) return [];
+  return [...new Set(samples(parsed))].slice(0, MOST).map(escapedPath);
 }
 
 function samples(node: Node): string[] {
@@ -44,11 +44,4 @@ function byteOf(set: ByteSet): number {
   if (liked !== undefined) return liked;
   for (let byte = 0x21; byte < 0x100; byte++) if ((set & byteRange(byte, byte)) !== 0n) return byte;
   return 0x20;
-}
-
-function escapedBytes(text: string): string {
-  return text.replace(
-    /[^-\w./~:@!$&'()*+,;=]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
 }

@@ -5,6 +5,7 @@ import type { SourceDocument } from "../sources/document.ts";
 import { type Draft, withoutDuplicates } from "./duplicates.ts";
 import type { Bodies, Kind } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
+import { modernised } from "./old-versions.ts";
 import { sortResources } from "./order.ts";
 import type { Resource, ResourceSet } from "./resource.ts";
 import { type TypedDocument, typeOf, unread } from "./unread.ts";
@@ -27,8 +28,10 @@ export function loadResources(
 ): LoadResult {
   const diagnostics: Diagnostic[] = [];
   const typed: TypedDocument[] = [];
-  for (const document of documents) {
-    const type = typeOf(document);
+  for (const written of documents) {
+    const modern = modernised(written);
+    if (modern !== null) diagnostics.push(modern.diagnostic);
+    const type = typeOf(modern?.document ?? written);
     if (Array.isArray(type)) append(diagnostics, type);
     else typed.push(type);
   }

@@ -86,16 +86,9 @@ function groupOf(apiVersion: string): string {
 
 function mistaken(document: SourceDocument, apiVersion: string, kind: string, { field, instead }: Meant): Diagnostic {
   const message = `${quote(apiVersion)} ${quote(kind)} is not a resource that is read`;
-  const more = instead === null ? {} : { fix: fixFor(apiVersion, kind, field, instead) };
+  const more = instead === null ? {} : { fix: `Write \`${field}: ${instead}\`.` };
   const meant = instead === null ? "" : `: did you mean ${field} \`${instead}\`?`;
   return diagnose("EI1203", document.locate([field]), `${message}${meant}`, more);
-}
-
-function fixFor(apiVersion: string, kind: string, field: string, instead: string): string {
-  const old = kind === "Ingress" && /^(extensions|networking\.k8s\.io)\/v1beta1$/.test(apiVersion);
-  return old
-    ? `Write the Ingress as ${instead}: \`kubectl convert -f FILE --output-version ${instead}\` does it.`
-    : `Write \`${field}: ${instead}\`.`;
 }
 
 function counted(same: readonly TypedDocument[]): Diagnostic {

@@ -140,6 +140,7 @@ test("JSON has its keys in one order, wherever they came from", () => {
         errors: 1,
         warnings: 0,
         infos: 0,
+        allowed: [],
       },
       null,
       2,

@@ -17,8 +17,6 @@ const NOT_READ: readonly (readonly [rule: string, code: string, text: string, se
   ["neither", "EI1202", "▸replicas: 2", "`apiVersion` and `kind` are missing"],
   ["an empty kind", "EI1202", '▸apiVersion: v1\nkind: ""', "`kind` is missing"],
   ["an apiVersion that is a number", "EI1202", "apiVersion: ▸1\nkind: Service", "`apiVersion` must be a string"],
-  ["extensions/v1beta1", "EI1203", named("Ingress", "a", "▸extensions/v1beta1"), "networking.k8s.io/v1"],
-  ["networking.k8s.io/v1beta1", "EI1203", named("Ingress", "a", "▸networking.k8s.io/v1beta1"), "networking.k8s.io/v1"],
   ["a version to come", "EI1203", named("IngressClass", "a", "▸networking.k8s.io/v2"), "networking.k8s.io/v1"],
   ["a misspelt group", "EI1203", named("Ingress", "a", "▸netwroking.k8s.io/v1"), "networking.k8s.io/v1"],
   ["a group with two slips", "EI1203", named("Ingress", "a", "▸netwroking.k8s.i/v1"), "networking.k8s.io/v1"],
@@ -126,9 +124,9 @@ describe("a document is not read:", () => {
 
   it.each([
     ["Ingress", "extensions/v1beta1", "kubectl convert"],
-    ["Ingress", "networking.k8s.io/v1beta1", "kubectl convert"],
+    ["IngressClass", "networking.k8s.io/v1beta1", "kubectl convert"],
     ["Ingress", "networking.k8s.io/v2", "Write `apiVersion: networking.k8s.io/v1`."],
-    ["IngressClass", "networking.k8s.io/v1beta1", "Write `apiVersion: networking.k8s.io/v1`."],
+    ["IngressClass", "networking.k8s.io/v1alpha1", "Write `apiVersion: networking.k8s.io/v1`."],
     ["Router", "edge-ingress.dev/v1alpha1", "Write the apiVersion and kind of the current API."],
   ])("says how to bring %s of %s up to date", (kind, apiVersion, fix) => {
     expect(load(named(kind, "a", apiVersion)).diagnostics[0]?.fix).toContain(fix);

@@ -229,4 +229,16 @@ export const ingressCodes = {
     why: "In ingress-nginx the `spec.defaultBackend` of an Ingress with rules takes what is left of the hosts that this Ingress names first: the requests of other hosts get the 404 of the controller's own default backend, and a host that an older Ingress names has the default backend of that one. The edge does the same for Ingresses of its dialect.",
     fix: "Where all hosts are meant, put the default backend into an Ingress without rules, or pass --default-backend.",
   },
+  EI2065: {
+    severity: "warning",
+    title: "A certificate that does not name its host",
+    why: "`tls` gives the host a Secret whose certificate has no such name. The edge's certificates are the zone's, so that nothing of it is used here; in the clusters ingress-nginx serves its own certificate in its place, which no client trusts.",
+    fix: "Make a certificate that names the host, or name the host under the Secret that has one.",
+  },
+  EI2064: {
+    severity: "warning",
+    title: "A Secret of `tls` without a certificate",
+    why: "The Secret is among the manifests and has no `tls.crt`, or one that is no certificate in PEM. The edge does not use it; in the clusters the host is served with a certificate that no client trusts.",
+    fix: "Put the certificate into the Secret under `tls.crt`, or take the Secret from the manifests if it is filled later.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

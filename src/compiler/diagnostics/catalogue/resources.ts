@@ -127,6 +127,12 @@ export const resourceCodes = {
     why: "A Service of type ExternalName stands for a name of the DNS, and that is all it has. It is lower case, without scheme, port or path.",
     fix: "Write the DNS name in `spec.externalName`.",
   },
+  EI1222: {
+    severity: "warning",
+    title: "An apiVersion that Kubernetes no longer serves",
+    why: "`extensions/v1beta1` and `networking.k8s.io/v1beta1` were taken out of Kubernetes 1.22. Such manifests are read here as today's version: `serviceName` and `servicePort` are the backend's Service, `spec.backend` is `defaultBackend`, and a path without `pathType` is ImplementationSpecific. No cluster of today takes them.",
+    fix: "Write it as networking.k8s.io/v1: `kubectl convert -f FILE --output-version networking.k8s.io/v1` does it.",
+  },
   EI1230: {
     severity: "error",
     title: "A field of EdgePolicy that is not honoured",

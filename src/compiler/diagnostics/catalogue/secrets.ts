@@ -61,4 +61,10 @@ export const secretCodes = {
     why: "The edge sends the value of `originSecret` in a header with every request to the cluster, which lets nobody else in. It is one line of visible ASCII; a line break at its end counts for nothing. With fewer than 16 characters it could be tried out.",
     fix: "Make a new one, as with `openssl rand -hex 32`, and give it to the cluster too.",
   },
+  EI7030: {
+    severity: "warning",
+    title: "A secret in a manifest",
+    why: "The value of an annotation or of a ConfigMap has a form that only keys, tokens and passwords have. Manifests lie in repositories, and everybody who may list Ingresses reads their annotations. No message shows the value.",
+    fix: "Make a new secret, for this one is known, and put it into a Secret that the manifest names.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
-import type { TlsHost } from "../../ir/tls.ts";
+import { coversHost, type TlsHost } from "../../ir/tls.ts";
 import type { IngressBody } from "../../resources/resource.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
@@ -55,7 +55,7 @@ function withoutRule(ingress: ServedResource, tls: readonly TlsHost[]): readonly
   const taken = ingress.body.rules.map((rule) => hostnameOf(rule.host));
   if (ingress.body.defaultBackend !== null) taken.push("*");
   return tls
-    .filter((entry) => !taken.some((host) => covers(entry.hostname, host) || covers(host, entry.hostname)))
+    .filter((entry) => !taken.some((host) => coversHost(entry.hostname, host) || coversHost(host, entry.hostname)))
     .map((entry) => diagnose("EI2059", entry.at, `the TLS host ${entry.hostname} has no rule in this Ingress`));
 }
 
@@ -64,17 +64,9 @@ function withoutTls(ingress: ServedResource, tls: readonly TlsHost[]): readonly 
   const reported = new Set<string>();
   return ingress.body.rules.flatMap((rule, index) => {
     const host = hostnameOf(rule.host);
-    if (host === "*" || reported.has(host) || tls.some((entry) => covers(entry.hostname, host))) return [];
+    if (host === "*" || reported.has(host) || tls.some((entry) => coversHost(entry.hostname, host))) return [];
     reported.add(host);
     const at = ingress.locate(["spec", "rules", index, "host"]);
     return [diagnose("EI2060", at, `the host ${host} is in no TLS entry of this Ingress, which has others`)];
   });
-}
-
-/** True when `pattern` takes every name that `hostname` stands for; the `*` of a wildcard is one label. */
-function covers(pattern: string, hostname: string): boolean {
-  if (pattern === "*" || pattern === hostname) return true;
-  if (!pattern.startsWith("*.")) return false;
-  const dot = hostname.indexOf(".");
-  return dot > 0 && hostname.slice(dot) === pattern.slice(1);
 }

@@ -1,0 +1,36 @@
+import { byPrecedence, matchKey } from "../ir/order.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import { explorePaths, type PathRule, type Sorted } from "../patterns/explore.ts";
+
+/** Of the rules of one hostname: those that paths meet. */
+interface Explored {
+  readonly keys: readonly string[];
+  readonly found: readonly Sorted[];
+}
+
+const explored = new WeakMap<readonly RouteRule[], Explored>();
+
+/** A URL that a rule takes, of all rules of its hostname; null where none is found. */
+export function witnessOf({ match, hostname }: RouteRule, all: readonly RouteRule[]): string | null {
+  const { keys, found } = explored.get(all) ?? explore(all);
+  const place = keys.indexOf(matchKey(match));
+  const path = found.find(({ takers }) => takers[0]?.[0] === place)?.path;
+  if (path === undefined) return null;
+  const name = hostname === "*" ? "any.invalid" : hostname.replace(/^\*/, "any");
+  return `https://${name}${path}`;
+}
+
+function explore(all: readonly RouteRule[]): Explored {
+  const ordered = new Map(
+    [...all].sort((a, b) => byPrecedence(a.match, b.match)).map((rule) => [matchKey(rule.match), rule]),
+  );
+  const { found } = explorePaths([[...ordered.values()].map(pathRule)]);
+  const result = { keys: [...ordered.keys()], found };
+  explored.set(all, result);
+  return result;
+}
+
+function pathRule({ match: { path } }: RouteRule): PathRule {
+  const text = path.type === "RegularExpression" ? path.source : path.value;
+  return { pathType: path.type, path: text, conditions: null };
+}
