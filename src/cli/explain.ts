@@ -1,16 +1,21 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
+  type CompileOutput,
+  compareLive,
   compile,
   type ExplainedRequest,
+  type Explanation,
   explain,
   explainCode,
   formatExplanation,
+  formatLive,
   hasErrors,
   visibleJson,
 } from "../compiler/index.ts";
 import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { printDiagnostics, UsageError } from "./output.ts";
+import { parseOrigin } from "./status.ts";
 
 interface ExplainFlags extends Omit<InputFlags, "filename"> {
   readonly filename?: readonly string[];
@@ -18,6 +23,9 @@ interface ExplainFlags extends Omit<InputFlags, "filename"> {
   readonly request: string;
   readonly header: ExplainedRequest["headers"];
   readonly format: "text" | "json";
+  readonly platform?: "cloudflare" | "workerd";
+  readonly live?: string;
+  readonly token?: string;
 }
 
 /** `explain`: why a request goes where it goes, and what a code means. */
@@ -38,20 +46,40 @@ export function addExplainCommand(program: Command): void {
         .default([], "none")
         .argParser((value: string, previous: ExplainFlags["header"]) => [...previous, parseHeader(value)]),
     )
+    .addOption(
+      new Option(
+        "--platform <name>",
+        "what the table is for, as in compile; workerd beside a --live edge on loopback, else cloudflare",
+      ).choices(["cloudflare", "workerd"]),
+    )
+    .addOption(
+      new Option(
+        "--live <edge>",
+        "send the request to a running edge too, and compare: https://shop.example.com",
+      ).argParser(parseOrigin),
+    )
+    .addOption(
+      new Option("--token <token>", "the edge's status token; others of the machine can see it in a command line").env(
+        "EDGE_INGRESS_STATUS_TOKEN",
+      ),
+    )
     .addOption(new Option("--format <name>", "json for programs").choices(["text", "json"]).default("text"))
     .addHelpText(
       "after",
       `
 What is not played: the health of clusters, and checks that look at who sends the request.
-Exit code: 0 explained, whatever the answer is, 1 errors in the manifests, 2 wrong use.
+--live sends the request for real, to the cluster too, with the edge's token in a header that no cluster sees; the edge
+tells its table, its rule and the endpoint that answered. Give the address of your own edge alone.
+Exit code: 0 explained, whatever the answer is, 1 errors in the manifests or a live edge that does otherwise, 2 wrong use.
 
 Examples:
   $ edge-ingress explain -f manifests/ https://shop.example.com/cart/42
   $ edge-ingress explain --table out -X POST -H 'X-Canary: always' https://shop.example.com/
+  $ EDGE_INGRESS_STATUS_TOKEN=... edge-ingress explain -f manifests/ --live http://127.0.0.1:8787 https://shop.example.com/
   $ edge-ingress explain EI5001
 `,
     )
-    .action((argument: string | undefined, written: ExplainFlags) => {
+    .action(async (argument: string | undefined, written: ExplainFlags) => {
       const { asked, flags } = withAsked(argument, written);
       if (CODE.test(asked)) {
         const text = explainCode(asked.toUpperCase());
@@ -70,8 +98,14 @@ Examples:
         return;
       }
       const url = asked.replace(/^https?/i, (scheme) => scheme.toLowerCase());
-      const explanation = explain(built, { method: flags.request, url, headers: flags.header });
-      const text = flags.format === "json" ? visibleJson(explanation) : formatExplanation(explanation);
+      const request = { method: flags.request, url, headers: flags.header };
+      const explanation = explain(built, request);
+      const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, built, flags);
+      if (live !== null && live.differences.length > 0) process.exitCode = 1;
+      const text =
+        flags.format === "json"
+          ? visibleJson(live === null ? explanation : { ...explanation, live })
+          : [formatExplanation(explanation), ...(live === null ? [] : [formatLive(live)])].join("\n\n");
       process.stdout.write(`${text}\n`);
     });
 }
@@ -91,11 +125,30 @@ function withAsked(argument: string | undefined, flags: ExplainFlags): { asked: 
   return { asked: last, flags: filename.length === 0 ? others : { ...others, filename } };
 }
 
+/** `dev` serves what is compiled for itself. */
+function platformOf({ platform, live }: ExplainFlags) {
+  const isLocal = live !== undefined && /^https?:\/\/(?:127\.|localhost|\[::1\])/.test(live);
+  return platform ?? (isLocal ? "workerd" : "cloudflare");
+}
+
+async function compared(
+  edge: string,
+  request: ExplainedRequest,
+  explanation: Explanation,
+  { report }: Pick<CompileOutput, "report">,
+  { token = "" }: ExplainFlags,
+) {
+  if (token === "") throw new UsageError("--live needs the edge's token: EDGE_INGRESS_STATUS_TOKEN, or --token");
+  const { askLive } = await import("./explain/live.ts");
+  const { trace, status } = await askLive(edge, request, token);
+  return compareLive(explanation, report, trace, status);
+}
+
 /** Null where the manifests have errors, which are printed. */
 function compiled(flags: ExplainFlags) {
   const { filename } = flags;
   if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
-  const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, "cloudflare"));
+  const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
   if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
   return output;
 }

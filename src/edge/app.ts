@@ -6,6 +6,7 @@ import { ClientReader } from "./client.ts";
 import { type Env, textOf } from "./env.ts";
 import { IsolateHealth } from "./health/isolate.ts";
 import { FailureLog, logBug } from "./observe/log.ts";
+import { type Trace, traced, traceOf } from "./observe/trace.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { withoutParameters } from "./query.ts";
 import { refusedBySize } from "./stages/body-size.ts";
@@ -39,19 +40,21 @@ export function createEdge(source: ArrayBuffer | FollowedTables): Hono<{ Binding
   return new Hono<{ Bindings: Env }>().all("*", async (context) => {
     const request = context.req.raw;
     const requestId = requestIdOf(request.headers);
+    const asked = traceOf(request.headers, context.env);
+    const trace = asked === null ? null : await asked;
     const looking = tables.refresh(context.env, (promise) => context.executionCtx.waitUntil(promise));
     if (looking !== null) await looking;
     if (serving.served !== tables.current) serving = servingOf(tables.current, tables, serving);
     // The one of this request, whatever is published meanwhile.
     const { served, handle } = serving;
-    const answer = await handle(context, requestId).catch((error: unknown) => {
+    const answer = await handle(context, requestId, trace).catch((error: unknown) => {
       logBug(error, requestId);
       return "internal" as const;
     });
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     const header = textOf(context.env, TABLE_HEADER);
     if (header !== null && response.status !== 101) response.headers.set(header, nameOf(served));
-    return response;
+    return trace === null ? response : traced(response, trace, served.table, new URL(request.url).hostname);
   });
 }
 
@@ -70,7 +73,7 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
   const forwarder = new Forwarder(table, health.states, health.view, log);
   const asker = new Asker(table, forwarder, log);
 
-  async function handle(context: EdgeContext, requestId: string): Promise<Response | Problem> {
+  async function handle(context: EdgeContext, requestId: string, trace: Trace | null): Promise<Response | Problem> {
     const { env } = context;
     const request = context.req.raw;
     const normalised = normaliseTarget(request.url);
@@ -85,8 +88,9 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     if (tables.isLacking(env)) return "unavailable";
     const rule = ruleFor(request, target);
     if (typeof rule === "string") return rule;
+    if (trace !== null) trace.rule = rule;
     const client = clients.read(request.headers, target.authority, target.https, env);
-    return lead(rule, request, { target, client, requestId, env, waitUntil, edits: null }, inside);
+    return lead(rule, request, { target, client, requestId, env, waitUntil, edits: null, trace }, inside);
   }
 
   function ruleFor(request: Request, target: RequestTarget): Rule | Problem {
@@ -112,7 +116,7 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     if (chain === null) return refusedBySize(rule.policies, request) ?? serve(rule, request, context, fallback);
     const { edits: told, answered: _, ...arrived } = context;
     const slots = new RequestSlots();
-    const asking = { ...arrived, request, inside: inner, slots };
+    const asking = { ...arrived, trace: null, request, inside: inner, slots };
     const visit: Visit = {
       ...arrived,
       rule,

@@ -22,6 +22,16 @@ export interface Diagnostic {
   readonly position: Position | null;
   /** Other places that belong to it, each with a few words ("the older rule is here"). */
   readonly related: readonly { readonly message: string; readonly position: Position }[];
+  /** What `check --fix` does; absent where there is not exactly one thing to do. */
+  readonly edit?: Edit;
+}
+
+/** A text of a manifest that has to be another one. */
+export interface Edit {
+  readonly at: Position;
+  /** Stands at that place, perhaps in quotes. */
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What a code means, once for all its diagnostics; `docs/diagnostics/` is generated from these. */

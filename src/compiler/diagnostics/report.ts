@@ -1,6 +1,6 @@
 import { type Code, catalogue } from "./catalogue/index.ts";
 import { withoutCredentials } from "./credentials.ts";
-import type { Diagnostic, Position } from "./diagnostic.ts";
+import type { Diagnostic, Edit, Position } from "./diagnostic.ts";
 
 /**
  * Makes a diagnostic of a catalogued code; `fix` overrides the catalogue's usual remedy. A message that quotes a URL
@@ -10,7 +10,7 @@ export function diagnose(
   code: Code,
   position: Position | null,
   message: string,
-  more: { fix?: string; related?: Diagnostic["related"] } = {},
+  more: { fix?: string; related?: Diagnostic["related"]; edit?: Edit } = {},
 ): Diagnostic {
   const entry = catalogue[code];
   return {
@@ -20,6 +20,7 @@ export function diagnose(
     fix: more.fix === undefined ? entry.fix : withoutCredentials(more.fix),
     position,
     related: more.related ?? [],
+    ...(more.edit !== undefined && { edit: more.edit }),
   };
 }
 

@@ -13,6 +13,13 @@ export function closest(word: string, candidates: readonly string[]): string | n
   return best ?? candidates.find((candidate) => partOf(lower, candidate.toLowerCase())) ?? null;
 }
 
+/** The candidate that is nearest, two slips away at most; null where there is none, or another one as near. */
+export function onlyNear(word: string, candidates: readonly string[]): string | null {
+  const near = candidates.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
+  const [first, second] = near.filter(({ distance }) => distance <= 2).sort((a, b) => a.distance - b.distance);
+  return first === undefined || first.distance === second?.distance ? null : first.candidate;
+}
+
 function partOf(a: string, b: string): boolean {
   return Math.min(a.length, b.length) >= 4 && (a.includes(b) || b.includes(a));
 }

@@ -21,7 +21,11 @@ export function modernised(document: SourceDocument): { document: SourceDocument
   if (typeof apiVersion !== "string" || typeof kind !== "string") return null;
   if (!(OLD[kind] ?? []).includes(apiVersion)) return null;
   const says = `${apiVersion} ${kind} is a version that Kubernetes no longer serves: it is read as ${NOW}`;
-  const diagnostic = diagnose("EI1222", document.locate(["apiVersion"]), says);
+  const at = document.locate(["apiVersion"]);
+  // The fields of an Ingress have other names too: that is more than one text.
+  const edit = { at, from: apiVersion, to: NOW };
+  const more = kind === "Ingress" ? {} : { edit, fix: `Write \`apiVersion: ${NOW}\`.` };
+  const diagnostic = diagnose("EI1222", at, says, more);
   const spec = kind === "Ingress" && isMapping(value.spec) ? { spec: specOf(value.spec) } : {};
   return {
     diagnostic,

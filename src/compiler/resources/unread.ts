@@ -1,7 +1,7 @@
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
-import { editDistance } from "../diagnostics/suggest.ts";
+import { editDistance, onlyNear } from "../diagnostics/suggest.ts";
 import type { SourceDocument } from "../sources/document.ts";
 import { KINDS, READ_ELSEWHERE, WRITTEN_BY_US } from "./kinds.ts";
 import { isMapping, quote } from "./schema.ts";
@@ -86,9 +86,26 @@ function groupOf(apiVersion: string): string {
 
 function mistaken(document: SourceDocument, apiVersion: string, kind: string, { field, instead }: Meant): Diagnostic {
   const message = `${quote(apiVersion)} ${quote(kind)} is not a resource that is read`;
-  const more = instead === null ? {} : { fix: `Write \`${field}: ${instead}\`.` };
+  const more =
+    instead === null
+      ? {}
+      : { fix: `Write \`${field}: ${instead}\`.`, ...correction(document, apiVersion, kind, field, instead) };
   const meant = instead === null ? "" : `: did you mean ${field} \`${instead}\`?`;
   return diagnose("EI1203", document.locate([field]), `${message}${meant}`, more);
+}
+
+/** Of a slip in the kind; a wrong apiVersion may have fields of its own. */
+function correction(
+  document: SourceDocument,
+  apiVersion: string,
+  kind: string,
+  field: Meant["field"],
+  instead: string,
+) {
+  const known = KINDS.filter((one) => one.apiVersion === apiVersion).map((one) => one.kind);
+  const isSlip = kind.toLowerCase() === instead.toLowerCase() || onlyNear(kind, known) === instead;
+  if (field !== "kind" || !isSlip) return {};
+  return { edit: { at: document.locate([field]), from: kind, to: instead } };
 }
 
 function counted(same: readonly TypedDocument[]): Diagnostic {

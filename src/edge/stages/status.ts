@@ -42,12 +42,17 @@ export function serveStatus(
 
 /** The answer to who does not bring the token, null for who does; null at once where the edge has none. */
 export function tokenRefusal(headers: Headers, env: Env): Promise<Response | null> | null {
+  const sent = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
+  return isStatusToken(sent, env)?.then((is) => (is ? null : unauthorized())) ?? null;
+}
+
+/** Whether a text is the token, compared by digest; null where the edge has none. */
+export function isStatusToken(sent: string, env: Env): Promise<boolean> | null {
   const token = textOf(env, STATUS_TOKEN);
   if (token === null || token === "") return null;
-  const sent = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
-  return Promise.all([digest(token), digest(sent)]).then(([expected, actual]) => {
-    return crypto.subtle.timingSafeEqual(expected, actual) ? null : unauthorized();
-  });
+  return Promise.all([digest(token), digest(sent)]).then(([expected, actual]) =>
+    crypto.subtle.timingSafeEqual(expected, actual),
+  );
 }
 
 async function answer(refusal: Promise<Response | null>, env: Env, sources: StatusSources): Promise<Response> {

@@ -11,6 +11,7 @@ import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
 import type { HealthView } from "../health/view.ts";
 import type { FailureLog } from "../observe/log.ts";
+import type { Trace } from "../observe/trace.ts";
 import type { Problem } from "../problem.ts";
 import type { RequestSlots } from "../stages/concurrency-limit.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
@@ -43,6 +44,8 @@ export interface ForwardContext {
   readonly edits: HeaderEdits | null;
   /** Told whose answer the client gets, with its headers as they are passed on; null: nobody asks. */
   readonly answered?: ((endpoint: Endpoint, headers: Headers) => void) | null;
+  /** Told where the request went; null or undefined: nobody asks. */
+  readonly trace?: Trace | null;
   /** True where the Host says nothing of the way: an endpoint that can't be sent it gets its own name. */
   readonly anyHost?: boolean;
   /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
@@ -275,6 +278,7 @@ export class Forwarder {
     const nginx = this.#nginxHeaders(rule, state.endpoint);
     prepareResponseHeaders(response.headers, passed.headers, context.requestId, nginx);
     context.answered?.(state.endpoint, passed.headers);
+    if (context.trace) context.trace.endpoint = state.endpoint;
     const session = rule.policies.loadBalancing.sessionPersistence;
     if (session === null) return passed;
     const value = sessionValue(state.endpoint.id, exchange.sessionBackend);

@@ -32,6 +32,8 @@ const CLAIMS: ReadonlySet<string> = new Set([
   "x-azure-clientip",
   "x-client-ip",
   "x-cluster-client-ip",
+  // Holds the edge's token (`observe/trace.ts`).
+  "x-edge-ingress-trace",
   "x-forwarded",
   "x-host",
   "x-proxyuser-ip",

@@ -124,7 +124,7 @@ describe("a document is not read:", () => {
 
   it.each([
     ["Ingress", "extensions/v1beta1", "kubectl convert"],
-    ["IngressClass", "networking.k8s.io/v1beta1", "kubectl convert"],
+    ["IngressClass", "networking.k8s.io/v1beta1", "Write `apiVersion: networking.k8s.io/v1`."],
     ["Ingress", "networking.k8s.io/v2", "Write `apiVersion: networking.k8s.io/v1`."],
     ["IngressClass", "networking.k8s.io/v1alpha1", "Write `apiVersion: networking.k8s.io/v1`."],
     ["Router", "edge-ingress.dev/v1alpha1", "Write the apiVersion and kind of the current API."],

@@ -1,7 +1,8 @@
 import { byText } from "../../../by-text.ts";
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
-import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
+import type { Diagnostic, Edit } from "../../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../../diagnostics/report.ts";
+import { onlyNear } from "../../../diagnostics/suggest.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
@@ -128,7 +129,7 @@ function writerOf(ingress: Annotated, key: string) {
 }
 
 /** Reports at the key of an annotation, in words that begin with its Ingress. */
-type Report = (code: Code, says: string, more?: { fix: string }) => Diagnostic;
+type Report = (code: Code, says: string, more?: { fix: string; edit?: Edit }) => Diagnostic;
 
 function reportAt(ingress: Annotated, key: string): Report {
   const { who, at } = writerOf(ingress, key);
@@ -142,7 +143,7 @@ function readAnnotation(ingress: Annotated, key: string): AnnotationReading {
   if (!key.startsWith(PREFIX)) return only(otherKey(key, report));
   const name = key.slice(PREFIX.length);
   const entry = registry.get(name);
-  if (!entry) return only([unknownName(name, report)]);
+  if (!entry) return only([unknownName(ingress, name, report)]);
   return readKnown(entry, (annotations[key] ?? "").trim(), report);
 }
 
@@ -171,7 +172,7 @@ function reportIdle(ingress: Annotated, key: string): readonly Diagnostic[] {
   if (!key.startsWith(PREFIX)) return otherKey(key, report);
   const name = key.slice(PREFIX.length);
   const entry = registry.get(name);
-  if (entry === undefined) return [unknownName(name, report)];
+  if (entry === undefined) return [unknownName(ingress, name, report)];
   const value = (ingress.metadata.annotations[key] ?? "").trim();
   if (canaryFamily.entries.includes(entry) || value === "" || entry.inert?.includes(value)) return [];
   const says = `${entry.name} has no effect on a canary: that of the main Ingress holds`;
@@ -192,14 +193,27 @@ function unread(entry: AnnotationEntry, report: Report): Diagnostic {
   return report("EI4002", `${entry.name} is not honoured`, more);
 }
 
-function unknownName(name: string, report: Report): Diagnostic {
+function unknownName(ingress: ServedResource, name: string, report: Report): Diagnostic {
   const near = nearestEntry(name);
   const guards = looksLikeGuard(name) || near?.guards === true;
   return report(
     guards ? "EI4003" : "EI4004",
     `ingress-nginx has no annotation ${PREFIX}${name}`,
-    near ? { fix: `Write ${near.name} if that is what is meant, or take the annotation away.` } : undefined,
+    near
+      ? {
+          fix: `Write ${near.name} if that is what is meant, or take the annotation away.`,
+          ...correction(ingress, name),
+        }
+      : undefined,
   );
+}
+
+/** Where one name alone can be meant, and the Ingress does not have it yet. */
+function correction({ metadata, locate }: ServedResource, name: string): { edit?: Edit } {
+  const meant = onlyNear(name, [...registry.keys()]);
+  if (meant === null || metadata.annotations[PREFIX + meant] !== undefined) return {};
+  const key = PREFIX + name;
+  return { edit: { at: locate(["metadata", "annotations", key], "key"), from: key, to: PREFIX + meant } };
 }
 
 function otherKey(key: string, report: Report): readonly Diagnostic[] {
