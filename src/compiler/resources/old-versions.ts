@@ -19,7 +19,7 @@ export function modernised(document: SourceDocument): { document: SourceDocument
   if (!isMapping(value)) return null;
   const { apiVersion, kind } = value;
   if (typeof apiVersion !== "string" || typeof kind !== "string") return null;
-  if (!(OLD[kind] ?? []).includes(apiVersion)) return null;
+  if (!Object.hasOwn(OLD, kind) || !(OLD[kind] ?? []).includes(apiVersion)) return null;
   const says = `${apiVersion} ${kind} is a version that Kubernetes no longer serves: it is read as ${NOW}`;
   const at = document.locate(["apiVersion"]);
   // The fields of an Ingress have other names too: that is more than one text.

@@ -36,7 +36,8 @@ describe("a text with nginx's variables", () => {
   });
 
   test("each that is known, and back", () => {
-    const ofNginx = VARIABLES.filter((name) => !name.startsWith("redirect_"));
+    // `capture` is written by its number, and by the rewrite module alone.
+    const ofNginx = VARIABLES.filter((name) => !name.startsWith("redirect_") && name !== "capture");
     const names = ofNginx.map((name) => (["http", "arg", "cookie"].includes(name) ? `${name}_a_b` : name));
     const written = `${names.map((name) => `$${name}`).join("/")}\${host}name`;
     const parsed = parseTemplate(written);
