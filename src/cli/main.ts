@@ -3,6 +3,7 @@ import { addCheckCommand } from "./check.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { addDemoClusterCommand } from "./demo-cluster.ts";
+import { addDeployCommand } from "./deploy.ts";
 import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
 import { addExplainCommand } from "./explain.ts";
@@ -27,6 +28,7 @@ const COMMANDS = [
   addMigrateCommand,
   addTestCommand,
   addDevCommand,
+  addDeployCommand,
   addStatusCommand,
   addLimitsCommand,
   addKeysCommand,

@@ -1,4 +1,5 @@
 /** The compiler as a library: what `edge-ingress compile` runs. */
+export { type ClusterBinding, clusterBindings } from "./clusters/private-ways.ts";
 export { type CompileOptions, type CompileOutput, type CompileResult, compile } from "./compile.ts";
 export type { Diagnostic, Position, Severity } from "./diagnostics/diagnostic.ts";
 export { formatGithub } from "./diagnostics/github.ts";

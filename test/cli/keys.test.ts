@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { hashOfKey, idOfKey, parseApiKeyRecord, recordName } from "../../src/table/api-keys.ts";
 import { runCli } from "../support/cli.ts";
 import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
+import { directoryWith } from "../support/manifests.ts";
 
 const KEY = /^ei_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}\n$/;
 
@@ -74,6 +75,7 @@ describe("keys add", () => {
 
   test("without wrangler it says how to get it", async () => {
     const { code, stdout, stderr } = await runCli(["keys", "add", "--remote", "--owner", "acme"], {
+      cwd: directoryWith(),
       env: { PATH: "/nonexistent" },
     });
     expect([code, stdout]).toEqual([2, ""]);

@@ -234,7 +234,7 @@ describe("wrong use: 2", () => {
   test("without wrangler", async () => {
     const env = { PATH: dirname(process.execPath) };
     const args = ["secrets", "sync", "-f", manifests(...ONE), "--zone", "example.com", "--remote"];
-    const { code, stderr } = await runCli(args, { env });
+    const { code, stderr } = await runCli(args, { cwd: directoryWith(), env });
     // Node's own directory may have one, where the project's tools are.
     if (!existsSync(join(env.PATH, "wrangler")))
       expect([code, stderr]).toEqual([2, expect.stringContaining("not on the PATH")]);

@@ -3,6 +3,7 @@ import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import type { Endpoint, EndpointUrl } from "../../compiler/index.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { TABLES_NAMESPACE } from "../../table/publication.ts";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
 import { LocalKeys } from "./local-keys.ts";
 import type { LocalCounter, Served } from "./served.ts";
 
@@ -29,10 +30,6 @@ export interface EdgeServerOptions {
   /** Called with each line that the worker logs. */
   readonly onLog: (line: string) => void;
 }
-
-const COMPATIBILITY_DATE = "2026-04-01";
-/** Tells of clients that leave before there is an answer: their slots of concurrency limits are free at once. */
-const COMPATIBILITY_FLAGS = ["enable_request_signal"];
 
 /** Marks what came through TLS: the worker reads the scheme from the URL, as it does on the platform. */
 const HTTPS_FRONT = `export default {
@@ -91,7 +88,7 @@ function miniflareOptions(
     config: {
       name: "edge",
       compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: COMPATIBILITY_FLAGS,
+      compatibilityFlags: [...COMPATIBILITY_FLAGS],
       manifest: {
         mainModule: "worker.js",
         modules: {

@@ -1,0 +1,72 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { type CompileOutput, formatReport } from "../../compiler/index.ts";
+import { UsageError, writeTogether } from "../output.ts";
+
+/** Beside the built command line. */
+const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
+
+/** Where a deployment lies below a directory: all of it generated, and none of it worth committing. */
+export class DeployFiles {
+  readonly #root: string;
+  readonly #directory: string;
+
+  constructor(root: string, name: string) {
+    this.#root = root;
+    this.#directory = join(root, ".wrangler", "edge-ingress", name);
+  }
+
+  get configuration(): string {
+    return join(this.#directory, "wrangler.json");
+  }
+
+  /** Where the table that is deployed is kept. */
+  get deployed(): string {
+    return join(this.#directory, "deployed");
+  }
+
+  /**
+   * Writes the configuration with what it names, and the file by which wrangler finds it. Throws `UsageError` where that
+   * leads to somebody else's configuration already.
+   */
+  write(wrangler: Readonly<Record<string, unknown>>, { table, report }: CompileOutput): void {
+    const redirect = join(this.#root, ".wrangler", "deploy", "config.json");
+    if (existsSync(redirect) && !leadsToUs(readFileSync(redirect, "utf8"))) {
+      throw new UsageError(
+        `${redirect} leads wrangler to a configuration that another tool made: deploy the edge from a directory of its own`,
+      );
+    }
+    writeTogether(this.#directory, {
+      "worker.js": readFileSync(WORKER),
+      "table.bin": table,
+      "report.json": formatReport(report),
+      "wrangler.json": `${JSON.stringify(wrangler, null, 2)}\n`,
+    });
+    const configPath = `../edge-ingress/${this.#directory.split(/[\\/]/).at(-1)}/wrangler.json`;
+    writeTogether(join(this.#root, ".wrangler", "deploy"), { "config.json": `${JSON.stringify({ configPath })}\n` });
+  }
+
+  /** Remembers that what was written is what is deployed now. */
+  keep(): void {
+    rmSync(this.deployed, { recursive: true, force: true });
+    mkdirSync(this.deployed, { recursive: true });
+    for (const name of ["table.bin", "report.json"]) cpSync(join(this.#directory, name), join(this.deployed, name));
+  }
+}
+
+function leadsToUs(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const path = typeof parsed === "object" && parsed !== null && "configPath" in parsed ? parsed.configPath : "";
+    return typeof path === "string" && path.replaceAll("\\", "/").startsWith("../edge-ingress/");
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes of the upload after gzip, which the platform counts. */
+export function uploadBytes({ table }: Pick<CompileOutput, "table">): number {
+  return gzipSync(readFileSync(WORKER)).length + gzipSync(table).length;
+}
