@@ -9,6 +9,8 @@ export const TABLES_NAMESPACE = "EDGE_INGRESS_TABLES";
 
 /** Text binding with the public keys whose publications are served: raw, in base64url, with spaces between. */
 export const TABLE_KEYS = "EDGE_INGRESS_TABLE_KEYS";
+/** Text binding: a time in ISO 8601; what was published before it is not served. */
+export const TABLE_NOT_BEFORE = "EDGE_INGRESS_TABLE_NOT_BEFORE";
 
 /** Counted up where a publication is to be read in another way. */
 export const PUBLICATION_FORMAT = 1;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClusterBinding, CompileOutput } from "../../compiler/index.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
+import { TABLE_KEYS, TABLE_NOT_BEFORE, TABLES_NAMESPACE } from "../../table/publication.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "../dev/compatibility.ts";
 import { servedBy } from "../dev/served.ts";
 import { KEYS_NAMESPACE } from "../keys/namespace.ts";
@@ -26,6 +27,8 @@ export interface ConfigurationOptions {
   readonly kv: ReadonlyMap<string, string>;
   readonly bindings: readonly ClusterBinding[];
   readonly written: HandWritten;
+  /** The time of the deploy: tables that were published before it are not served by it. */
+  readonly now: Date;
 }
 
 export interface Configuration {
@@ -80,6 +83,7 @@ export function configurationOf(output: CompileOutput, options: ConfigurationOpt
       name,
       topLevelName: name,
       ...FIXED,
+      vars: { [TABLE_NOT_BEFORE]: options.now.toISOString(), ...asMapping(written.vars) },
       routes: ways.routes,
       durable_objects: {
         bindings: joined(
@@ -176,6 +180,12 @@ export function bindsSecretsInKv({ wrangler }: Configuration): string | null {
   return entry === undefined ? null : textIn(entry, "id");
 }
 
+/** Whether tables that are published may serve in the place of the deployed one: then that one tells little. */
+export function followsPublished({ wrangler }: Configuration): boolean {
+  const namespaces = asList(wrangler.kv_namespaces).map((each) => textIn(each, "binding"));
+  return namespaces.includes(TABLES_NAMESPACE) || TABLE_KEYS in asMapping(wrangler.vars);
+}
+
 /** Entries written by hand and generated ones; of one name the hand-written one stays. */
 function joined(byHand: readonly unknown[], generated: readonly object[], key: string): unknown[] {
   const names = new Set(byHand.map((each) => textIn(each, key)));
@@ -188,6 +198,10 @@ function withList(key: string, list: readonly unknown[]): Record<string, unknown
 
 function listIn(value: unknown, key: string): readonly unknown[] {
   return typeof value === "object" && value !== null ? asList((value as Record<string, unknown>)[key]) : [];
+}
+
+function asMapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -64,7 +64,10 @@ export function hostsWithoutRoute(hosts: readonly string[], routes: readonly unk
     const isObject = typeof route === "object" && route !== null && "pattern" in route;
     return isObject && typeof route.pattern === "string" ? [route.pattern] : [];
   });
-  const taken = patterns.map((pattern) => pattern.replace(/^https?:\/\//, "").toLowerCase());
+  // One with `http://` leaves out what comes by https.
+  const taken = patterns
+    .filter((pattern) => !/^http:/i.test(pattern))
+    .map((pattern) => pattern.replace(/^https:\/\//i, "").toLowerCase());
   return hosts.filter((host) => !taken.some((pattern) => leads(pattern, host)));
 }
 
@@ -75,6 +78,6 @@ function leads(pattern: string, host: string): boolean {
   // A Custom Domain is a name alone.
   if (slash >= 0 && pattern.slice(slash) !== "/*") return false;
   if (host === "*") return name === "*";
-  if (!name.startsWith("*")) return slash < 0 ? name === host : name === host;
+  if (!name.startsWith("*")) return name === host;
   return host.replace(/^\*/, "").endsWith(name.slice(1)) && host !== name.slice(2);
 }

@@ -4,7 +4,13 @@ import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
 import { runWrangler } from "../wrangler.ts";
 import type { AskedAbout } from "./asked-about.ts";
-import { bindsSecretsInKv, type Configuration, configurationOf, LAST_MIGRATION } from "./configuration.ts";
+import {
+  bindsSecretsInKv,
+  type Configuration,
+  configurationOf,
+  followsPublished,
+  LAST_MIGRATION,
+} from "./configuration.ts";
 import { DeployFiles, uploadBytes } from "./files.ts";
 import { baseOf, compareWith, confirmed } from "./guards.ts";
 import { type Deployed, Platform, type Share, type Stamp } from "./platform.ts";
@@ -57,6 +63,7 @@ export async function runDeploy(flags: DeployFlags): Promise<void> {
     kv: flags.kv,
     bindings: clusterBindings(resources),
     written,
+    now: new Date(),
   });
   for (const note of configuration.notes) say(`note: ${note}`);
   const bytes = uploadBytes(output);
@@ -117,7 +124,13 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
   const deployed = await platform.deployed();
   const comparison = compareWith(baseOf(flags.against, local.deployed, deployed, flags), deployed, output);
   process.stdout.write(`${comparison.text}\n`);
-  const refused = comparison.asks.filter((each) => !flags.allow.includes(each));
+  const asks: readonly AskedAbout[] =
+    followsPublished(configuration) && flags.against === undefined
+      ? [...new Set<AskedAbout>([...comparison.asks, "unknown"])]
+      : comparison.asks;
+  if (asks !== comparison.asks)
+    say("note: a published table may serve; --against says which manifests it was made from");
+  const refused = asks.filter((each) => !flags.allow.includes(each));
   if (refused.length > 0 && !flags.yes) {
     const answer = await confirmed(`Deploy ${name} with ${refused.join(", ")}?`);
     if (answer !== true) {

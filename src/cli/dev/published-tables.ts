@@ -1,11 +1,11 @@
-import { TABLE_KEYS } from "../../table/publication.ts";
+import { TABLE_KEYS, TABLE_NOT_BEFORE } from "../../table/publication.ts";
 
 /** What a local edge may be told of published tables, under the names that the worker has for it. */
 const SETTINGS = [
   TABLE_KEYS,
   "EDGE_INGRESS_TABLE_REFRESH",
   "EDGE_INGRESS_TABLE_HEADER",
-  "EDGE_INGRESS_TABLE_NOT_BEFORE",
+  TABLE_NOT_BEFORE,
   "EDGE_INGRESS_TABLE_REQUIRED",
 ];
 

@@ -1,11 +1,16 @@
-import { ACTIVE, importKeys, TABLE_KEYS, TABLES_NAMESPACE, type TrustedKey } from "../../table/publication.ts";
+import {
+  ACTIVE,
+  importKeys,
+  TABLE_KEYS,
+  TABLE_NOT_BEFORE,
+  TABLES_NAMESPACE,
+  type TrustedKey,
+} from "../../table/publication.ts";
 import { type Env, type Namespace, namespaceOf, textOf } from "../env.ts";
 import { within } from "../health/patience.ts";
 
 /** Text binding: milliseconds between looks. */
 const REFRESH = "EDGE_INGRESS_TABLE_REFRESH";
-/** Text binding: a time in ISO 8601; what was published before it is not served. */
-const NOT_BEFORE = "EDGE_INGRESS_TABLE_NOT_BEFORE";
 
 const USUAL_REFRESH = 30_000;
 /** A look is a billed read. */
@@ -41,7 +46,7 @@ export function sourceOf(env: Env): Source | null {
     });
   };
   const interval = Number(textOf(env, REFRESH) ?? USUAL_REFRESH);
-  const floor = textOf(env, NOT_BEFORE) ?? "";
+  const floor = textOf(env, TABLE_NOT_BEFORE) ?? "";
   const notBefore = floor === "" ? Number.NEGATIVE_INFINITY : Date.parse(floor);
   return {
     interval: interval >= LEAST_REFRESH ? interval : USUAL_REFRESH,
@@ -54,7 +59,7 @@ export function sourceOf(env: Env): Source | null {
       return imported;
     },
     async active() {
-      if (Number.isNaN(notBefore)) throw new Error(`${NOT_BEFORE} is no time`);
+      if (Number.isNaN(notBefore)) throw new Error(`${TABLE_NOT_BEFORE} is no time`);
       const text = await read(ACTIVE, "text", PATIENCE);
       return typeof text === "string" ? text : null;
     },

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { configurationOf, followsPublished } from "../../../src/cli/deploy/configuration.ts";
 import type { Platform, Share } from "../../../src/cli/deploy/platform.ts";
 import { rollOut } from "../../../src/cli/deploy/rollout.ts";
 import { hostsWithoutRoute, routesOf } from "../../../src/cli/deploy/routes.ts";
 import { inEnvironment } from "../../../src/cli/deploy/user-config.ts";
+import { compiled } from "../../support/compiled.ts";
+import { clusterAt, documents, ingress } from "../../support/manifests.ts";
+
+const VALID = documents(clusterAt("one", 8080), ingress({ name: "first", host: "shop.example.com" }));
 
 describe("routes of hosts", () => {
   const zones = ["example.com", "eu.example.com"];
@@ -42,6 +47,7 @@ describe("routes of hosts", () => {
     ["a wildcard above it", [{ pattern: "*.example.com/*", zone_name: "example.com" }], []],
     ["a wildcard without its dot", ["https://*example.com/*"], []],
     ["a Custom Domain", [{ pattern: "shop.example.com", custom_domain: true }], []],
+    ["plain http alone", ["http://shop.example.com/*"], ["shop.example.com"]],
     ["a path of it alone", ["shop.example.com/cart/*"], ["shop.example.com"]],
     ["another host", ["www.example.com/*", "*.shop.example.com/*"], ["shop.example.com"]],
     ["something else", [7, null, {}], ["shop.example.com"]],
@@ -52,6 +58,39 @@ describe("routes of hosts", () => {
   test("a host does not stand for the wildcard above it, nor for all", () => {
     const routes = ["a.example.com/*"];
     expect(hostsWithoutRoute(["*.example.com", "*"], routes)).toEqual(["*.example.com", "*"]);
+  });
+});
+
+describe("a Worker that follows published tables", () => {
+  const { output } = compiled(VALID);
+  const made = (written: Readonly<Record<string, unknown>>) => {
+    if (output === null) throw new Error("the manifests have errors");
+    const now = new Date("2026-11-28T20:00:00Z");
+    const options = {
+      name: "edge",
+      zones: ["example.com"],
+      customDomains: [],
+      kv: new Map(),
+      bindings: [],
+      written,
+      now,
+    };
+    return configurationOf(output, options);
+  };
+
+  test("is known by its keys, and by its namespace where the keys are a secret", () => {
+    expect(followsPublished(made({}))).toBe(false);
+    expect(followsPublished(made({ vars: { EDGE_INGRESS_TABLE_KEYS: "k" } }))).toBe(true);
+    expect(followsPublished(made({ kv_namespaces: [{ binding: "EDGE_INGRESS_TABLES", id: "0" }] }))).toBe(true);
+  });
+
+  test("serves none that is older than the deploy, unless it is told another time", () => {
+    expect(made({ vars: { COLOUR: "green" } }).wrangler.vars).toEqual({
+      COLOUR: "green",
+      EDGE_INGRESS_TABLE_NOT_BEFORE: "2026-11-28T20:00:00.000Z",
+    });
+    const own = { EDGE_INGRESS_TABLE_NOT_BEFORE: "2026-01-01T00:00:00Z" };
+    expect(made({ vars: own }).wrangler.vars).toEqual(own);
   });
 });
 
