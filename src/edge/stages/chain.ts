@@ -5,7 +5,7 @@ import { bodySize } from "./body-size.ts";
 import { concurrencyLimit, concurrencyLimitByIdentity } from "./concurrency-limit.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
-import { clientCertificate } from "./guard/client-certificate/stage.ts";
+import { certificateBeforeSnippets, clientCertificate } from "./guard/client-certificate/stage.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { mirror } from "./mirror.ts";
@@ -34,6 +34,7 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
  * one is a file beside this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
+  certificateBeforeSnippets,
   rewriteModule("server"),
   redirect("root"),
   strictTransport,

@@ -1,6 +1,7 @@
 import { CERTIFICATE_HEADERS, type ClientCertificate } from "../../../../table/policies/client-certificate.ts";
 import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
+import type { Problem } from "../../../problem.ts";
 import type { Stage } from "../../chain.ts";
 import type { Visit } from "../../visit.ts";
 import { subjectAltNames } from "./alt-names.ts";
@@ -23,26 +24,46 @@ const WITHOUT_CA: ReadonlySet<string> = new Set([
  * Asks for a certificate of the client. It stands before the other checks and holds whatever `satisfy` says, as in nginx.
  * No certificate and one that can't be verified are answered 400, one of somebody else 403, which is ingress-nginx's.
  */
-export function clientCertificate({ clientCertificate: policy }: RulePolicies): Stage | null {
-  if (policy === null) return null;
-  const pattern = policy.subjectPattern === "" ? null : new RegExp(policy.subjectPattern);
+export function clientCertificate(policies: RulePolicies): Stage | null {
+  const { clientCertificate: policy } = policies;
+  const refusal = refusalOf(policies);
+  if (policy === null || refusal === null) return null;
   return {
     handle(visit) {
-      const facts = factsOf(visit);
-      const reason = whyUnverified(facts, policy);
-      if (reason !== null) {
-        if (facts.verify !== "NONE") logRefusal({ by: "client-certificate", reason, requestId: visit.requestId });
-        return policy.errorPage === "" ? "certificate" : elsewhere(policy.errorPage, visit.requestId);
-      }
-      const other = whyOther(facts, policy, pattern);
-      if (other !== null) {
-        logRefusal({ by: "client-certificate", reason: other, requestId: visit.requestId });
-        return "forbidden";
-      }
-      admit(facts, policy, visit);
-      return null;
+      const refused = refusal(visit);
+      if (refused === null) admit(factsOf(visit), policy, visit);
+      return refused;
     },
   };
+}
+
+/** What those are answered that don't come in. */
+function refusalOf({ clientCertificate: policy }: RulePolicies): ((visit: Visit) => Response | Problem | null) | null {
+  if (policy === null) return null;
+  const pattern = policy.subjectPattern === "" ? null : new RegExp(policy.subjectPattern);
+  return (visit) => {
+    const facts = factsOf(visit);
+    const reason = whyUnverified(facts, policy);
+    if (reason !== null) {
+      if (facts.verify !== "NONE") logRefusal({ by: "client-certificate", reason, requestId: visit.requestId });
+      return policy.errorPage === "" ? "certificate" : elsewhere(policy.errorPage, visit.requestId);
+    }
+    const other = whyOther(facts, policy, pattern);
+    if (other === null) return null;
+    logRefusal({ by: "client-certificate", reason: other, requestId: visit.requestId });
+    return "forbidden";
+  };
+}
+
+/**
+ * The same before lines of snippets, which may answer: nginx asks for the certificate before any of its phases
+ * (nginx/nginx:src/http/ngx_http_request.c, ngx_http_process_request), of requests over TLS alone. What it admits waits for
+ * the stage itself.
+ */
+export function certificateBeforeSnippets(policies: RulePolicies): Stage | null {
+  const refusal = policies.rewriteModule.length === 0 ? null : refusalOf(policies);
+  if (refusal === null) return null;
+  return { handle: (visit) => (visit.target.https ? refusal(visit) : null) };
 }
 
 function whyUnverified({ verify }: CertificateFacts, { mode }: ClientCertificate): string | null {

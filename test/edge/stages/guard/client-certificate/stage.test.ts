@@ -58,6 +58,43 @@ async function statusOf(sent: Sent, ...edge: Parameters<typeof edgeWith>): Promi
 const NONE = { certPresented: "0", certVerified: "NONE", certRevoked: "0" };
 const failed = (reason: string) => ({ ...VERIFIED, certVerified: `FAILED:${reason}` });
 
+const ANSWERS = {
+  rewriteModule: (["server", "location"] as const).map((level) => ({
+    level,
+    condition: null,
+    headers: [],
+    actions: [
+      {
+        does: "answer",
+        pattern: "",
+        status: 200,
+        to: [{ type: "text", value: "secret" }],
+        absolute: false,
+        query: "none",
+        contentType: "text/html",
+      } as const,
+    ],
+  })),
+};
+
+describe("before a snippet answers", () => {
+  const answered = async (level: number, scheme: string, certificate: unknown) => {
+    const policies = {
+      clientCertificate: DEFAULT_CLIENT_CERTIFICATE,
+      rewriteModule: [ANSWERS.rewriteModule[level] as never],
+    };
+    const rules = [{ hostname: "shop.test", path: "/", service: "web", policies }];
+    const edge = edgeOf({ rules }, { only: () => new Response("ok") });
+    const { status } = await edge(`${scheme}://shop.test/`, { cf: { tlsClientAuth: certificate } } as RequestInit);
+    return status;
+  };
+  test.each([0, 1])("a certificate is asked for, as nginx does, over TLS (level %i)", async (level) => {
+    expect(await answered(level, "https", undefined)).toBe(400);
+    expect(await answered(level, "https", VERIFIED)).toBe(200);
+    expect(await answered(level, "http", undefined)).toBe(200);
+  });
+});
+
 describe("without a certificate that the platform has verified nobody comes in", () => {
   test.each<[what: string, certificate: unknown]>([
     ["the platform tells nothing", undefined],
