@@ -5,7 +5,7 @@ import { readAccessLine } from "./snippet-access.ts";
 import { type Groups, NO_GROUPS, readCondition } from "./snippet-conditions.ts";
 import { HEADER_LINES } from "./snippet-headers.ts";
 import { type Directive, readDirectives } from "./snippet-lines.ts";
-import { BREAK, type RewriteContext, readReturn, readRewrite } from "./snippet-rewrites.ts";
+import { answers, BREAK, type RewriteContext, readReturn, readRewrite } from "./snippet-rewrites.ts";
 
 /** What a snippet is read with. */
 export interface SnippetContext extends RewriteContext {
@@ -16,7 +16,7 @@ export interface SnippetContext extends RewriteContext {
 
 /** Directives that keep nobody out, whatever they say: buffers, times, logs, compression, the hop to the pods. */
 const HARMLESS =
-  /^(?:access_log|add_trailer|break|charset|chunked_transfer_encoding|client_body_buffer_size|client_body_timeout|client_header_|default_type|error_log|etag|expires|fastcgi_|grpc_|gzip|keepalive_|large_client_header_buffers|log_|lingering_|opentelemetry|opentracing|port_in_redirect|proxy_(?:buffer|busy|cache|connect_timeout|cookie_|force_ranges|http_version|ignore_|intercept_errors|max_temp|next_upstream|pass_header|read_timeout|redirect|request_buffering|send_timeout|socket_|ssl_(?:name|protocols|server_name|session)|temp_)|reset_timedout|resolver|rewrite|send_timeout|sendfile|server_tokens|set|source_charset|sub_filter|tcp_nodelay|tcp_nopush|types|underscores_in_headers|brotli)/;
+  /^(?:access_log|add_trailer|break$|charset|chunked_transfer_encoding|client_body_buffer_size|client_body_timeout|client_header_|default_type|error_log|etag|expires|fastcgi_|grpc_|gzip|keepalive_|large_client_header_buffers|log_|lingering_|opentelemetry|opentracing|port_in_redirect|proxy_(?:buffer|busy|cache|connect_timeout|cookie_|force_ranges|http_version|ignore_|intercept_errors|max_temp|next_upstream|pass_header|read_timeout|redirect|request_buffering|send_timeout|socket_|ssl_(?:name|protocols|server_name|session)|temp_)|reset_timedout|resolver|rewrite$|rewrite_log$|send_timeout|sendfile|server_tokens|set$|source_charset|sub_filter|tcp_nodelay|tcp_nopush|types|underscores_in_headers|brotli)/;
 
 /** Of the directives that change headers: at the level of the server the location's own take the place of the others. */
 const OF_SERVER: readonly string[] = ["more_set_headers", "more_clear_headers"];
@@ -62,7 +62,7 @@ export class SnippetReading {
       if (this.#context.name === "server-snippet") this.#unknown(directive);
       else if (readAccessLine(directive) === null) this.#guards(directive, ": it has something else than an address");
     } else {
-      const action = this.#actionOf(directive, NO_GROUPS);
+      const action = this.#actionOf(directive, NO_GROUPS, false);
       if (action !== null) this.#add({ condition: null, headers: [], actions: [action] });
     }
   }
@@ -85,7 +85,7 @@ export class SnippetReading {
       if (line.block !== null) this.#unknown(line);
       else if (Object.hasOwn(HEADER_LINES, line.name)) headers.push(...this.#conditionalHeaders(line));
       else {
-        const action = this.#actionOf(line, groups);
+        const action = this.#actionOf(line, groups, true);
         if (action !== null) actions.push(action);
         // The groups are then those of the rewrite, or nobody's.
         if (line.name === "rewrite") groups = NO_GROUPS;
@@ -113,10 +113,10 @@ export class SnippetReading {
   }
 
   /** Null where the line is none of those, or is reported. */
-  #actionOf(directive: Directive, groups: Groups): RewriteAction | null {
+  #actionOf(directive: Directive, groups: Groups, inCondition: boolean): RewriteAction | null {
     const { name, args } = directive;
     const isServer = this.#context.name === "server-snippet";
-    if (name === "default_type" && args.length === 1) return null;
+    if (name === "default_type" && args.length === 1 && !inCondition) return null;
     if (name === "break" && args.length === 0 && !isServer && this.#undone === null) return BREAK;
     const made =
       name === "return"
@@ -141,7 +141,7 @@ export class SnippetReading {
       if (made.remark !== null) this.#find("EI4008", `has a line ${directive.line} which ${made.remark}`);
       return made.action;
     }
-    if (name === "return") this.#guards(directive, why ?? "");
+    if (answers(directive)) this.#guards(directive, why ?? "");
     else this.#find("EI4068", `is honoured but for ${name} in line ${directive.line}${why ?? ""}`);
     if (OF_FLOW.includes(name)) this.#undone ??= directive.line;
     return null;
@@ -175,6 +175,9 @@ function nameOf({ name }: Directive): string {
   return /^[a-z_]{2,40}$/.test(name) ? name : "a directive";
 }
 
-function isSmall({ name, block }: Directive): boolean {
-  return HARMLESS.test(name) && (block === null || name === "types");
+/** Scripts (`rewrite_by_lua`) are none of these: they may answer. */
+function isSmall(directive: Directive): boolean {
+  const { name, block } = directive;
+  const isHarmless = HARMLESS.test(name) && !name.includes("_by_") && !answers(directive);
+  return isHarmless && (block === null || name === "types");
 }

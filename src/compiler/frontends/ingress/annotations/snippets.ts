@@ -6,14 +6,14 @@ import { controllerBoolean } from "../controller-settings.ts";
 import { readLists } from "./access.ts";
 import { type AnnotationFamily, type FamilyContext, type FamilyReading, TRUE } from "./entry.ts";
 import { accessLinesOf, joinedAccess } from "./snippet-access.ts";
-import { readDirectives } from "./snippet-lines.ts";
+import { type Directive, readDirectives } from "./snippet-lines.ts";
 import { type SnippetContext, SnippetReading } from "./snippet-reading.ts";
 
 const TOGETHER =
   "these lines are done, each other one is reported, as an **error** where it may keep requests out (see [Snippets](#snippets))";
 
-const NOTES = `Lines are done in the order and at the place of nginx: those of a server before all else of a request, those of a location
-after CORS and the redirects of annotations, before the way to https, limits and guards.
+const NOTES = `Lines are done in the order and at the place of nginx: those of a server before all else of a request but
+client certificates over TLS, those of a location after CORS and the redirects of annotations, before the way to https, limits and guards.
 
 - \`if\` takes one variable alone, or compares it by \`=\`, \`!=\`, \`~\`, \`~*\`, \`!~\`, \`!~*\` with a text or a
   [pattern](normalisation.md#patterns); \`$uri\` is the decoded path. Variables that \`set\` makes are not known.
@@ -73,13 +73,14 @@ function readSnippet(name: SnippetContext["name"], text: string, context: Family
   }
   const textOf = (annotation: string) => annotations[PREFIX + annotation]?.trim() ?? "";
   const relative = textOf("relative-redirects");
+  const ofServer = textOf("server-snippet");
   const isRelative =
     relative === "" ? controllerBoolean(context.resources, "relative-redirects", false) : TRUE.includes(relative);
   const { findings, changes, blocks } = new SnippetReading(directives, {
     name,
     relative: isRelative,
     // That of ingress-nginx's own configuration.
-    contentType: directives.find((each) => each.name === "default_type")?.args[0] ?? "text/html",
+    contentType: typeOf(directives) ?? typeOf(readDirectives(ofServer) ?? []) ?? "text/html",
     whyNoHeaders: TRUE.includes(textOf("enable-cors"))
       ? "would take those of CORS off where its condition holds"
       : textOf("auth-url") !== ""
@@ -100,6 +101,11 @@ function readSnippet(name: SnippetContext["name"], text: string, context: Family
     filters: [...headerFilters(name, changes), ...(blocks.length === 0 ? [] : [rewrites(name, blocks)])],
     findings,
   };
+}
+
+/** `default_type`; a location has that of its server where it says nothing. */
+function typeOf(directives: readonly Directive[]): string | undefined {
+  return directives.find(({ name }) => name === "default_type")?.args[0];
 }
 
 type NamedFilters = NonNullable<FamilyReading["filters"]>;

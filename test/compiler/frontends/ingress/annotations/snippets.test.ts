@@ -40,6 +40,28 @@ describe("of a snippet is done:", () => {
   });
 });
 
+describe("an error is what may answer and is not done:", () => {
+  test.each<[snippet: string, line: string]>([
+    ["rewrite_by_lua 'ngx.exit(403)';", "rewrite_by_lua in line 1"],
+    ["rewrite_by_lua_file /x.lua;", "rewrite_by_lua_file in line 1"],
+    ["set_by_lua $x 'y';", "set_by_lua in line 1"],
+    ["set_real_ip_from 0.0.0.0/0;", "set_real_ip_from in line 1"],
+    ["rewrite (?>a) https://b.test/;", "rewrite in line 1"],
+    ["rewrite (?>a) /b permanent;", "rewrite in line 1"],
+    ["rewrite ^/a /b last;\nrewrite ^/c /d redirect;", "rewrite in line 2"],
+    ["if ($geoip_country_code != US) { rewrite ^ https://b.test/; }", "if in line 1"],
+    ["if (-f /x) { rewrite ^ /b redirect; }", "if in line 1"],
+  ])("%s", (snippet, line) => {
+    const errors = read(snippet).said.filter((each) => each.startsWith("EI4001"));
+    expect(errors).toEqual([expect.stringContaining(`is not honoured: ${line}`)]);
+  });
+});
+
+test("default_type within a condition, which nginx does not take, is told", () => {
+  const said = read("if ($http_a) { default_type text/plain; return 200 a; }").said;
+  expect(said).toEqual(["EI4068 configuration-snippet is honoured but for default_type in line 1"]);
+});
+
 describe("of a snippet is reported, line by line:", () => {
   const but = (what: string) => `EI4068 configuration-snippet is honoured but for ${what}`;
   test.each<[snippet: string, said: string[]]>([
