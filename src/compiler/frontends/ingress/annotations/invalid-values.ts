@@ -62,7 +62,7 @@ export function outcomeOf(name: string, guards: boolean): InvalidOutcome {
  * manifests. They stay errors.
  */
 const OF_THE_EDGE =
-  /the edge|guards nothing|proves nothing|asks for users|asks for nothing|of the controller's ConfigMap|takes (?:a part|its scheme)|that no request can have|belongs to the connection|above 0|among the manifests|is an expression|is an open|must have `CN=`/;
+  /the edge|guards nothing|proves nothing|asks for users|asks for nothing|of the controller's ConfigMap|takes (?:a part|its scheme)|that no request can have|belongs to the connection|above 0|among the manifests|is an expression|is an open|must have `CN=`|auth-tls-match-cn|a variable other than/;
 
 /** Whether the controller does not take a value either of which that is said. */
 export function isInvalidThere(says: string): boolean {

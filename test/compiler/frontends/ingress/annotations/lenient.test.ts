@@ -22,6 +22,15 @@ const DEFAULT = "EI4041 as in ingress-nginx it counts as if it were not there";
 const DENIED = "EI4041 as in ingress-nginx every path of the Ingress answers 503";
 const DROPPED = "EI4041 as in ingress-nginx the whole Ingress is left out";
 
+test.each([
+  ["rewrite-target", "/$host/x"],
+  ["auth-tls-match-cn", "CN=a++"],
+])("%s: %s, which ingress-nginx takes, stays an error with --lenient", (name, value) => {
+  const { rules, said } = read({ [name]: value, ...(name !== "rewrite-target" && { "auth-tls-secret": "shop/ca" }) });
+  expect(rules).toBeNull();
+  expect(said.join()).not.toContain("EI4041");
+});
+
 describe("with --lenient a value that ingress-nginx does not take", () => {
   test.each<[name: string, value: string]>([
     ["use-regex", "maybe"],
