@@ -46,7 +46,8 @@ export function toGatewayApi(result: CompileResult): GatewayMigration {
   const note = (ingress: string, leftOut: boolean, says: string) =>
     notes.set(`${ingress} ${leftOut} ${says}`, { ingress, leftOut, says });
   const blocked = new Set<string>();
-  for (const { name, state, reasons } of migrationOf(result).ingresses) {
+  const { elsewhere, ingresses } = migrationOf(result);
+  for (const { name, state, reasons } of ingresses) {
     if (state === "left-out") note(name, true, "its class is not served");
     else {
       for (const { code, severity, message } of reasons) {
@@ -56,24 +57,38 @@ export function toGatewayApi(result: CompileResult): GatewayMigration {
       }
     }
   }
+  const unread = elsewhere.filter(({ code, severity }) => severity === "error" && !OF_THE_EDGE.test(code));
+  for (const { code, message } of unread)
+    note("manifests", true, `${code}: ${message}: every host answers with an error`);
+  // What can't be read may be a guard of any of them.
+  if (unread.length > 0) for (const { name } of ingresses) blocked.add(name);
   const parts = closedHosts(result, blocked);
   const shut = new Map(parts.map(({ hostname, owner }) => [hostname, owner]));
   for (const { hostname, rules } of result.hosts) {
     const routes = rules.map(({ rule }) => rule).filter(isRoute);
+    const open: Parts[] = [];
+    let unwritten: Parts | null = null;
     for (const [owner, own] of Map.groupBy(routes, ownerName)) {
       const other = shut.get(hostname);
       if (other !== undefined) {
         if (!blocked.has(owner)) note(owner, true, `${hostname} is left out, which Ingress ${other} has too`);
         continue;
       }
+      const namespace = namespaceOf(own[0] as RouteRule);
       const made = own.flatMap((rule) => {
         const tell = (leftOut: boolean) => (from: string, says: string) =>
           note(owner, leftOut, `${from} ${says}${leftOut ? `: ${pathOf(rule)} answers with an error` : ""}`);
-        return gatewayRule(rule, tell(false), tell(true)) ?? [];
+        const written = gatewayRule(rule, tell(false), tell(true));
+        if (written !== null) return written;
+        // Another rule would take its requests, which may be open.
+        note(owner, true, `${pathOf(rule)} can't be written: all of ${hostname} answers with an error`);
+        unwritten ??= { owner, namespace, hostname, rules: [everythingClosed()] };
+        return [];
       });
-      if (made.length > 0) parts.push({ owner, namespace: namespaceOf(own[0] as RouteRule), hostname, rules: made });
+      if (made.length > 0) open.push({ owner, namespace, hostname, rules: made });
       if (hostname.startsWith("*.")) note(owner, false, `${hostname} stands for one label, in Gateway API for several`);
     }
+    parts.push(...(unwritten === null ? open : [unwritten]));
   }
   return { files: filesOf(result, parts, note), notes: [...notes.values()].sort(byIngress) };
 }
@@ -92,11 +107,15 @@ function closedHosts({ resources, served }: CompileResult, blocked: ReadonlySet<
     const { namespace, name } = metadata;
     const hosts = [...body.rules.map(({ host }) => host?.toLowerCase() ?? "*"), ...(body.defaultBackend ? ["*"] : [])];
     for (const hostname of hosts) {
-      const rules = [closed([{ path: { type: "PathPrefix", value: "/" } }])];
+      const rules = [everythingClosed()];
       if (!found.has(hostname)) found.set(hostname, { owner: `${namespace}/${name}`, namespace, hostname, rules });
     }
   }
   return [...found.values()];
+}
+
+function everythingClosed(): GatewayRule {
+  return closed([{ path: { type: "PathPrefix", value: "/" } }]);
 }
 
 function byIngress(a: GatewayNote, b: GatewayNote): number {
@@ -188,7 +207,9 @@ function listenersOf(hostname: string, secret: { namespace: string; name: string
 }
 
 function listenerName(scheme: "http" | "https", hostname: string): string {
-  return `${scheme}-${slug(hostname)}`.slice(0, 253).replace(/[^a-z0-9]+$/, "");
+  // No two hosts have one: `-` is written twice, and no label begins with one.
+  const name = hostname === "*" ? "all" : hostname.replaceAll("-", "--").replaceAll(".", "-").replace("*", "");
+  return `${scheme}-${name}`.slice(0, 253).replace(/[^a-z0-9]+$/, "");
 }
 
 /** As a part of a name: lower case letters, digits and dashes. */

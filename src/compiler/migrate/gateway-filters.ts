@@ -13,20 +13,30 @@ export type Note = (says: string) => void;
 const MOST_HEADERS = 16;
 
 /** HTTPHeaderFilter: of several changes of one name the last counts, as at the edge. Variables can't be written. */
-export function headerFilter(changes: HeaderModifier, note: Note): Written | null {
+export function headerFilter(changes: HeaderModifier, to: "request" | "response", note: Note): Written | null {
   const set = new Map<string, string>();
   const add = new Map<string, string>();
   const remove = new Set<string>();
   for (const { action, name, value, onlySuccess } of changes) {
     const text = literal(value);
     if (text === null) {
-      note(`sets ${name} to what a variable holds, which Gateway API can't`);
+      const isKept = to === "response" || action === "add";
+      note(`sets ${name} to what a variable holds, which Gateway API can't${isKept ? "" : ": it is taken off"}`);
+      // Else a Service that trusts it would read what the client sent.
+      if (!isKept) {
+        set.delete(name);
+        remove.add(name);
+      }
       continue;
     }
     if (onlySuccess) note(`adds ${name} to answers of a few statuses, Gateway API to all`);
+    if (action === "add") {
+      add.set(name, text);
+      continue;
+    }
+    for (const list of [set, add, remove]) list.delete(name);
     if (action === "remove") remove.add(name);
-    else if (action === "set") set.set(name, text);
-    else add.set(name, text);
+    else set.set(name, text);
   }
   for (const list of [set, add, remove]) {
     if (list.size > MOST_HEADERS) note(`changes more than the ${MOST_HEADERS} headers that Gateway API takes`);

@@ -19,7 +19,7 @@ export type Tell = (from: string, says: string) => void;
 const PATH = /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$/;
 const NOT_IN_PATHS = /\/\/|\/\.\.?(?:\/|$)|%2f/i;
 /** `/x(/|$)(.*)`, by which people cut a prefix off. */
-const CUT_PREFIX = /^(\/[\w./~-]*?)\/?\(\/\|\$\)\(\.\*\)\$?$/;
+const CUT_PREFIX = /^((?:\/[\w.~-]+)+)\(\/\|\$\)\(\.\*\)\$?$/;
 
 /** Policies that Gateway API has a field for; what else guards leaves the rule out, for it would be open. */
 const WRITTEN: readonly Policy["field"][] = ["timeouts", "cors", "headers"];
@@ -90,7 +90,7 @@ function filtersOf(rule: RouteRule, prefix: string | null, tell: Tell, leaveOut:
     const extra = to === "response" && hsts !== undefined ? [strictTransport(hsts.value)] : [];
     const more = policy?.field === "headers" ? policy.value[to] : [];
     const from = rule.filters.find((filter) => filter.type === type)?.from ?? policy?.from ?? "";
-    const made = headerFilter([...extra, ...own, ...more], (says) => tell(from, says));
+    const made = headerFilter([...extra, ...own, ...more], to, (says) => tell(from, says));
     const key = type === "RequestHeaderModifier" ? "requestHeaderModifier" : "responseHeaderModifier";
     return made === null ? [] : [{ type, [key]: made }];
   };
@@ -168,9 +168,7 @@ function cutPrefix({ match, filters }: RouteRule): { readonly path: string; read
   if (rewrite === undefined || match.path.type !== "RegularExpression") return null;
   const [, path] = CUT_PREFIX.exec(match.path.value) ?? [];
   const [, replacement] = /^(\/[\w./~-]*?)\/?\$2$/.exec(rewrite.template) ?? [];
-  return path === undefined || replacement === undefined
-    ? null
-    : { path: path || "/", replacement: replacement || "/" };
+  return path === undefined || replacement === undefined ? null : { path, replacement: replacement || "/" };
 }
 
 /** HTTPPathMatch; null for what its validation refuses. */

@@ -55,6 +55,78 @@ describe("migrate --to gateway-api", () => {
   });
 });
 
+/** Of Ingresses with these annotations and paths of one host: backends that are written, and all of it. */
+function written(...ingresses: readonly (readonly [annotations: Readonly<Record<string, string>>, path: string])[]) {
+  const texts = ingresses.map(([annotations, path], index) =>
+    JSON.stringify({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: {
+        name: `i${index}`,
+        namespace: "shop",
+        annotations: Object.fromEntries(
+          Object.entries(annotations).map(([name, value]) => [`nginx.ingress.kubernetes.io/${name}`, value]),
+        ),
+      },
+      spec: {
+        ingressClassName: "nginx",
+        rules: ["a-b.test", "a.b.test"].map((host) => ({
+          host,
+          http: {
+            paths: [
+              { path, pathType: "ImplementationSpecific", backend: { service: { name: "web", port: { number: 80 } } } },
+            ],
+          },
+        })),
+      },
+    }),
+  );
+  return (more = "") => {
+    const { files, notes } = toGatewayApi(
+      compiled([...texts, ...(more === "" ? [] : [more])].join("\n---\n"), { ingressClass: ["nginx"] }),
+    );
+    const text = Object.values(files).join("---\n");
+    return { text, notes: formatGatewayNotes(notes), isOpen: text.includes("backendRefs") };
+  };
+}
+
+describe("nothing of it is open that was not", () => {
+  test.each(["/a//b", "/a%2Fb", `/${"x".repeat(1030)}`])(
+    "a guarded path that can't be written closes its host: %s",
+    (path) => {
+      const { isOpen, notes } = written([{}, "/"], [{ "auth-url": "https://auth.test/" }, path])();
+      expect(isOpen).toBe(false);
+      expect(notes).toContain("all of a.b.test answers with an error");
+    },
+  );
+
+  test("an EdgePolicy that can't be read closes all hosts, for it may guard them", () => {
+    const policy = `apiVersion: edge-ingress.dev/v1alpha1
+kind: EdgePolicy
+metadata: { name: p, namespace: shop }
+spec: { targetRefs: [{ kind: Ingress, name: i0 }], access: { allow: [nonsense] } }`;
+    const of = written([{}, "/"]);
+    expect(of().isOpen).toBe(true);
+    expect(of(policy).isOpen).toBe(false);
+    expect(of(policy).notes).toContain("every host answers with an error");
+  });
+
+  test("a prefix is cut off only where the pattern is one of whole elements", () => {
+    const isOpen = (path: string) => written([{ "rewrite-target": "/$2" }, path])().isOpen;
+    expect(["/x(/|$)(.*)", "/(/|$)(.*)", "/x/(/|$)(.*)"].map(isOpen)).toEqual([true, false, false]);
+  });
+
+  test("a header of a variable is taken off, that nobody sends it in its place", () => {
+    const { text } = written([{ "configuration-snippet": "proxy_set_header X-User $remote_user;" }, "/"])();
+    expect(text).toMatch(/requestHeaderModifier:\n *remove:\n *- X-User/);
+  });
+});
+
+test("no two listeners have one name", () => {
+  const names = written([{}, "/"])().text.match(/(?<=- name: )http-\S+/g);
+  expect(names).toEqual(["http-a--b-test", "http-a-b-test"]);
+});
+
 /** A rule of the validation of Gateway API (apis/v1/*_types.go of kubernetes-sigs/gateway-api), with what breaks it. */
 type Check = (object: Record<string, never>) => string[];
 
