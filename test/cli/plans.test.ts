@@ -71,12 +71,23 @@ test("limits shows what a key has used and has left of its quota", async () => {
     refused: 1,
     used: 3,
   };
-  const limit = { requests: 0, period: 86_400_000, burst: 0, mode: "exact", shadow: false, quota: "day", isolate };
+  const limit = {
+    requests: 0,
+    period: 86_400_000,
+    burst: 0,
+    mode: "exact",
+    shadow: false,
+    quota: "day",
+    problem: null,
+    isolate,
+  };
   const limits = [
     { ...limit, id: "quota/apiKey/day", buckets: [bucket] },
     { ...limit, id: "quota/apiKey/month", quota: "month", buckets: [{ ...bucket, used: 0, left: 0, burst: 0 }] },
   ];
-  const server = createServer((_, response) => response.end(JSON.stringify({ problem: null, limits })));
+  const server = createServer((_, response) =>
+    response.end(JSON.stringify({ problem: null, limits, concurrency: [] })),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { code, stdout, stderr } = await runCli(["limits", "4fT0aQ81xkZp", "--url", url, "--token", "some-token"]);
