@@ -3,7 +3,5 @@ import { runDemoCluster } from "./demo/cluster.ts";
 
 /** `demo-cluster`, not shown in the help: one embedded cluster of `dev --demo`. */
 export function addDemoClusterCommand(program: Command): void {
-  program
-    .command("demo-cluster <name> <port>", { hidden: true })
-    .action((name: string, port: string) => runDemoCluster(name, Number(port)));
+  program.command("demo-cluster <name>", { hidden: true }).action((name: string) => runDemoCluster(name));
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { matchRule } from "../../table/match.ts";
 import { normaliseHost, normalisePath } from "../../table/normalise.ts";
 import { openTable, type Table } from "../../table/reader.ts";
@@ -29,9 +30,9 @@ const PATIENCE = 500;
 
 /**
  * Plays one cluster behind its ingress: reads the same routes as the edge and answers as the Service that a request
- * leads to. Runs until the parent goes away.
+ * leads to, at a free port that it tells the parent. Runs until the parent goes away.
  */
-export function runDemoCluster(name: string, port: number): void {
+export function runDemoCluster(name: string): void {
   let table: Table | null = null;
   let clusters: readonly DemoPeer[] = [];
   const byService: Record<string, number> = {};
@@ -59,7 +60,7 @@ export function runDemoCluster(name: string, port: number): void {
     response.setHeader("x-demo-cluster", name);
     return text(response, 200, `${lines.join("\n")}\n`);
   });
-  server.listen(port, "127.0.0.1", () => process.send?.("ready"));
+  server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
   process.on("message", (message: DemoMessage) => {
     const bytes = Uint8Array.from(Buffer.from(message.table, "base64"));
     const opened = openTable(bytes.buffer);

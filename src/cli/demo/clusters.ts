@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { CompileResult, EndpointUrl } from "../../compiler/index.ts";
-import { claimPort } from "../dev/ports.ts";
 import type { DemoMessage } from "./cluster.ts";
 import { introduction } from "./introduction.ts";
 
@@ -60,17 +59,18 @@ export class DemoClusters {
   }
 
   async #start(name: string): Promise<void> {
-    const port = await claimPort(0);
     const cli = fileURLToPath(new URL("./cli.js", import.meta.url));
-    const child = fork(cli, ["demo-cluster", name, `${port}`], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(cli, ["demo-cluster", name], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     child.once("exit", () => {
       if (this.#closing) return;
       this.#say(`cluster ${name} (process ${child.pid}) is gone: the edge goes on with the others`);
     });
-    this.#running.set(name, { port, process: child });
-    await new Promise<void>((resolve, reject) => {
-      child.once("message", () => resolve());
+    // Known before it listens: it has to end with the others.
+    this.#running.set(name, { port: 0, process: child });
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once("message", (said) => resolve(Number(said)));
       child.once("exit", (code) => reject(new Error(`the demo cluster ${name} ended at its start with ${code}`)));
     });
+    this.#running.set(name, { port, process: child });
   }
 }
