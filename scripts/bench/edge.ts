@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { claimPort } from "../../src/cli/dev/ports.ts";
-import { compile } from "../../src/compiler/index.ts";
+import { compiled } from "../../test/support/compiled.ts";
 import { median, runLoad, startBackend } from "./load.ts";
 
 const CONNECTIONS = 16;
@@ -165,17 +165,7 @@ async function checkFeatures(port: number): Promise<void> {
 }
 
 function compileRoute(manifests: string) {
-  const { output, diagnostics } = compile(["-"], {
-    cwd: process.cwd(),
-    readStdin: () => manifests,
-    ingressClass: [],
-    controller: [],
-    dialect: "ingress-nginx",
-    defaultBackend: null,
-    platform: "workerd",
-    zones: [],
-    trustedProxies: [],
-  });
+  const { output, diagnostics } = compiled(manifests, { dialect: "ingress-nginx" });
   const transports = output?.router.endpoints.map(({ transport }) => transport) ?? [];
   const bindings = transports.flatMap((each) => (each.name === "service-binding" ? [each.binding] : []));
   if (output === null || bindings.length === 0) throw new Error(JSON.stringify(diagnostics));

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { compile } from "../../src/compiler/index.ts";
+import { compiled } from "../../test/support/compiled.ts";
 import { startEdge } from "../chaos/edge.ts";
 import { type Publisher, startPublisher } from "./publisher.ts";
 
@@ -255,16 +255,7 @@ spec:
 }
 
 function tableOf(manifests: string): Uint8Array<ArrayBuffer> {
-  const { output, diagnostics } = compile(["-"], {
-    cwd: process.cwd(),
-    readStdin: () => manifests,
-    ingressClass: [],
-    controller: [],
-    defaultBackend: null,
-    platform: "workerd",
-    zones: [],
-    trustedProxies: [],
-  });
+  const { output, diagnostics } = compiled(manifests);
   if (output === null) throw new Error(JSON.stringify(diagnostics));
   return output.table;
 }

@@ -1,9 +1,10 @@
 import { stringify } from "yaml";
-import { compile, formatText } from "../../src/compiler/index.ts";
+import { formatText } from "../../src/compiler/index.ts";
 import type { Backend, Rule } from "../../src/table/model.ts";
 import type { Region } from "../../src/table/policies/health-check.ts";
 import { openTable, type Table } from "../../src/table/reader.ts";
 import { normaliseTarget, type RequestTarget } from "../../src/table/target.ts";
+import { compiled } from "../../test/support/compiled.ts";
 
 /** What a user would write for the clusters of a simulation. */
 export interface Written {
@@ -30,16 +31,7 @@ const OURS = "edge-ingress.dev/v1alpha1";
 
 /** Everything that is not in `written` has the defaults of the field. */
 export function compileRoute(written: Written): SimulatedRoute {
-  const { output, diagnostics, files } = compile(["-"], {
-    cwd: process.cwd(),
-    readStdin: () => manifestsOf(written),
-    ingressClass: [],
-    controller: [],
-    defaultBackend: null,
-    platform: "workerd",
-    zones: [],
-    trustedProxies: [],
-  });
+  const { output, diagnostics, files } = compiled(manifestsOf(written));
   if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
   const opened = openTable(output.table.buffer);
   if (!opened.ok) throw new Error(opened.reason);

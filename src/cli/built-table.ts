@@ -1,7 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CompileOutput, readReport } from "../compiler/index.ts";
-import { UsageError } from "./output.ts";
+import { messageOf, UsageError } from "./output.ts";
+
+/** Whether a path is a directory that `compile` wrote into, and not manifests. */
+export function isBuiltTable(path: string): boolean {
+  return existsSync(join(path, "table.bin"));
+}
 
 /** Reads what `compile` wrote into a directory. Throws `UsageError` where it is not there, or no such thing. */
 export function readBuiltTable(directory: string): Pick<CompileOutput, "table" | "report"> {
@@ -9,7 +14,7 @@ export function readBuiltTable(directory: string): Pick<CompileOutput, "table" |
     try {
       return readFileSync(join(directory, name));
     } catch (error) {
-      throw new UsageError(`no built table: ${error instanceof Error ? error.message : error}`);
+      throw new UsageError(`no built table: ${messageOf(error)}`);
     }
   };
   const table = new Uint8Array(read("table.bin"));

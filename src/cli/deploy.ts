@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../compiler/resources/durations.ts";
 import { ASKED_ABOUT } from "./deploy/asked-about.ts";
 import type { DeployFlags } from "./deploy/run.ts";
-import { withInputOptions } from "./input-options.ts";
+import { repeatable, withInputOptions } from "./input-options.ts";
 import { UsageError } from "./output.ts";
 
 /** `deploy`: from manifests to the platform. */
@@ -17,7 +17,7 @@ export function addDeployCommand(program: Command): void {
     .option("--name <worker>", "of the Worker; edge-ingress, or what --config says", parseName)
     .option("-e, --env <name>", "an environment: the Worker NAME-ENV, with what --config says of it", parseName)
     .option("-c, --config <file>", "a hand-written wrangler configuration to build on; it is not changed")
-    .addOption(list("--custom-domain <host>", "serve this host as a Custom Domain, not by a route"))
+    .addOption(repeatable("--custom-domain <host>", "serve this host as a Custom Domain, not by a route"))
     .addOption(
       new Option("--kv <binding=id>", "the KV namespace behind a binding of the edge (repeatable)")
         .default(new Map(), "none")
@@ -32,7 +32,7 @@ export function addDeployCommand(program: Command): void {
         .default([], "none"),
     )
     .option("--gradual <percents>", "share of the requests at each step, as in 10,50,100", parseSteps)
-    .addOption(list("--probe <url>", "with --gradual: asked at each step, and errors go back"))
+    .addOption(repeatable("--probe <url>", "with --gradual: asked at each step, and errors go back"))
     .option("--step-time <time>", "how long each step is watched", parseTime, 60_000)
     .option("--max-errors <percent>", "of the probes of a step that may fail", parsePercent, 1)
     .option("--max-size <bytes>", "the most that the Worker may take after gzip", parseCount, 3 * 1024 * 1024)
@@ -57,12 +57,6 @@ Examples:
       const { runDeploy } = await import("./deploy/run.ts");
       await runDeploy(flags);
     });
-}
-
-function list(flags: string, description: string): Option {
-  return new Option(flags, `${description} (repeatable)`)
-    .default([], "none")
-    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
 }
 
 function parseName(value: string): string {

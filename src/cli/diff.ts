@@ -4,9 +4,9 @@ import {
   type ChangeKind,
   type Diff,
   diff,
+  failsOn,
   formatDiff,
   formatDiffMarkdown,
-  isAtLeast,
   visibleJson,
 } from "../compiler/index.ts";
 import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
@@ -64,8 +64,6 @@ Examples:
       const found = diff(was, is);
       process.stdout.write(`${FORMATS[flags.format](found)}\n`);
       const { failOn } = flags;
-      if (failOn === undefined) return;
-      const isFound = found.changes.some(({ kind }) => isAtLeast(kind, failOn));
-      if (isFound || found.undecided.length > 0) process.exitCode = 1;
+      if (failOn !== undefined && failsOn(found, failOn)) process.exitCode = 1;
     });
 }

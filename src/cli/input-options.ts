@@ -69,7 +69,8 @@ export function withManifestOptions(command: Command): Command {
     );
 }
 
-function repeatable(flags: string, description: string): Option {
+/** An option that may be given several times. */
+export function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`)
     .default([], "none")
     .argParser((value: string, previous: readonly string[]) => [...previous, value]);

@@ -11,7 +11,7 @@ import { addInitCommand } from "./init.ts";
 import { addKeysCommand } from "./keys.ts";
 import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
-import { UsageError } from "./output.ts";
+import { messageOf, UsageError } from "./output.ts";
 import { addPublishCommands } from "./publish.ts";
 import { addPullCommand } from "./pull.ts";
 import { addReviewCommand } from "./review.ts";
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
       process.stderr.write(`edge-ingress: ${error.message}\n`);
       process.exitCode = 2;
     } else {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       process.stderr.write(`edge-ingress: ${message}\nThis is a bug in edge-ingress, please report it.\n`);
       if (process.env.EDGE_INGRESS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
       process.exitCode = 70;

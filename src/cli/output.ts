@@ -12,6 +12,11 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], files: Comp
   if (diagnostics.length > 0) process.stderr.write(`${formatText(diagnostics, files, { colour: coloured() })}\n`);
 }
 
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What is asked for can't be done where it is asked for; the message is for people. */
 export class UsageError extends Error {}
 
@@ -34,7 +39,7 @@ export function writeTogether(directory: string, files: Readonly<Record<string, 
     }
     for (const name of names) renameSync(beside(name), join(directory, name));
   } catch (error) {
-    throw new UsageError(`nothing was written: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`nothing was written: ${messageOf(error)}`);
   } finally {
     for (const name of begun) rmSync(beside(name), { force: true });
   }

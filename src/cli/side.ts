@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type CompileOptions, type CompileOutput, compile, hasErrors } from "../compiler/index.ts";
-import { readBuiltTable } from "./built-table.ts";
+import { isBuiltTable, readBuiltTable } from "./built-table.ts";
 import { compileOptions, type ManifestFlags } from "./input-options.ts";
 import { printDiagnostics } from "./output.ts";
 
@@ -11,7 +9,7 @@ export function readSide(
   flags: ManifestFlags,
   platform: CompileOptions["platform"] = "cloudflare",
 ): Pick<CompileOutput, "table" | "report"> | null {
-  if (existsSync(join(path, "table.bin"))) return readBuiltTable(path);
+  if (isBuiltTable(path)) return readBuiltTable(path);
   const { output, diagnostics, files } = compile([path], compileOptions({ ...flags, filename: [path] }, platform));
   if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
   return output;

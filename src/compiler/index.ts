@@ -10,7 +10,7 @@ export { formatText } from "./diagnostics/text.ts";
 export { visibleJson } from "./diagnostics/visible-json.ts";
 export { CHANGE_KINDS, type ChangeKind, type Diff, type DiffInput } from "./diff/change.ts";
 export { diff } from "./diff/diff.ts";
-export { formatDiff, formatDiffMarkdown, isAtLeast } from "./diff/text.ts";
+export { failsOn, formatDiff, formatDiffMarkdown } from "./diff/text.ts";
 export { explainCode } from "./explain/code.ts";
 export { explain } from "./explain/explain.ts";
 export type { ExplainedRequest, Explanation } from "./explain/explanation.ts";

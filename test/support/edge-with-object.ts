@@ -7,9 +7,10 @@ import type { ChaosEdge } from "../../scripts/chaos/edge.ts";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type Served, servedBy } from "../../src/cli/dev/served.ts";
-import { compile, formatText } from "../../src/compiler/index.ts";
+import { formatText } from "../../src/compiler/index.ts";
 import { endpointId } from "../../src/table/endpoint-id.ts";
 import { PROJECT } from "./cli.ts";
+import { compiledIn } from "./compiled.ts";
 
 /** Opens the status of these edges. */
 export const STATUS_TOKEN = "chaos";
@@ -111,16 +112,7 @@ const FAULTY_LIMITS = `
 `;
 
 function compiled(manifests: string) {
-  const { output, diagnostics, files } = compile([manifests], {
-    cwd: PROJECT,
-    readStdin: () => "",
-    ingressClass: [],
-    controller: [],
-    defaultBackend: null,
-    platform: "workerd",
-    zones: [],
-    trustedProxies: [],
-  });
+  const { output, diagnostics, files } = compiledIn(PROJECT, [manifests]);
   if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
   return servedBy(output);
 }

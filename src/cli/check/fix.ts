@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CompileResult, type FixedFile, fixedFiles } from "../../compiler/index.ts";
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 
 /**
  * Does the edits of a compile's diagnostics in its files, or only tells them. Returns a line for each. Standard input is left
@@ -30,7 +30,7 @@ function write(path: string, { file, text }: FixedFile): boolean {
     renameSync(beside, path);
     return true;
   } catch (error) {
-    throw new UsageError(`${file.name} can't be written: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${file.name} can't be written: ${messageOf(error)}`);
   } finally {
     rmSync(beside, { force: true });
   }

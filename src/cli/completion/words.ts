@@ -13,7 +13,6 @@ export interface FlagWords {
 /** A command with the words that lead to it: none for the program itself. */
 export interface CommandWords {
   readonly path: readonly string[];
-  readonly about: string;
   readonly subcommands: readonly { readonly name: string; readonly about: string }[];
   readonly flags: readonly FlagWords[];
 }
@@ -33,7 +32,6 @@ function below(command: Command, path: readonly string[]): CommandWords[] {
 function wordsAt(command: Command, path: readonly string[]): CommandWords {
   return {
     path,
-    about: command.summary(),
     subcommands: shown(command).map((child) => ({ name: child.name(), about: child.summary() })),
     flags: command
       .createHelp()

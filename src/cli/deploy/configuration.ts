@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClusterBinding, CompileOutput } from "../../compiler/index.ts";
+import { isMapping } from "../../compiler/resources/schema.ts";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { TABLE_KEYS, TABLE_NOT_BEFORE, TABLES_NAMESPACE } from "../../table/publication.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "../dev/compatibility.ts";
@@ -197,11 +198,11 @@ function withList(key: string, list: readonly unknown[]): Record<string, unknown
 }
 
 function listIn(value: unknown, key: string): readonly unknown[] {
-  return typeof value === "object" && value !== null ? asList((value as Record<string, unknown>)[key]) : [];
+  return asList(asMapping(value)[key]);
 }
 
 function asMapping(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return isMapping(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {
@@ -209,6 +210,6 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function textIn(value: unknown, key: string): string {
-  const text = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  const text = asMapping(value)[key];
   return typeof text === "string" ? text : "";
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type CompileOutput, formatReport } from "../../compiler/index.ts";
+import { isMapping } from "../../compiler/resources/schema.ts";
 import { UsageError, writeTogether } from "../output.ts";
 
 /** Beside the built command line. */
@@ -59,7 +60,7 @@ export class DeployFiles {
 function leadsToUs(text: string): boolean {
   try {
     const parsed: unknown = JSON.parse(text);
-    const path = typeof parsed === "object" && parsed !== null && "configPath" in parsed ? parsed.configPath : "";
+    const path = isMapping(parsed) ? parsed.configPath : "";
     return typeof path === "string" && path.replaceAll("\\", "/").startsWith("../edge-ingress/");
   } catch {
     return false;

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type CompileOutput, compile, type Diff, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
-import { readBuiltTable } from "../built-table.ts";
+import { isBuiltTable, readBuiltTable } from "../built-table.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { UsageError } from "../output.ts";
 import { ASKED_ABOUT, type AskedAbout } from "./asked-about.ts";
@@ -54,11 +52,11 @@ export function baseOf(
 }
 
 function keptTable(directory: string): DiffInput | null {
-  return existsSync(join(directory, "table.bin")) ? readBuiltTable(directory) : null;
+  return isBuiltTable(directory) ? readBuiltTable(directory) : null;
 }
 
 function given(path: string, flags: InputFlags): DiffInput {
-  if (existsSync(join(path, "table.bin"))) return readBuiltTable(path);
+  if (isBuiltTable(path)) return readBuiltTable(path);
   const { output } = compile([path], compileOptions({ ...flags, filename: [path] }, "cloudflare"));
   if (output === null) throw new UsageError(`${path} does not compile: edge-ingress check -f ${path} says why`);
   return output;

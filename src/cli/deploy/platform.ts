@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isMapping } from "../../compiler/resources/schema.ts";
 import { UsageError } from "../output.ts";
 import { namesOf, parsePrinted } from "../secrets/store.ts";
+import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler, WranglerFailed } from "../wrangler.ts";
 
 /** A version and its part of the requests, in per cent. */
@@ -115,10 +116,8 @@ export class Platform {
     await this.#run(["triggers", "deploy"]);
   }
 
-  async #push(command: readonly string[], stamp: Stamp, secrets: ReadonlyMap<string, string>): Promise<Uploaded> {
-    // The directory is its owner's alone.
-    const directory = mkdtempSync(join(tmpdir(), "edge-ingress-deploy-"));
-    try {
+  #push(command: readonly string[], stamp: Stamp, secrets: ReadonlyMap<string, string>): Promise<Uploaded> {
+    return withTemporaryDirectory("deploy", async (directory) => {
       const output = join(directory, "output.ndjson");
       const file = join(directory, "secrets.json");
       if (secrets.size > 0) writeFileSync(file, JSON.stringify(Object.fromEntries(secrets)), { mode: 0o600 });
@@ -129,9 +128,7 @@ export class Platform {
       if (version === null) throw new UsageError(`wrangler ${command.join(" ")} did not say which version it made`);
       const [, startup] = /Worker Startup Time:\s*([\d.]+)\s*ms/i.exec(printed) ?? [];
       return { version, startup: startup === undefined ? null : Number(startup) };
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    });
   }
 
   #run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -164,8 +161,4 @@ function textAt(value: unknown, path: readonly string[]): string | null {
 /** The JSON that wrangler printed, behind whatever banner. */
 function jsonIn(printed: string): unknown {
   return parsePrinted(printed.slice(Math.max(0, printed.search(/^[[{]/m))));
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../output.ts";
 import type { Platform, Share, Stamp } from "./platform.ts";
 
 export interface RolloutOptions {
@@ -92,8 +93,4 @@ async function probe(url: string, name: string, version: string): Promise<string
   } catch (error) {
     return messageOf(error);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

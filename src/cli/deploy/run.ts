@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type CompileOutput, clusterBindings, compile, type UsedSecret } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { runWrangler } from "../wrangler.ts";
 import type { AskedAbout } from "./asked-about.ts";
 import {
@@ -44,7 +44,8 @@ const REFUSED = 3;
 
 /** Exit codes: 0 deployed, 1 errors in the manifests or a step that failed, 2 wrong use, 3 refused. */
 export async function runDeploy(flags: DeployFlags): Promise<void> {
-  const { output, diagnostics, files, resources } = compile(flags.filename, compileOptions(flags, "cloudflare"));
+  const options = compileOptions(flags, "cloudflare");
+  const { output, diagnostics, files, resources } = compile(flags.filename, options);
   printDiagnostics(
     diagnostics.filter(({ severity }) => severity !== "info"),
     files,
@@ -55,10 +56,9 @@ export async function runDeploy(flags: DeployFlags): Promise<void> {
   }
   const { written, root } = await handWritten(flags);
   const name = nameOf(flags, written);
-  const { zones } = compileOptions(flags, "cloudflare");
   const configuration = configurationOf(output, {
     name,
-    zones,
+    zones: options.zones,
     customDomains: flags.customDomain,
     kv: flags.kv,
     bindings: clusterBindings(resources),
@@ -124,13 +124,10 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
   const deployed = await platform.deployed();
   const comparison = compareWith(baseOf(flags.against, local.deployed, deployed, flags), deployed, output);
   process.stdout.write(`${comparison.text}\n`);
-  const asks: readonly AskedAbout[] =
-    followsPublished(configuration) && flags.against === undefined
-      ? [...new Set<AskedAbout>([...comparison.asks, "unknown"])]
-      : comparison.asks;
-  if (asks !== comparison.asks)
-    say("note: a published table may serve; --against says which manifests it was made from");
-  const refused = asks.filter((each) => !flags.allow.includes(each));
+  const isUnsure = followsPublished(configuration) && flags.against === undefined;
+  if (isUnsure) say("note: a published table may serve; --against says which manifests it was made from");
+  const asks = new Set<AskedAbout>([...comparison.asks, ...(isUnsure ? ["unknown" as const] : [])]);
+  const refused = [...asks].filter((each) => !flags.allow.includes(each));
   if (refused.length > 0 && !flags.yes) {
     const answer = await confirmed(`Deploy ${name} with ${refused.join(", ")}?`);
     if (answer !== true) {
@@ -275,10 +272,6 @@ async function deployVersion(
 
 function sharesText(shares: readonly Share[]): string {
   return shares.map(({ version, percentage }) => `version ${version} serves ${percentage} % as before`).join(", ");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function say(line: string): void {

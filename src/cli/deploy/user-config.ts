@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UsageError } from "../output.ts";
+import { isMapping } from "../../compiler/resources/schema.ts";
+import { messageOf, UsageError } from "../output.ts";
 import { wranglerPackage } from "../wrangler.ts";
 import type { HandWritten } from "./configuration.ts";
 
@@ -58,7 +59,7 @@ export async function readWritten(path: string, env: string | undefined): Promis
   try {
     raw = read({ config: path }).rawConfig;
   } catch (error) {
-    throw new UsageError(`${path} can't be read: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${path} can't be read: ${messageOf(error)}`);
   }
   return inEnvironment(raw, env, path);
 }
@@ -73,10 +74,6 @@ export function inEnvironment(raw: HandWritten, env: string | undefined, path: s
   const { name } = raw;
   const named = typeof name === "string" && own.name === undefined ? { name: `${name}-${env}` } : {};
   return { ...Object.fromEntries(inherited), ...named, ...own };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 interface Reader {

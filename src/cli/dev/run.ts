@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type CompileResult, compile } from "../../compiler/index.ts";
 import { DemoClusters } from "../demo/clusters.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { printDiagnostics } from "../output.ts";
+import { messageOf, printDiagnostics } from "../output.ts";
 import { type EdgeServer, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
@@ -157,7 +157,7 @@ function reloadWith(run: () => Promise<void>): Reload {
   const start = async () => {
     do {
       again = false;
-      await run().catch((error: unknown) => say(`could not reload: ${error instanceof Error ? error.message : error}`));
+      await run().catch((error: unknown) => say(`could not reload: ${messageOf(error)}`));
     } while (again);
     running = null;
   };

@@ -3,6 +3,7 @@ import { dirname, sep } from "node:path";
 import { type FSWatcher, watch as watchPaths } from "chokidar";
 import type { CompileResult } from "../../compiler/index.ts";
 import { isManifestName } from "../../compiler/sources/find-files.ts";
+import { messageOf } from "../output.ts";
 
 /** Milliseconds of silence after which a burst of changes (an editor's save, a checkout) is one change. */
 const QUIET = 100;
@@ -50,7 +51,7 @@ export async function watchInputs(paths: readonly string[], onProblem: (problem:
     await new Promise<void>((resolve) => {
       watcher.once("ready", resolve);
       watcher.on("error", (error) => {
-        onProblem(error instanceof Error ? error.message : String(error));
+        onProblem(messageOf(error));
         resolve();
       });
     });

@@ -2,7 +2,7 @@ import { request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { z } from "zod";
 import type { ExplainedRequest, LiveTrace } from "../../compiler/index.ts";
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 
 const TRACE_HEADER = "x-edge-ingress-trace";
 const TIMEOUT = 15_000;
@@ -46,7 +46,7 @@ export async function askLive(
     sent.on("error", reject);
     sent.end();
   }).catch((error: unknown) => {
-    throw new UsageError(`${edge} can't be reached: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${edge} can't be reached: ${messageOf(error)}`);
   });
   if (answer.told === undefined) {
     throw new UsageError(

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 import { projectFiles } from "./files.ts";
 
 /** Writes the files of a new project that are not there. What is there stays as it is. */
@@ -16,7 +16,7 @@ export function runInit(directory: string): void {
       mkdirSync(dirname(place), { recursive: true });
       writeFileSync(place, text, { flag: "wx" });
     } catch (error) {
-      throw new UsageError(`${place} can't be written: ${error instanceof Error ? error.message : error}`);
+      throw new UsageError(`${place} can't be written: ${messageOf(error)}`);
     }
     process.stderr.write(`written  ${place}\n`);
   }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type ApiKeyRecord,
@@ -13,6 +12,7 @@ import {
 import { isPlan, isPlanName, PLANS, type Plan, parsePlan, planName } from "../../table/quota.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
+import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler } from "../wrangler.ts";
 
 /** The binding of the edge's worker, and the id of the namespace of `dev`. */
@@ -61,14 +61,11 @@ export class KeyNamespace {
       }
       return { key: recordName(id), value: JSON.stringify(record), metadata };
     });
-    const directory = mkdtempSync(join(tmpdir(), "edge-ingress-keys-"));
-    const file = join(directory, "keys.json");
-    try {
+    await withTemporaryDirectory("keys", async (directory) => {
+      const file = join(directory, "keys.json");
       writeFileSync(file, JSON.stringify(entries), { mode: 0o600 });
       await this.#run("kv", "bulk", "put", file);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    });
   }
 
   /** In the order of their creation. */

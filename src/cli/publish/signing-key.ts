@@ -8,7 +8,7 @@ import {
   TABLE_KEYS,
   type TrustedKey,
 } from "../../table/publication.ts";
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 
 /** Environment variable with the private key itself, in PEM: for where a secret is no file. */
 export const SIGNING_KEY = "EDGE_INGRESS_SIGNING_KEY";
@@ -55,7 +55,7 @@ export function makeSigningKey(file: string): string {
   try {
     writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" });
   } catch (error) {
-    throw new UsageError(`no key was made: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`no key was made: ${messageOf(error)}`);
   }
   return rawPublicKey(privateKey);
 }
@@ -64,7 +64,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new UsageError(`no signing key: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`no signing key: ${messageOf(error)}`);
   }
 }
 

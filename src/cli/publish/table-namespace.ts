@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   ACTIVE,
@@ -14,6 +13,7 @@ import {
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
 import { parsePrinted } from "../secrets/store.ts";
+import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler, wranglerOutput } from "../wrangler.ts";
 
 /** Characters of a message that are kept: KV takes 1,024 bytes beside a name. */
@@ -70,9 +70,8 @@ export class TableNamespace {
 
   /** The table first, unless it is there already (null), and only then what says that it is served. */
   async put(publication: Publication, table: Uint8Array | null, text: string): Promise<void> {
-    const directory = mkdtempSync(join(tmpdir(), "edge-ingress-tables-"));
-    const file = join(directory, "value");
-    try {
+    await withTemporaryDirectory("tables", async (directory) => {
+      const file = join(directory, "value");
       for (const [index, name] of table === null ? [] : pieceNames(publication).entries()) {
         writeFileSync(file, (table as Uint8Array).subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
         await runWrangler(["kv", "key", "put", name, "--path", file, ...this.#flags]);
@@ -84,9 +83,7 @@ export class TableNamespace {
       ];
       writeFileSync(file, JSON.stringify(entries));
       await runWrangler(["kv", "bulk", "put", file, ...this.#flags]);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    });
   }
 
   async #text(name: string): Promise<string | null> {

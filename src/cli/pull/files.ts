@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { UsageError } from "../output.ts";
+import { byText } from "../../compiler/by-text.ts";
+import { messageOf, UsageError } from "../output.ts";
 import type { KubeObject } from "./api.ts";
 import { metadataOf } from "./snapshot.ts";
 
@@ -14,13 +15,13 @@ const NO_NAMESPACE = "_cluster";
 export function filesOf(objects: readonly KubeObject[]): ReadonlyMap<string, string> {
   const byFile = Map.groupBy(objects, fileOf);
   const files = [...byFile].map(([file, members]): [string, string] => {
-    const sorted = members.toSorted((a, b) => compare(orderOf(a), orderOf(b)));
+    const sorted = members.toSorted((a, b) => byText(orderOf(a), orderOf(b)));
     const documents = sorted.map((object) =>
       stringify(object, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false }),
     );
     return [file, HEADER + documents.join("---\n")];
   });
-  return new Map(files.toSorted(([a], [b]) => compare(a, b)));
+  return new Map(files.toSorted(([a], [b]) => byText(a, b)));
 }
 
 /** Throws `UsageError` where an API server says what is no namespace: it could be a path out of the directory. */
@@ -49,7 +50,7 @@ export function replaceDirectory(directory: string, files: ReadonlyMap<string, s
     renameSync(beside, directory);
   } catch (error) {
     if (!existsSync(directory) && existsSync(old)) renameSync(old, directory);
-    throw new UsageError(`${directory} is as it was: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${directory} is as it was: ${messageOf(error)}`);
   } finally {
     rmSync(beside, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
@@ -69,7 +70,7 @@ function pulledText(directory: string, name: string): string {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`${path} is not a file of a pull: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${path} is not a file of a pull: ${messageOf(error)}`);
   }
   if (text.startsWith(HEADER)) return text;
   throw new UsageError(`${path} was not written by a pull, and would be lost: move it, or pull into another directory`);
@@ -78,10 +79,4 @@ function pulledText(directory: string, name: string): string {
 function orderOf(object: KubeObject): string {
   const { name } = metadataOf(object);
   return `${object.kind}\0${name}`;
-}
-
-/** By code units: the order of no locale. */
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { isControllerConfigName } from "../../compiler/frontends/ingress/controller-config-map.ts";
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 import { KubeApi } from "./api.ts";
 import { filesOf, pulledFiles, replaceDirectory } from "./files.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
@@ -61,7 +61,7 @@ async function take({ context, name }: Source, flags: PullFlags): Promise<Snapsh
   try {
     return await snapshotOf(new KubeApi(config), { controllerConfig, secretNames, progress });
   } catch (error) {
-    throw new UsageError(`context ${context}: ${error instanceof Error ? error.message : error}\nnothing was written`);
+    throw new UsageError(`context ${context}: ${messageOf(error)}\nnothing was written`);
   }
 }
 
@@ -78,7 +78,7 @@ function loadConfig(path: string | undefined): KubeConfig {
     if (path === undefined) config.loadFromDefault();
     else config.loadFromFile(path);
   } catch (error) {
-    throw new UsageError(`the kubeconfig can't be read: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`the kubeconfig can't be read: ${messageOf(error)}`);
   }
   return config;
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../output.ts";
+import { messageOf, UsageError } from "../output.ts";
 
 /** Where a comment of GitHub goes. */
 export interface PullRequest {
@@ -56,7 +56,7 @@ async function ask(to: PullRequest, method: string, path: string, body?: object)
   const init = { method, headers, signal: AbortSignal.timeout(PATIENCE), redirect: "error" as const };
   const answer = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) }).catch(
     (error: unknown) => {
-      throw new UsageError(`GitHub did not answer: ${error instanceof Error ? error.message : error}`);
+      throw new UsageError(`GitHub did not answer: ${messageOf(error)}`);
     },
   );
   if (answer.ok) return answer.json();

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { type ChangeKind, compile, diff, formatDiffMarkdown, hasErrors, isAtLeast } from "../../compiler/index.ts";
+import { type ChangeKind, compile, diff, failsOn, formatDiffMarkdown, hasErrors } from "../../compiler/index.ts";
+import { isMapping } from "../../compiler/resources/schema.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
-import { printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { pathInRepository, withTreeOf } from "./base.ts";
 import { type PullRequest, putComment } from "./comment.ts";
 
@@ -55,9 +56,7 @@ function judge(old: Base, young: Compiled, { base, failOn }: ReviewFlags) {
     return { markdown, fails: failOn !== undefined };
   }
   const found = diff(old.output, young.output);
-  const isFound = failOn !== undefined && found.changes.some(({ kind }) => isAtLeast(kind, failOn));
-  const fails = isFound || (failOn !== undefined && found.undecided.length > 0);
-  return { markdown: titled(formatDiffMarkdown(found)), fails };
+  return { markdown: titled(formatDiffMarkdown(found)), fails: failOn !== undefined && failsOn(found, failOn) };
 }
 
 /**
@@ -74,10 +73,10 @@ function pullRequestOf(env: NodeJS.ProcessEnv): PullRequest | null {
 function numberIn(path: string): number | null {
   try {
     const event: unknown = JSON.parse(readFileSync(path, "utf8"));
-    const request = typeof event === "object" && event !== null && "pull_request" in event ? event.pull_request : null;
-    const number = typeof request === "object" && request !== null && "number" in request ? request.number : null;
+    const request = isMapping(event) ? event.pull_request : null;
+    const number = isMapping(request) ? request.number : null;
     return typeof number === "number" && Number.isSafeInteger(number) ? number : null;
   } catch (error) {
-    throw new UsageError(`GITHUB_EVENT_PATH can't be read: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`GITHUB_EVENT_PATH can't be read: ${messageOf(error)}`);
   }
 }

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
+import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler } from "../wrangler.ts";
 import { type Inventory, namesOf, parsePrinted, type SecretStore } from "./store.ts";
 
@@ -37,16 +37,12 @@ export class KvStore implements SecretStore {
   }
 
   async put(texts: ReadonlyMap<string, string>): Promise<void> {
-    // The directory is its owner's alone too.
-    const directory = mkdtempSync(join(tmpdir(), "edge-ingress-secrets-"));
-    const file = join(directory, "secrets.json");
-    try {
+    await withTemporaryDirectory("secrets", async (directory) => {
+      const file = join(directory, "secrets.json");
       const entries = [...texts].map(([key, value]) => ({ key, value }));
       writeFileSync(file, JSON.stringify(entries), { mode: 0o600 });
       await this.#run("bulk", "put", file);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    });
   }
 
   removal(name: string): string {

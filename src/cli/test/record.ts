@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { compile, hasErrors, parseLogLine, Recorder, TableAsker } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 
 export interface RecordFlags extends InputFlags {
   /** An access log; `-` is standard input. */
@@ -31,7 +31,7 @@ export async function recordTests(flags: RecordFlags): Promise<void> {
       else recorder.add(logged);
     }
   } catch (error) {
-    throw new UsageError(`the log can't be read: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`the log can't be read: ${messageOf(error)}`);
   }
   for (const [why, count] of recorder.passedOver) say(`${count} requests ${why}: not recorded`);
   if (unread > 0) say(`${unread} of ${lines} lines are of no format that is known, or no request of HTTP: passed over`);

@@ -9,7 +9,7 @@ import { servedBy } from "../dev/served.ts";
 import { takingOffSignals } from "../dev/signals.ts";
 import { statusToken } from "../dev/status-token.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { EchoClusters } from "./echo-clusters.ts";
 
 /** The real edge on local workerd, with an echo in the place of every cluster. */
@@ -82,7 +82,7 @@ async function ask({ request }: RouteTestCase, port: number, echoes: EchoCluster
     asked.setTimeout(PATIENCE, () => asked.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)));
     asked.end();
   }).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UsageError(`the worker gave no answer to ${method} ${url}: ${why}`);
   });
   return { status, headers: answered, arrived: echoes.arrivalOf(answered.get("x-request-id") ?? "") };

@@ -71,7 +71,8 @@ function cell(text: string): string {
   return printable(text).replace(/[\\`*_<>[\]|]/g, "\\$&");
 }
 
-/** Whether a change is of this kind or a worse one. */
-export function isAtLeast(kind: ChangeKind, least: ChangeKind): boolean {
-  return CHANGE_KINDS.indexOf(kind) <= CHANGE_KINDS.indexOf(least);
+/** Whether there is a change of this kind or a worse one, or may be: hosts that are undecided are not known to be harmless. */
+export function failsOn({ changes, undecided }: Diff, least: ChangeKind): boolean {
+  const worst = CHANGE_KINDS.indexOf(least);
+  return undecided.length > 0 || changes.some(({ kind }) => CHANGE_KINDS.indexOf(kind) <= worst);
 }

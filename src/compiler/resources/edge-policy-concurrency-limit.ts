@@ -1,9 +1,17 @@
 import { z } from "zod";
 import type { ConcurrencyTerms } from "../../table/policies/concurrency-limit.ts";
 import type { ConcurrencyLimit } from "../ir/concurrency-limit.ts";
-import { duration } from "./durations.ts";
-import { distinctNames, exemptRanges, LOCATION_HINTS, limitKey, limitName } from "./limit-fields.ts";
-import { exactly, integer, oneOf, rule } from "./schema.ts";
+import {
+  DEFAULT_PLACEMENT,
+  DEFAULT_REFUSAL,
+  distinctNames,
+  exemptRanges,
+  limitKey,
+  limitName,
+  objectPlacement,
+  refusalFields,
+} from "./limit-fields.ts";
+import { exactly, integer, rule } from "./schema.ts";
 
 /** So many slots of one key an object keeps in mind without trouble. */
 export const MOST_AT_A_TIME = 100_000;
@@ -11,12 +19,8 @@ export const MOST_AT_A_TIME = 100_000;
 /** What is used of a field that is not written. */
 export const DEFAULT_CONCURRENCY = {
   ipv6Prefix: 64,
-  onFailure: "open",
-  deadline: 50,
-  shadow: false,
-  status: 429,
-  shards: 16,
-  locationHint: "",
+  ...DEFAULT_REFUSAL,
+  ...DEFAULT_PLACEMENT,
 } as const;
 
 const limit = exactly({
@@ -24,12 +28,8 @@ const limit = exactly({
   maxRequests: integer(1, MOST_AT_A_TIME, "EI1233", "maxRequests"),
   key: limitKey.optional(),
   ipv6Prefix: integer(32, 128, "EI1233", "the prefix").optional(),
-  onFailure: oneOf(["open", "closed"]).optional(),
-  deadline: duration("the deadline", { least: 1, most: 10_000 }).optional(),
-  shadow: z.boolean().optional(),
-  status: integer(400, 599, "EI1233", "the status").optional(),
-  shards: integer(1, 256, "EI1233", "shards").optional(),
-  locationHint: oneOf(LOCATION_HINTS).optional(),
+  ...refusalFields,
+  ...objectPlacement,
 });
 
 /** `spec.concurrencyLimit` of an EdgePolicy. */

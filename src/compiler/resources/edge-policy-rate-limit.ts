@@ -7,7 +7,16 @@ import { isPlanName } from "../../table/quota.ts";
 import { localBinding, type RateLimit } from "../ir/rate-limit.ts";
 import { duration } from "./durations.ts";
 import { condition } from "./edge-policy-authorization.ts";
-import { distinctNames, exemptRanges, LOCATION_HINTS, limitKey, limitName } from "./limit-fields.ts";
+import {
+  DEFAULT_PLACEMENT,
+  DEFAULT_REFUSAL,
+  distinctNames,
+  exemptRanges,
+  limitKey,
+  limitName,
+  objectPlacement,
+  refusalFields,
+} from "./limit-fields.ts";
 import { between, exactly, type Fields, formed, integer, oneOf, type Report, rule } from "./schema.ts";
 
 const SECOND = 1_000;
@@ -23,12 +32,8 @@ export const DEFAULT_LIMIT = {
   ipv6Prefix: 64,
   mode: "exact",
   overshoot: 5,
-  onFailure: "open",
-  deadline: 50,
-  shadow: false,
-  status: 429,
-  shards: 16,
-  locationHint: "",
+  ...DEFAULT_REFUSAL,
+  ...DEFAULT_PLACEMENT,
   priority: [],
 } as const;
 
@@ -47,12 +52,8 @@ const limit = exactly({
   ipv6Prefix: integer(32, 128, "EI1233", "the prefix").optional(),
   mode: oneOf(["exact", "leased", "local"]).optional(),
   overshoot: integer(1, 100, "EI1233", "the overshoot").optional(),
-  onFailure: oneOf(["open", "closed"]).optional(),
-  deadline: duration("the deadline", { least: 1, most: 10 * SECOND }).optional(),
-  shadow: z.boolean().optional(),
-  status: integer(400, 599, "EI1233", "the status").optional(),
-  shards: integer(1, 256, "EI1233", "shards").optional(),
-  locationHint: oneOf(LOCATION_HINTS).optional(),
+  ...refusalFields,
+  ...objectPlacement,
   priority: z.array(priorityClass).check(rule(endsWithRest)).optional(),
 }).check(between(fits));
 
@@ -80,20 +81,14 @@ const quota = exactly({
     .string()
     .check(formed("EI1237", "the plan", (text) => (isPlanName(text) ? null : "must be the name of a plan")))
     .optional(),
-  onFailure: oneOf(["open", "closed"]).optional(),
-  deadline: duration("the deadline", { least: 1, most: 10 * SECOND }).optional(),
-  shadow: z.boolean().optional(),
-  status: integer(400, 599, "EI1233", "the status").optional(),
+  ...refusalFields,
 });
 
 /** What is used of a field of a quota that is not written. */
 export const DEFAULT_QUOTA: QuotaTerms = {
   by: "apiKey",
   defaultPlan: "",
-  onFailure: "open",
-  deadline: 50,
-  shadow: false,
-  status: 429,
+  ...DEFAULT_REFUSAL,
 };
 
 /** `spec.rateLimit` of an EdgePolicy. */

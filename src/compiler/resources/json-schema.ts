@@ -12,7 +12,7 @@ export interface OwnKind {
   readonly plural: string;
   readonly description: string;
   readonly schema: z.ZodType;
-  /** False where it is read from files alone, and so is no resource of a cluster. */
+  /** Its scope in a cluster; null where it is read from files alone. */
   readonly resource: "Cluster" | "Namespaced" | null;
 }
 

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { parseRange } from "../../table/address.ts";
+import { REGIONS } from "../../table/policies/health-check.ts";
 import type { KeyPart } from "../../table/policies/rate-limit.ts";
+import { duration } from "./durations.ts";
 import { httpToken } from "./names.ts";
-import { between, exactly, type Fields, formed, oneOf, type Report, rule } from "./schema.ts";
-
-/** Those of Cloudflare's Durable Objects. */
-export const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
+import { between, exactly, type Fields, formed, integer, oneOf, type Report, rule } from "./schema.ts";
 
 const PLAIN_PARTS = ["clientAddress", "apiKey", "apiKeyOwner", "path", "host", "method", "country"] as const;
 
@@ -69,6 +68,25 @@ export const exemptRanges = z.array(
       ),
     ),
 );
+
+/** What becomes of requests that are over a limit, and of those that it can't judge. */
+export const refusalFields = {
+  onFailure: oneOf(["open", "closed"]).optional(),
+  deadline: duration("the deadline", { least: 1, most: 10_000 }).optional(),
+  shadow: z.boolean().optional(),
+  status: integer(400, 599, "EI1233", "the status").optional(),
+};
+
+/** What is used of those that are not written. */
+export const DEFAULT_REFUSAL = { onFailure: "open", deadline: 50, shadow: false, status: 429 } as const;
+
+/** Where the objects of a limit are. */
+export const objectPlacement = {
+  shards: integer(1, 256, "EI1233", "shards").optional(),
+  locationHint: oneOf(REGIONS).optional(),
+};
+
+export const DEFAULT_PLACEMENT = { shards: 16, locationHint: "" } as const;
 
 /** Checks the limits of a field: at least one, each with a name of its own. */
 export function distinctNames(field: string) {

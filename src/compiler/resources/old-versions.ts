@@ -3,10 +3,10 @@ import { diagnose } from "../diagnostics/report.ts";
 import type { SourceDocument, ValuePath } from "../sources/document.ts";
 import { isMapping } from "./schema.ts";
 
-const OLD: Readonly<Record<string, readonly string[]>> = {
-  Ingress: ["extensions/v1beta1", "networking.k8s.io/v1beta1"],
-  IngressClass: ["networking.k8s.io/v1beta1"],
-};
+const OLD: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Ingress", ["extensions/v1beta1", "networking.k8s.io/v1beta1"]],
+  ["IngressClass", ["networking.k8s.io/v1beta1"]],
+]);
 const NOW = "networking.k8s.io/v1";
 
 /**
@@ -19,7 +19,7 @@ export function modernised(document: SourceDocument): { document: SourceDocument
   if (!isMapping(value)) return null;
   const { apiVersion, kind } = value;
   if (typeof apiVersion !== "string" || typeof kind !== "string") return null;
-  if (!Object.hasOwn(OLD, kind) || !(OLD[kind] ?? []).includes(apiVersion)) return null;
+  if (OLD.get(kind)?.includes(apiVersion) !== true) return null;
   const says = `${apiVersion} ${kind} is a version that Kubernetes no longer serves: it is read as ${NOW}`;
   const at = document.locate(["apiVersion"]);
   // The fields of an Ingress have other names too: that is more than one text.

@@ -1,6 +1,6 @@
-import { boolean, type Coded, list, oneOf, record, text, u32 } from "../codec.ts";
+import { type Coded, list, record, text, u32 } from "../codec.ts";
 import { addressRanges } from "./access.ts";
-import { keyPart } from "./rate-limit.ts";
+import { keyPart, objectPlacement, refusalFields } from "./rate-limit.ts";
 
 /** How many requests may be under way at a time. Those of one policy all have to pass. */
 const limit = record({
@@ -14,15 +14,8 @@ const limit = record({
   key: list(keyPart),
   /** Bits of an IPv6 address that count; IPv4 addresses count whole. */
   ipv6Prefix: u32,
-  onFailure: oneOf(["open", "closed"]),
-  /** Milliseconds that an object has for its answer. */
-  deadline: u32,
-  shadow: boolean,
-  status: u32,
-  /** How many objects share the keys. */
-  shards: u32,
-  /** Where they are first made; empty: near whoever asks first. */
-  locationHint: text,
+  ...refusalFields,
+  ...objectPlacement,
 });
 export type ConcurrencyTerms = Coded<typeof limit>;
 

@@ -23,6 +23,23 @@ export const keyPart = record({
 });
 export type KeyPart = Coded<typeof keyPart>;
 
+/** What becomes of requests that are over a limit, and of those that it can't judge. */
+export const refusalFields = {
+  onFailure: oneOf(["open", "closed"]),
+  /** Milliseconds that an object has for its answer. */
+  deadline: u32,
+  shadow: boolean,
+  status: u32,
+};
+
+/** Where the objects of a limit are. */
+export const objectPlacement = {
+  /** How many objects share the keys. */
+  shards: u32,
+  /** Where they are first made; empty: near whoever asks first. */
+  locationHint: text,
+};
+
 /** One limit. Those of one policy all have to pass. */
 const limit = record({
   /** Who wrote it, then its name there: the same wherever the same bucket is meant. */
@@ -45,15 +62,8 @@ const limit = record({
   mostHeld: u32,
   /** Of `local`: the name of the platform's binding. */
   binding: text,
-  onFailure: oneOf(["open", "closed"]),
-  /** Milliseconds that an object has for its answer. */
-  deadline: u32,
-  shadow: boolean,
-  status: u32,
-  /** How many objects share the keys. */
-  shards: u32,
-  /** Where they are first made; empty: near whoever asks first. */
-  locationHint: text,
+  ...refusalFields,
+  ...objectPlacement,
   /** The first that holds decides how much of the burst a request leaves to others; none: a request leaves nothing. */
   priority: list(record({ when: nullable(condition), reserve: u32 })),
 });
@@ -65,11 +75,7 @@ const quota = record({
   by: oneOf(["apiKey", "apiKeyOwner"]),
   /** The plan of keys that have none; empty: these have no quota. */
   defaultPlan: text,
-  onFailure: oneOf(["open", "closed"]),
-  /** Milliseconds that an object has for its answer. */
-  deadline: u32,
-  shadow: boolean,
-  status: u32,
+  ...refusalFields,
 });
 export type QuotaTerms = Coded<typeof quota>;
 

@@ -30,19 +30,21 @@ export function clientCertificate(policies: RulePolicies): Stage | null {
   if (policy === null || refusal === null) return null;
   return {
     handle(visit) {
-      const refused = refusal(visit);
-      if (refused === null) admit(factsOf(visit), policy, visit);
+      const facts = factsOf(visit);
+      const refused = refusal(facts, visit);
+      if (refused === null) admit(facts, policy, visit);
       return refused;
     },
   };
 }
 
+type Refusal = (facts: CertificateFacts, visit: Visit) => Response | Problem | null;
+
 /** What those are answered that don't come in. */
-function refusalOf({ clientCertificate: policy }: RulePolicies): ((visit: Visit) => Response | Problem | null) | null {
+function refusalOf({ clientCertificate: policy }: RulePolicies): Refusal | null {
   if (policy === null) return null;
   const pattern = policy.subjectPattern === "" ? null : new RegExp(policy.subjectPattern);
-  return (visit) => {
-    const facts = factsOf(visit);
+  return (facts, visit) => {
     const reason = whyUnverified(facts, policy);
     if (reason !== null) {
       if (facts.verify !== "NONE") logRefusal({ by: "client-certificate", reason, requestId: visit.requestId });
@@ -63,7 +65,7 @@ function refusalOf({ clientCertificate: policy }: RulePolicies): ((visit: Visit)
 export function certificateBeforeSnippets(policies: RulePolicies): Stage | null {
   const refusal = policies.rewriteModule.length === 0 ? null : refusalOf(policies);
   if (refusal === null) return null;
-  return { handle: (visit) => (visit.target.https ? refusal(visit) : null) };
+  return { handle: (visit) => (visit.target.https ? refusal(factsOf(visit), visit) : null) };
 }
 
 function whyUnverified({ verify }: CertificateFacts, { mode }: ClientCertificate): string | null {
