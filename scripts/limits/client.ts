@@ -14,7 +14,7 @@ function once(): Promise<void> {
     const sent = request({ host: "127.0.0.1", port: Number(port), path: "/", headers: { host }, agent }, (response) => {
       const status = response.statusCode ?? 0;
       response.resume();
-      response.on("end", () => {
+      response.on("error", reject).on("end", () => {
         statuses[status] = (statuses[status] ?? 0) + 1;
         if (status === 200) admittedIn.push(performance.now() - began);
         resolve();
@@ -32,5 +32,5 @@ const beganAt = Date.now();
 const end = performance.now() + Number(seconds) * 1000;
 await Promise.all(Array.from({ length: Number(concurrency) }, () => untilTheEnd(end)));
 agent.destroy();
-process.send?.({ statuses, admittedIn, beganAt, endedAt: Date.now() });
-process.disconnect?.();
+// A channel that is closed before the message has left loses it.
+process.send?.({ statuses, admittedIn, beganAt, endedAt: Date.now() }, () => process.disconnect?.());

@@ -70,8 +70,10 @@ export async function measure(
 async function client(port: number, host: string, seconds: number): Promise<Met> {
   const child = fork(CLIENT, [`${port}`, host, `${seconds}`], { execArgv: [] });
   try {
-    const [met] = (await once(child, "message")) as [Met];
-    return met;
+    return await new Promise<Met>((resolve, reject) => {
+      child.once("message", (met) => resolve(met as Met));
+      child.once("disconnect", () => reject(new Error("a client process ended and told nothing")));
+    });
   } finally {
     child.kill();
   }
