@@ -13,36 +13,6 @@ export interface Measured {
   readonly counters?: readonly string[];
 }
 
-/** Time stands still within a request to workerd: it answers many there, and is timed from outside. */
-const HARNESS = `
-import { createEdge } from "./src/edge/app.ts";
-import { Ledger } from "./src/edge/limits/ledger.ts";
-import { LIMITS_BINDING } from "./src/edge/limits/protocol.ts";
-import table from "./table.bin";
-
-const edge = createEdge(table);
-const ok = { fetch: async () => new Response("ok") };
-const counter = { limit: async () => ({ success: true }) };
-const ledger = new Ledger({ load: () => null, save: () => {}, drop: () => {} });
-const object = { take: async (asks) => ledger.take(asks, Date.now() * 1000) };
-const limits = { idFromName: (name) => name, get: () => object };
-
-export default {
-  async fetch(request, { MEASURED: { headers, namespaces, counters = [] } }, context) {
-    const kv = Object.entries(namespaces).map(([name, value]) => [name, { get: async () => value }]);
-    const counting = [[LIMITS_BINDING, limits], ...counters.map((name) => [name, counter])];
-    const env = { EDGE_INGRESS_LOCAL_CLIENT: "127.0.0.1", only: ok, ...Object.fromEntries([...kv, ...counting]) };
-    const count = Number(new URL(request.url).searchParams.get("count"));
-    for (let index = 0; index < count; index++) {
-      const sent = new Request("http://shop.test/cart", { headers: headers[index % headers.length] });
-      const { status } = await edge.fetch(sent, env, context);
-      if (status !== 200) return new Response("the route answers " + status, { status: 500 });
-    }
-    return new Response("done");
-  },
-};
-`;
-
 /** Microseconds of one request to each of these edges, round by round; they take turns, to meet the same machine. */
 export async function roundsInWorkerd(all: readonly Measured[], rounds: number, requests: number): Promise<number[][]> {
   const code = await bundled();
@@ -88,7 +58,7 @@ export async function roundsInWorkerd(all: readonly Measured[], rounds: number, 
 
 async function bundled(): Promise<string> {
   const { entryPoints: _, outdir: __, ...options } = workerBundle;
-  const resolveDir = fileURLToPath(new URL("../../", import.meta.url).href);
-  const { outputFiles } = await build({ ...options, stdin: { contents: HARNESS, resolveDir }, write: false });
+  const harness = fileURLToPath(new URL("./harness.ts", import.meta.url).href);
+  const { outputFiles } = await build({ ...options, entryPoints: [harness], write: false });
   return outputFiles[0]?.text ?? "";
 }

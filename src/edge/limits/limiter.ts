@@ -308,8 +308,8 @@ export class Limiter {
   async #countHere(claims: readonly Claim[], deadline: number, surroundings: Surroundings): Promise<Decision | null> {
     for (const claim of claims) {
       const { terms, key } = claim;
-      const counted = surroundings.countHere(terms.binding, `${terms.id}\n${key}`).catch(causeOf);
-      const late = () => surroundings.wait(deadline - surroundings.now()).then(() => "slow" as const);
+      const counted = surroundings.countHere(terms.binding, `${terms.id}\n${key}`);
+      const late = () => surroundings.wait(deadline - surroundings.now());
       const passes = await sooner(counted, late);
       if (passes === false) return refused([claim], UNKNOWN_WAIT);
       if (passes !== true && fails(claim, passes, surroundings)) return closed([claim]);
@@ -422,15 +422,20 @@ function forget(leases: Map<string, Lease>, now: number): void {
 /** Turns of promises in which an answer that needs no waiting is there. */
 const AT_ONCE = 10;
 
-/** The answer, or what comes instead of one that is late. A timer costs more than an answer that is there at once. */
-async function sooner<A, B>(answer: Promise<A>, late: () => Promise<B>): Promise<A | B> {
-  let isHere = false;
-  const noted = answer.then((value) => {
-    isHere = true;
-    return value;
-  });
-  for (let turn = 0; turn < AT_ONCE && !isHere; turn++) await null;
-  return isHere ? noted : Promise.race([noted, late()]);
+/** The answer, what it failed for, or `slow`. A timer costs more than an answer that is there at once. */
+async function sooner(answer: Promise<boolean>, late: () => Promise<void>): Promise<boolean | string> {
+  let here: boolean | string | null = null;
+  const settled = answer.then(
+    (value) => {
+      here = value;
+    },
+    (error: unknown) => {
+      here = causeOf(error);
+    },
+  );
+  for (let turn = 0; turn < AT_ONCE && here === null; turn++) await null;
+  if (here === null) await Promise.race([settled, late()]);
+  return here ?? "slow";
 }
 
 /** The platform marks what an object has no room for. */

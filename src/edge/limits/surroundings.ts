@@ -4,47 +4,84 @@ import { logUndecided } from "../observe/refusals.ts";
 import type { SlotSurroundings } from "./concurrency.ts";
 import type { Surroundings } from "./limiter.ts";
 import { limitsObject, localCounterOf } from "./objects.ts";
-import type { LimitsApi } from "./protocol.ts";
+import type { Answer, Ask, BucketRef, LimitsApi, SlotAnswer, SlotRef } from "./protocol.ts";
 
 interface Around {
   readonly env: Env;
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
+/** What limits of either kind reach for one request. One is made for each: a class costs less than closures. */
+abstract class Reached {
+  protected readonly env: Env;
+  readonly #waitUntil: Around["waitUntil"];
+  readonly #kind: "rate-limit" | "concurrency-limit";
+
+  constructor({ env, waitUntil }: Around, kind: "rate-limit" | "concurrency-limit") {
+    this.env = env;
+    this.#waitUntil = waitUntil;
+    this.#kind = kind;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  wait(milliseconds: number): Promise<void> {
+    return scheduler.wait(Math.max(0, milliseconds));
+  }
+
+  after(work: Promise<unknown>): void {
+    this.#waitUntil(work);
+  }
+
+  undecided(limit: string, cause: string): void {
+    logUndecided(this.#kind, limit, cause);
+  }
+
+  protected objectNamed(name: string): LimitsApi {
+    const object = limitsObject(this.env, name);
+    if (object === null) throw new Error(`no binding ${LIMITS_BINDING}`);
+    return object;
+  }
+}
+
 /** What a real isolate's limiter reaches for one request. */
-export function surroundingsOf({ env, waitUntil }: Around): Surroundings {
-  return {
-    now: () => Date.now(),
-    take: async (name, asks) => objectOf(env, name).take(asks),
-    async giveBack(name, asks) {
-      await limitsObject(env, name)?.giveBack(asks);
-    },
-    async countHere(binding, key) {
-      const counter = localCounterOf(env, binding);
-      if (counter === null) throw new Error(`no binding ${binding}`);
-      return (await counter.limit({ key })).success;
-    },
-    wait: (milliseconds) => scheduler.wait(Math.max(0, milliseconds)),
-    after: waitUntil,
-    undecided: (limit, cause) => logUndecided("rate-limit", limit, cause),
-  };
+export class RateSurroundings extends Reached implements Surroundings {
+  constructor(around: Around) {
+    super(around, "rate-limit");
+  }
+
+  async take(name: string, asks: readonly Ask[]): Promise<readonly Answer[]> {
+    return this.objectNamed(name).take(asks);
+  }
+
+  async giveBack(name: string, asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void> {
+    await limitsObject(this.env, name)?.giveBack(asks);
+  }
+
+  countHere(binding: string, key: string): Promise<boolean> {
+    const counter = localCounterOf(this.env, binding);
+    if (counter === null) return Promise.reject(new Error(`no binding ${binding}`));
+    return counter.limit({ key }).then(({ success }) => success);
+  }
 }
 
 /** The same for the slots of one request. */
-export function slotSurroundingsOf({ env, waitUntil }: Around): SlotSurroundings {
-  return {
-    now: () => Date.now(),
-    enter: async (name, refs, slot) => objectOf(env, name).enter(refs, slot),
-    stay: async (name, refs, slot) => objectOf(env, name).stay(refs, slot),
-    leave: async (name, refs, slot) => objectOf(env, name).leave(refs, slot),
-    wait: (milliseconds) => scheduler.wait(Math.max(0, milliseconds)),
-    after: waitUntil,
-    undecided: (limit, cause) => logUndecided("concurrency-limit", limit, cause),
-  };
-}
+export class SlotsSurroundings extends Reached implements SlotSurroundings {
+  constructor(around: Around) {
+    super(around, "concurrency-limit");
+  }
 
-function objectOf(env: Env, name: string): LimitsApi {
-  const object = limitsObject(env, name);
-  if (object === null) throw new Error(`no binding ${LIMITS_BINDING}`);
-  return object;
+  async enter(name: string, refs: readonly SlotRef[], slot: string): Promise<readonly SlotAnswer[]> {
+    return this.objectNamed(name).enter(refs, slot);
+  }
+
+  async stay(name: string, refs: readonly SlotRef[], slot: string): Promise<void> {
+    return this.objectNamed(name).stay(refs, slot);
+  }
+
+  async leave(name: string, refs: readonly SlotRef[], slot: string): Promise<void> {
+    return this.objectNamed(name).leave(refs, slot);
+  }
 }

@@ -6,7 +6,7 @@ import type { SlotClaim } from "../limits/concurrency.ts";
 import { isExempt } from "../limits/exempt.ts";
 import { limitersOfIsolate } from "../limits/isolate.ts";
 import { keyOf } from "../limits/key.ts";
-import { slotSurroundingsOf } from "../limits/surroundings.ts";
+import { SlotsSurroundings } from "../limits/surroundings.ts";
 import { logLimited } from "../observe/refusals.ts";
 import { relayed } from "../upstream/relay.ts";
 import { untilEnd } from "../upstream/until-end.ts";
@@ -45,7 +45,7 @@ function stageOf({ limits, exempt }: ConcurrencyLimit, isOurs: (terms: Concurren
 }
 
 async function enter(claims: readonly SlotClaim[], visit: Visit): Promise<Response | null> {
-  const entry = await limitersOfIsolate().concurrency.enter(claims, slotSurroundingsOf(visit));
+  const entry = await limitersOfIsolate().concurrency.enter(claims, new SlotsSurroundings(visit));
   if (entry.passes) {
     hold(claims, entry.leave, visit);
     return null;
@@ -57,7 +57,7 @@ async function enter(claims: readonly SlotClaim[], visit: Visit): Promise<Respon
 /** A limit in shadow mode takes slots as if it refused: who would have been refused has none. Nobody waits for it. */
 async function watch(claims: readonly SlotClaim[], visit: Visit): Promise<void> {
   if (claims.length === 0) return;
-  const entry = await limitersOfIsolate().concurrency.enter(claims, slotSurroundingsOf(visit));
+  const entry = await limitersOfIsolate().concurrency.enter(claims, new SlotsSurroundings(visit));
   if (entry.passes) hold(claims, entry.leave, visit);
   else for (const { id } of entry.by) logLimited(id, "shadow", visit.requestId);
 }

@@ -6,7 +6,7 @@ import { limitersOfIsolate } from "../limits/isolate.ts";
 import { keyOf } from "../limits/key.ts";
 import type { Claim, Decision, Limiter } from "../limits/limiter.ts";
 import { quotaOf } from "../limits/quota.ts";
-import { surroundingsOf } from "../limits/surroundings.ts";
+import { RateSurroundings } from "../limits/surroundings.ts";
 import { logLimited } from "../observe/refusals.ts";
 import { asksForPrincipal, holdsFor } from "./authorization.ts";
 import type { Stage } from "./chain.ts";
@@ -44,7 +44,7 @@ function stageOf(
     return refusal(decision, visit, headers);
   };
   const withQuota = async (counted: QuotaTerms, limiter: Limiter, visit: Visit): Promise<Response | null> => {
-    const around = surroundingsOf(visit);
+    const around = new RateSurroundings(visit);
     const claims = claimsOf(enforced, visit);
     if (counted.shadow) visit.waitUntil(watchQuota(counted, limiter, visit));
     else {
@@ -62,7 +62,7 @@ function stageOf(
     handle(visit) {
       if (isExempt(exempt, visit.client.address)) return null;
       const limiter = limitersOfIsolate().rate;
-      const surroundings = surroundingsOf(visit);
+      const surroundings = new RateSurroundings(visit);
       if (policy !== null) visit.toClient.set("ratelimit-policy", policy);
       if (shadows.length > 0) visit.waitUntil(watch(limiter, claimsOf(shadows, visit), visit));
       if (quota !== null) return withQuota(quota, limiter, visit);
@@ -80,13 +80,13 @@ async function watchQuota(quota: QuotaTerms, limiter: Limiter, visit: Visit): Pr
   // What nobody is refused for is counted as let through.
   const { unknown } = found;
   const open = { ...unknown, terms: { ...unknown.terms, onFailure: "open" as const } };
-  limiter.undecidable(open, found.cause, surroundingsOf(visit));
+  limiter.undecidable(open, found.cause, new RateSurroundings(visit));
 }
 
 /** A limit in shadow mode is asked by itself, and nobody waits for it. */
 async function watch(limiter: Limiter, claims: readonly Claim[], visit: Visit): Promise<void> {
   for (const claim of claims) {
-    const decision = await limiter.decide([claim], surroundingsOf(visit));
+    const decision = await limiter.decide([claim], new RateSurroundings(visit));
     if (!decision.passes) logLimited(claim.terms.id, "shadow", visit.requestId);
   }
 }

@@ -1,0 +1,2 @@
+declare const table: ArrayBuffer;
+export default table;
