@@ -59,7 +59,7 @@ export function explain(
   return {
     ...told,
     outcome,
-    taken: { ...taken, rule: { ...taken.rule, policies: inStageOrder(taken.rule.policies) } },
+    taken: { ...taken, rule: { ...taken.rule, policies: inStageOrder(taken.rule.policies, normalised.target.https) } },
     endpoints: endpointsOf(taken.rule, report),
     losing: losing.map((one) => ({ ...one, why: whyItLoses(one, taken) })),
     diagnostics: report.diagnostics.filter((diagnostic) => isAbout(diagnostic, taken.rule)),

@@ -6,11 +6,11 @@ import type { RuleReport } from "./explanation.ts";
  * then the way to the cluster. Each field is here: the type sees to that.
  */
 const ORDER = {
+  clientCertificate: 1,
   requestBody: 5,
   cors: 10,
   concurrencyLimit: 19,
   rateLimit: 20,
-  clientCertificate: 25,
   satisfy: 30,
   access: 31,
   basicAuth: 32,
@@ -27,7 +27,12 @@ const ORDER = {
   fallback: 63,
 } as const satisfies Readonly<Record<PolicyField, number>>;
 
-/** The policies of a rule in the order in which they act. */
-export function inStageOrder(policies: RuleReport["policies"]): RuleReport["policies"] {
-  return [...policies].sort((a, b) => ORDER[a.field] - ORDER[b.field]);
+/** Where there is no handshake in which one could be asked for. */
+const CERTIFICATE_WITHOUT_TLS = 25;
+
+/** The policies of a rule in the order in which they act on a request that came over TLS, or without. */
+export function inStageOrder(policies: RuleReport["policies"], overTls: boolean): RuleReport["policies"] {
+  const place = (field: PolicyField) =>
+    field === "clientCertificate" && !overTls ? CERTIFICATE_WITHOUT_TLS : ORDER[field];
+  return [...policies].sort((a, b) => place(a.field) - place(b.field));
 }

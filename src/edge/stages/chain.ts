@@ -5,7 +5,7 @@ import { bodySize } from "./body-size.ts";
 import { concurrencyLimit, concurrencyLimitByIdentity } from "./concurrency-limit.ts";
 import { cors } from "./cors.ts";
 import { errorPages } from "./error-pages.ts";
-import { certificateBeforeSnippets, clientCertificate } from "./guard/client-certificate/stage.ts";
+import { clientCertificate } from "./guard/client-certificate/stage.ts";
 import { guard } from "./guard/guard.ts";
 import { hideCredentials } from "./hide-credentials.ts";
 import { mirror } from "./mirror.ts";
@@ -30,11 +30,11 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
 
 /**
  * Every stage, in the order in which a request meets them, which is that of ingress-nginx
- * (shared/reference/ingress-nginx-annotations.md, 4.5): redirect of the root, the size of the body, CORS preflight, redirects, limits, then the guards. A new
- * one is a file beside this and a line here.
+ * (shared/reference/ingress-nginx-annotations.md, 4.5): the certificate of TLS, redirect of the root, the size of the body, CORS
+ * preflight, redirects, limits, then the guards. A new one is a file beside this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
-  certificateBeforeSnippets,
+  clientCertificate(true),
   rewriteModule("server"),
   redirect("root"),
   strictTransport,
@@ -47,7 +47,7 @@ const STAGES: readonly StageFactory[] = [
   concurrencyLimit,
   rateLimit,
   hideCredentials,
-  clientCertificate,
+  clientCertificate(false),
   guard,
   concurrencyLimitByIdentity,
   rateLimitByIdentity,

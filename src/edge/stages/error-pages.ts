@@ -27,7 +27,8 @@ export async function errorPage(
 ): Promise<Response | Problem> {
   const { rule, request, target } = visit;
   const policy = rule.policies.errorPages;
-  if (policy === null) return answer;
+  // 495 and 496 of nginx, which no list of statuses names.
+  if (policy === null || answer === "certificate") return answer;
   const isProblem = typeof answer === "string";
   const standsIn = isProblem && policy.standsIn && UNAVAILABLE.has(answer);
   const status = isProblem ? PROBLEMS[answer].status : answer.status;

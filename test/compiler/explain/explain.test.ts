@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type CompileOutput, explain, formatExplanation, visibleJson } from "../../../src/compiler/index.ts";
-import { compiled, compiledIn } from "../../support/compiled.ts";
+import { compiled, compiledIn, edgePolicy } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
 
@@ -32,6 +32,17 @@ describe("golden explanations", () => {
     if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
     expect(text).toBe(readFileSync(path, "utf8"));
   });
+});
+
+test("a certificate is asked for first over TLS, and without it where the request would go on", () => {
+  const policy = edgePolicy({
+    targets: "{ kind: Ingress, name: one }",
+    sets: `clientCertificate: {}, cors: { allowOrigins: ["https://a.test"] }, access: { allow: ["192.0.2.0/24"] }`,
+  });
+  const of = compiled(`${ONE_HOST}---\n${policy}`).output as CompileOutput;
+  const order = (url: string) => ask(url, of).taken?.rule.policies.map(({ field }) => field);
+  expect(order("https://one.example.com/only")).toEqual(["clientCertificate", "cors", "access"]);
+  expect(order("http://one.example.com/only")).toEqual(["cors", "clientCertificate", "access"]);
 });
 
 describe("the answer is that of the edge's matcher", () => {

@@ -2,7 +2,7 @@ import { CERTIFICATE_HEADERS, type ClientCertificate } from "../../../../table/p
 import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
 import type { Problem } from "../../../problem.ts";
-import type { Stage } from "../../chain.ts";
+import type { StageFactory } from "../../chain.ts";
 import type { Visit } from "../../visit.ts";
 import { subjectAltNames } from "./alt-names.ts";
 import { type CertificateFacts, factsOf } from "./facts.ts";
@@ -21,51 +21,50 @@ const WITHOUT_CA: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Asks for a certificate of the client. It stands before the other checks and holds whatever `satisfy` says, as in nginx.
+ * Asks for a certificate of the client. Of a request over TLS before anything may answer it, as nginx does ahead of its
+ * phases (nginx/nginx:src/http/ngx_http_request.c, ngx_http_process_request): CORS preflights and redirects too. A plain one
+ * has none, and is refused only where it would go on: the redirect to https comes before. It holds whatever `satisfy` says.
  * No certificate and one that can't be verified are answered 400, one of somebody else 403, which is ingress-nginx's.
  */
-export function clientCertificate(policies: RulePolicies): Stage | null {
-  const { clientCertificate: policy } = policies;
-  const refusal = refusalOf(policies);
-  if (policy === null || refusal === null) return null;
-  return {
-    handle(visit) {
-      const facts = factsOf(visit);
-      const refused = refusal(facts, visit);
-      if (refused === null) admit(facts, policy, visit);
-      return refused;
-    },
+export function clientCertificate(overTls: boolean): StageFactory {
+  return ({ clientCertificate: policy }: RulePolicies) => {
+    if (policy === null) return null;
+    const pattern = policy.subjectPattern === "" ? null : new RegExp(policy.subjectPattern);
+    return {
+      handle(visit) {
+        const facts = factsOf(visit);
+        if (visit.target.https === overTls) return judge(facts, policy, pattern, visit);
+        // In nginx a line of the server, with or without TLS: `if ($ssl_client_s_dn !~ …) { return 403 …; }`.
+        return overTls && isOther(facts, pattern) ? refused("forbidden", "another subject", visit) : null;
+      },
+    };
   };
 }
 
-type Refusal = (facts: CertificateFacts, visit: Visit) => Response | Problem | null;
-
-/** What those are answered that don't come in. */
-function refusalOf({ clientCertificate: policy }: RulePolicies): Refusal | null {
-  if (policy === null) return null;
-  const pattern = policy.subjectPattern === "" ? null : new RegExp(policy.subjectPattern);
-  return (facts, visit) => {
-    const reason = whyUnverified(facts, policy);
-    if (reason !== null) {
-      if (facts.verify !== "NONE") logRefusal({ by: "client-certificate", reason, requestId: visit.requestId });
-      return policy.errorPage === "" ? "certificate" : elsewhere(policy.errorPage, visit.requestId);
-    }
-    const other = whyOther(facts, policy, pattern);
-    if (other === null) return null;
-    logRefusal({ by: "client-certificate", reason: other, requestId: visit.requestId });
-    return "forbidden";
-  };
+function judge(
+  facts: CertificateFacts,
+  policy: ClientCertificate,
+  pattern: RegExp | null,
+  visit: Visit,
+): Response | Problem | null {
+  const reason = whyUnverified(facts, policy);
+  if (reason !== null) {
+    const answer = policy.errorPage === "" ? "certificate" : elsewhere(policy.errorPage, visit.requestId);
+    return facts.verify === "NONE" ? answer : refused(answer, reason, visit);
+  }
+  const other = whyOther(facts, policy, pattern);
+  if (other !== null) return refused("forbidden", other, visit);
+  admit(facts, policy, visit);
+  return null;
 }
 
-/**
- * The same before lines of snippets, which may answer: nginx asks for the certificate before any of its phases
- * (nginx/nginx:src/http/ngx_http_request.c, ngx_http_process_request), of requests over TLS alone. What it admits waits for
- * the stage itself.
- */
-export function certificateBeforeSnippets(policies: RulePolicies): Stage | null {
-  const refusal = policies.rewriteModule.length === 0 ? null : refusalOf(policies);
-  if (refusal === null) return null;
-  return { handle: (visit) => (visit.target.https ? refusal(factsOf(visit), visit) : null) };
+function refused(answer: Response | Problem, reason: string, { requestId }: Visit): Response | Problem {
+  logRefusal({ by: "client-certificate", reason, requestId });
+  return answer;
+}
+
+function isOther({ subject }: CertificateFacts, pattern: RegExp | null): boolean {
+  return pattern !== null && !pattern.test(plain(subject));
 }
 
 function whyUnverified({ verify }: CertificateFacts, { mode }: ClientCertificate): string | null {
@@ -77,7 +76,7 @@ function whyUnverified({ verify }: CertificateFacts, { mode }: ClientCertificate
 
 /** Which list has nothing that fits; null: the certificate is one of those that are meant. */
 function whyOther(facts: CertificateFacts, policy: ClientCertificate, pattern: RegExp | null): string | null {
-  if (pattern !== null && !pattern.test(plain(facts.subject))) return "another subject";
+  if (isOther(facts, pattern)) return "another subject";
   if (facts.verify === "NONE") return null;
   const { subjects, issuers, fingerprints, subjectAltNames: names } = policy;
   if (subjects.length > 0 && !subjects.includes(facts.subject)) return "another subject";

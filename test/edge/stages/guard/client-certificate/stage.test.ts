@@ -77,21 +77,50 @@ const ANSWERS = {
   })),
 };
 
-describe("before a snippet answers", () => {
-  const answered = async (level: number, scheme: string, certificate: unknown) => {
-    const policies = {
-      clientCertificate: DEFAULT_CLIENT_CERTIFICATE,
-      rewriteModule: [ANSWERS.rewriteModule[level] as never],
-    };
-    const rules = [{ hostname: "shop.test", path: "/", service: "web", policies }];
-    const edge = edgeOf({ rules }, { only: () => new Response("ok") });
-    const { status } = await edge(`${scheme}://shop.test/`, { cf: { tlsClientAuth: certificate } } as RequestInit);
-    return status;
+const CORS = {
+  allowOrigins: ["*"],
+  allowMethods: "GET",
+  allowHeaders: "",
+  exposeHeaders: "",
+  allowCredentials: false,
+  maxAge: "1",
+} as const;
+const redirects = (only: "always" | "root" | "http") => ({
+  redirects: [{ only, status: 301, location: [{ type: "text", value: "https://shop.test/" }], cutSlash: false }],
+});
+
+describe("over TLS a certificate is asked for before anything answers, as nginx does:", () => {
+  const asked = async (policies: object, scheme: string, certificate: unknown, subjectPattern = "") => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const clientCertificate = { ...DEFAULT_CLIENT_CERTIFICATE, subjectPattern };
+    const rule = { hostname: "shop.test", path: "/", service: "web", policies: { clientCertificate, ...policies } };
+    const edge = edgeOf({ rules: [rule as never] }, { only: () => new Response("ok") });
+    const init = { method: "OPTIONS", headers: { origin: "https://a.test" }, cf: { tlsClientAuth: certificate } };
+    return (await edge(`${scheme}://shop.test/`, init as RequestInit)).status;
   };
-  test.each([0, 1])("a certificate is asked for, as nginx does, over TLS (level %i)", async (level) => {
-    expect(await answered(level, "https", undefined)).toBe(400);
-    expect(await answered(level, "https", VERIFIED)).toBe(200);
-    expect(await answered(level, "http", undefined)).toBe(200);
+  test.each<[what: string, policies: object, admitted: number, plain: number]>([
+    ["a line of the server", { rewriteModule: [ANSWERS.rewriteModule[0]] }, 200, 200],
+    ["a line of the path", { rewriteModule: [ANSWERS.rewriteModule[1]] }, 200, 200],
+    ["a CORS preflight", { cors: CORS }, 204, 204],
+    ["a permanent redirect", redirects("always"), 301, 301],
+    ["a redirect of the root", redirects("root"), 301, 301],
+    [
+      "what a page for errors would take the place of",
+      { errorPages: { statuses: [400], intercepts: true, standsIn: false } },
+      200,
+      400,
+    ],
+    ["the redirect to https", redirects("http"), 200, 301],
+  ])("%s", async (_, policies, admitted, plain) => {
+    expect(await asked(policies, "https", undefined)).toBe(400);
+    expect(await asked(policies, "https", VERIFIED)).toBe(admitted);
+    expect(await asked(policies, "http", undefined)).toBe(plain);
+  });
+
+  test("a name that is asked for is, without TLS too", async () => {
+    expect(await asked(redirects("http"), "http", undefined, "CN=ann")).toBe(403);
+    expect(await asked(redirects("always"), "https", VERIFIED, "CN=bob")).toBe(403);
+    expect(await asked(redirects("always"), "https", VERIFIED, "CN=ann")).toBe(301);
   });
 });
 
