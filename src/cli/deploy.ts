@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../compiler/resources/durations.ts";
-import { ASKED_ABOUT } from "./deploy/asked-about.ts";
+import { ASKED_ABOUT, withConsentOptions } from "./consent.ts";
 import type { DeployFlags } from "./deploy/run.ts";
 import { repeatable, withInputOptions } from "./input-options.ts";
 import { UsageError } from "./output.ts";
 
 /** `deploy`: from manifests to the platform. */
 export function addDeployCommand(program: Command): void {
-  withInputOptions(program.command("deploy"))
+  withConsentOptions(withInputOptions(program.command("deploy")), ASKED_ABOUT)
     .summary("deploy manifests to Cloudflare's network")
     .description(
       "Compiles manifests, compares them with what is deployed, writes a wrangler configuration below .wrangler (routes, " +
@@ -25,12 +25,6 @@ export function addDeployCommand(program: Command): void {
     )
     .option("--against <path>", "what is deployed, as manifests or a built table, where no deploy from here left it")
     .option("--dry-run", "write the configuration and let wrangler check it; ask the platform nothing", false)
-    .option("--yes", "deploy whatever the comparison says", false)
-    .addOption(
-      new Option("--allow <kind...>", "deploy although the comparison says this")
-        .choices(ASKED_ABOUT)
-        .default([], "none"),
-    )
     .option("--gradual <percents>", "share of the requests at each step, as in 10,50,100", parseSteps)
     .addOption(repeatable("--probe <url>", "with --gradual: asked at each step, and errors go back"))
     .option("--step-time <time>", "how long each step is watched", parseTime, 60_000)

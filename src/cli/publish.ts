@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { WEAKENING, withConsentOptions } from "./consent.ts";
 import { withInputOptions } from "./input-options.ts";
 import { withNamespaceOptions } from "./kv-flags.ts";
 import type { HistoryFlags } from "./publish/history.ts";
@@ -18,7 +19,7 @@ export function addPublishCommands(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code: 0 done, 1 refused, 2 wrong use.
+Exit code: 0 done, 1 not possible, 2 wrong use, 3 refused.
 
 Examples:
   $ edge-ingress rollback --remote --signing-key edge.pem
@@ -40,8 +41,8 @@ function addPublish(program: Command): void {
     .summary("put a table into KV, from where edges take it up without a deployment")
     .description(
       "Compiles manifests (or takes a built table), shows what changes for requests against the version that is active, " +
-        "signs the table and has it served. What takes a guard away is not published, and nothing that needs bindings " +
-        "which the edge does not have. Works through wrangler and its login.",
+        "signs the table and has it served. What weakens a guard is asked about first, and nothing is published that needs " +
+        "bindings which the edge does not have. Works through wrangler and its login.",
     )
     .argument("[table]", "the directory of a built table, in the place of manifests")
     .option("--against <path>", "manifests or a built table to compare with, in the place of the active version")
@@ -49,7 +50,10 @@ function addPublish(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code: 0 published, or the active version is the same, 1 errors in the manifests or refused, 2 wrong use.
+Asked about before it is published: ${WEAKENING.join(", ")} (unknown: what serves now is not
+known here, or can't be compared in full). Where nobody is at a terminal, that is a refusal.
+Exit code: 0 published, or the active version is the same, 1 errors in the manifests, or a binding that the
+edge lacks, 2 wrong use, 3 refused.
 
 Examples:
   $ edge-ingress publish --new-key edge.pem
@@ -65,12 +69,11 @@ Examples:
 const of = (command: Command) => withNamespaceOptions(command, "the tables", "EDGE_INGRESS_TABLES");
 
 function withChangeOptions(command: Command): Command {
-  return of(command)
+  return withConsentOptions(of(command), WEAKENING)
     .option("--signing-key <file>", "the private key in PEM; otherwise EDGE_INGRESS_SIGNING_KEY holds the key itself")
     .option("--url <edge>", "ask this edge which bindings it has, before", parseOrigin)
     .addOption(new Option("--token <token>", "its status token").env("EDGE_INGRESS_STATUS_TOKEN"))
     .option("--wait", "until the edge of --url serves it", false)
-    .option("--allow-guard-removal", "also where requests are served with a guard less than before", false)
     .option("-m, --message <text>", "why, for the history; otherwise that of the last commit")
     .option("--dry-run", "check and tell, and publish nothing", false);
 }

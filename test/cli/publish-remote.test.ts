@@ -36,7 +36,7 @@ test("the real wrangler takes a table to Cloudflare's API as it is, and reads it
     "--namespace-id",
     "tables",
   ];
-  const first = await runCli([...input("one.yaml"), ...key, "--allow-guard-removal"], { cwd, env });
+  const first = await runCli([...input("one.yaml"), ...key, "--allow", "unknown"], { cwd, env });
   expect(first).toMatchObject({
     code: 0,
     stderr: expect.stringContaining("published in the KV namespace tables: version 1"),

@@ -46,7 +46,7 @@ async function run(wrangler: FakeWrangler, texts: readonly string[], ...args: re
   return finished;
 }
 
-const FIRST = ["publish", "--allow-guard-removal"];
+const FIRST = ["publish", "--allow", "unknown"];
 
 async function activeIn(wrangler: FakeWrangler): Promise<Publication> {
   const read = await readPublication(wrangler.entries().active?.value ?? "", await importKeys(publicKey));
@@ -68,25 +68,38 @@ describe("publish refuses", () => {
   test("what takes a guard away, and says which one, unless that is allowed", async () => {
     const wrangler = await published(CLUSTER, shop(GUARD));
     const refused = await run(wrangler, [CLUSTER, shop()], "publish");
-    expect(refused.code).toBe(1);
+    expect(refused.code).toBe(3);
     expect(refused.stdout).toMatch(/^guard-removed: GET https?:\/\/shop\.example\.com\//m);
-    expect(refused.stderr).toContain("not published: 1 changes take a guard away");
+    expect(refused.stderr).toContain("refused: guard-removed. Allow it with --allow guard-removed");
     expect((await activeIn(wrangler)).version).toBe(1);
-    expect((await run(wrangler, [CLUSTER, shop()], "publish", "--allow-guard-removal")).code).toBe(0);
+    expect((await run(wrangler, [CLUSTER, shop()], "publish", "--allow", "guard-removed")).code).toBe(0);
+    expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("what changes a guard unless it is shown to let in no more; what trusts other proxies", async () => {
+    const only = (range: string) => shop({ "nginx.ingress.kubernetes.io/allowlist-source-range": range });
+    const wrangler = await published(CLUSTER, only("10.0.0.0/8"));
+    const wider = await run(wrangler, [CLUSTER, only("10.0.0.0/7")], "publish");
+    expect([wider.code, wider.stderr]).toEqual([3, expect.stringContaining("refused: guard-changed")]);
+    const narrower = await run(wrangler, [CLUSTER, only("10.1.0.0/16")], "publish");
+    expect([narrower.code, narrower.stdout]).toEqual([0, expect.stringContaining("guard-tightened: GET")]);
+    const proxies = await run(wrangler, [CLUSTER, only("10.1.0.0/16")], "publish", "--trusted-proxy", "192.0.2.0/24");
+    expect([proxies.code, proxies.stderr]).toEqual([3, expect.stringContaining("refused: guard-changed")]);
     expect((await activeIn(wrangler)).version).toBe(2);
   });
 
   test("the first table where nothing says what serves now", async () => {
     const wrangler = fakeWrangler();
     const refused = await run(wrangler, [CLUSTER, shop()], "publish");
-    expect([refused.code, refused.stderr]).toEqual([
-      2,
-      expect.stringContaining("nothing is published yet. Say what serves now with --against"),
-    ]);
+    expect(refused).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining("nothing is published yet, so nobody can tell which guards go"),
+      stderr: expect.stringContaining("refused: unknown"),
+    });
     expect(wrangler.entries()).toEqual({});
     const old = directoryWith({ "old.yaml": documents(CLUSTER, shop(GUARD)) });
     const compared = await run(wrangler, [CLUSTER, shop()], "publish", "--against", join(old, "old.yaml"));
-    expect([compared.code, compared.stderr]).toEqual([1, expect.stringContaining("take a guard away")]);
+    expect([compared.code, compared.stderr]).toEqual([3, expect.stringContaining("refused: guard-removed")]);
   });
 
   test("a table whose endpoints need bindings that nobody says are there", async () => {
@@ -114,8 +127,8 @@ describe("publish refuses", () => {
     const wrangler = await published(CLUSTER, shop());
     change(wrangler);
     const refused = await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish");
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(problem)]);
-    expect(refused.stderr).toContain("--against");
+    expect([refused.code, refused.stdout]).toEqual([3, expect.stringContaining(problem)]);
+    expect(refused.stdout).toContain("--against");
     // Its number is not used again: isolates that serve it would not take it up.
     expect((await run(wrangler, [CLUSTER, shop({}, "/cart")], ...FIRST)).code).toBe(0);
     expect((await activeIn(wrangler)).version).toBe(2);
@@ -254,8 +267,8 @@ describe("history and rollback", () => {
     const wrangler = await published(CLUSTER, shop());
     await run(wrangler, [CLUSTER, shop(GUARD)], "publish");
     expect(await run(wrangler, [], "rollback")).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("take a guard away"),
+      code: 3,
+      stderr: expect.stringContaining("refused: guard-removed"),
     });
     expect(await run(wrangler, [], "rollback", "7")).toMatchObject({
       code: 2,
@@ -264,14 +277,14 @@ describe("history and rollback", () => {
     expect(await run(wrangler, [], "rollback", "one")).toMatchObject({ code: 2 });
     const [, one = ""] = /table\/([0-9a-f]{64})\/0/.exec(pieceName(wrangler)) ?? [];
     wrangler.putBytes(`table/${one}/0`, new Uint8Array(10));
-    expect(await run(wrangler, [], "rollback", "1", "--allow-guard-removal")).toMatchObject({
+    expect(await run(wrangler, [], "rollback", "1", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("version 1 can't be served again"),
     });
     // A signed entry under another one's name is not what was asked for.
     const [first, second] = [wrangler.entries()["history/0000000001"], wrangler.entries()["history/0000000002"]];
     wrangler.put("history/0000000001", second?.value ?? "", first?.metadata);
-    expect(await run(wrangler, [], "rollback", "1", "--allow-guard-removal")).toMatchObject({
+    expect(await run(wrangler, [], "rollback", "1", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("in its place is version 2"),
     });

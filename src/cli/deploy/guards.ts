@@ -1,14 +1,11 @@
-import { createInterface } from "node:readline/promises";
-import { type CompileOutput, compile, type Diff, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
+import { type CompileOutput, compile, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
 import { isBuiltTable, readBuiltTable } from "../built-table.ts";
+import { ASKED_ABOUT, type AskedAbout, asksOf } from "../consent.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { UsageError } from "../output.ts";
-import { ASKED_ABOUT, type AskedAbout } from "./asked-about.ts";
 import type { Deployed } from "./platform.ts";
 
 export interface Comparison {
-  /** Null where what is deployed is not known, or nothing is. */
-  readonly diff: Diff | null;
   readonly asks: readonly AskedAbout[];
   /** In words, for people. */
   readonly text: string;
@@ -16,18 +13,16 @@ export interface Comparison {
 
 /** Compares what is to be deployed with what is; `base` is null where nobody has it. */
 export function compareWith(base: DiffInput | null, deployed: Deployed | null, next: CompileOutput): Comparison {
-  if (deployed === null) return { diff: null, asks: [], text: "nothing is deployed under this name yet" };
+  if (deployed === null) return { asks: [], text: "nothing is deployed under this name yet" };
   if (base === null) {
     const which = deployed.table === null ? "" : ` (table ${deployed.table.slice(0, 12)})`;
     const text =
       `what is deployed${which} is not known here, so nobody can tell which guards go: ` +
       "give it with --against, manifests or a built table";
-    return { diff: null, asks: ["unknown"], text };
+    return { asks: asksOf(null, ASKED_ABOUT), text };
   }
   const found = diff(base, next);
-  const kinds = ASKED_ABOUT.filter((kind) => found.changes.some((change) => change.kind === kind));
-  const asks: AskedAbout[] = found.undecided.length > 0 ? [...kinds, "unknown"] : kinds;
-  return { diff: found, asks, text: formatDiff(found) };
+  return { asks: asksOf(found, ASKED_ABOUT), text: formatDiff(found) };
 }
 
 /** The table that is deployed: as given by hand, or as the last deploy from here left it; null where neither is that one. */
@@ -60,16 +55,4 @@ function given(path: string, flags: InputFlags): DiffInput {
   const { output } = compile([path], compileOptions({ ...flags, filename: [path] }, "cloudflare"));
   if (output === null) throw new UsageError(`${path} does not compile: edge-ingress check -f ${path} says why`);
   return output;
-}
-
-/** Whether somebody at a terminal says yes; null: nobody is there. */
-export async function confirmed(question: string): Promise<boolean | null> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }

@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 import { type CompileOutput, clusterBindings, compile, type UsedSecret } from "../../compiler/index.ts";
+import { type AskedAbout, type ConsentFlags, consentTo, REFUSED } from "../consent.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { runWrangler } from "../wrangler.ts";
-import type { AskedAbout } from "./asked-about.ts";
 import {
   bindsSecretsInKv,
   type Configuration,
@@ -12,12 +12,12 @@ import {
   LAST_MIGRATION,
 } from "./configuration.ts";
 import { DeployFiles, uploadBytes } from "./files.ts";
-import { baseOf, compareWith, confirmed } from "./guards.ts";
+import { baseOf, compareWith } from "./guards.ts";
 import { type Deployed, Platform, type Share, type Stamp } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
 import { readWritten, writtenConfiguration } from "./user-config.ts";
 
-export interface DeployFlags extends InputFlags {
+export interface DeployFlags extends InputFlags, ConsentFlags {
   readonly name: string | undefined;
   readonly env: string | undefined;
   readonly config: string | undefined;
@@ -25,8 +25,6 @@ export interface DeployFlags extends InputFlags {
   readonly kv: ReadonlyMap<string, string>;
   readonly against: string | undefined;
   readonly dryRun: boolean;
-  readonly yes: boolean;
-  readonly allow: readonly AskedAbout[];
   readonly gradual: readonly number[] | undefined;
   readonly probe: readonly string[];
   /** Milliseconds. */
@@ -38,9 +36,6 @@ export interface DeployFlags extends InputFlags {
   /** Milliseconds. */
   readonly maxStartup: number;
 }
-
-/** Something has to be allowed first, and nobody is there to ask. */
-const REFUSED = 3;
 
 /** Exit codes: 0 deployed, 1 errors in the manifests or a step that failed, 2 wrong use, 3 refused. */
 export async function runDeploy(flags: DeployFlags): Promise<void> {
@@ -126,19 +121,12 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
   process.stdout.write(`${comparison.text}\n`);
   const isUnsure = followsPublished(configuration) && flags.against === undefined;
   if (isUnsure) say("note: a published table may serve; --against says which manifests it was made from");
-  const asks = new Set<AskedAbout>([...comparison.asks, ...(isUnsure ? ["unknown" as const] : [])]);
-  const refused = [...asks].filter((each) => !flags.allow.includes(each));
-  if (refused.length > 0 && !flags.yes) {
-    const answer = await confirmed(`Deploy ${name} with ${refused.join(", ")}?`);
-    if (answer !== true) {
-      say(
-        answer === null
-          ? `refused: ${refused.join(", ")}. Allow it with ${refused.map((each) => `--allow ${each}`).join(" ")}, or all with --yes`
-          : "nothing was deployed",
-      );
-      process.exitCode = REFUSED;
-      return;
-    }
+  const asks: AskedAbout[] = isUnsure ? [...comparison.asks, "unknown"] : [...comparison.asks];
+  const refusal = await consentTo(asks, flags, `Deploy ${name}`);
+  if (refusal !== null) {
+    say(refusal);
+    process.exitCode = REFUSED;
+    return;
   }
   const secrets = await secretsFor(output.secrets, platform, configuration, deployed);
   if (secrets === null) {

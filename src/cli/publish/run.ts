@@ -1,7 +1,8 @@
-import { compile, type Diff, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
+import { compile, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
 import { MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
 import { openTable } from "../../table/reader.ts";
 import { readBuiltTable } from "../built-table.ts";
+import { asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../consent.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
 import { tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
@@ -15,8 +16,7 @@ import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./sign
 import { TableNamespace } from "./table-namespace.ts";
 
 /** What `publish` and `rollback` have in common. */
-export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags {
-  readonly allowGuardRemoval: boolean;
+export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags, ConsentFlags {
   readonly message: string | undefined;
   readonly dryRun: boolean;
   readonly wait: boolean;
@@ -51,7 +51,7 @@ export async function publish(directory: string | undefined, flags: PublishFlags
   await change(
     flags,
     { namespace, signer, active },
-    { input, isThere: false, baseline: baseline ?? baselineOf(active, flags), note },
+    { input, isThere: false, baseline: baseline ?? baselineOf(active), note },
   );
 }
 
@@ -61,7 +61,7 @@ export async function rollback(version: number | undefined, flags: ChangeFlags):
   const wanted = version ?? (await versionBefore(there));
   const found = await versionIn(wanted, there.namespace, there.signer);
   const note = provenance(flags.message ?? `back to version ${wanted}`);
-  const baseline = baselineOf(there.active, flags);
+  const baseline = baselineOf(there.active);
   await change(flags, there, { input: diffInputOf(found), isThere: true, baseline, note });
 }
 
@@ -76,8 +76,8 @@ interface Wanted {
   readonly input: DiffInput;
   /** Whether the table is in KV, whole. */
   readonly isThere: boolean;
-  /** Null: there is none to compare with, and that is allowed. */
-  readonly baseline: DiffInput | null;
+  /** What it is compared with, or a sentence why there is nothing. */
+  readonly baseline: DiffInput | string;
   readonly note: Pick<Publication, "by" | "commit" | "message">;
 }
 
@@ -98,15 +98,13 @@ async function change(flags: ChangeFlags, { namespace, signer, active }: There, 
       `the table has ${bytes} bytes, and an isolate can read ${MOST_BYTES} beside the one that serves`,
     );
   }
-  const found = baseline === null ? null : diff(baseline, input);
-  if (found !== null) process.stdout.write(`${formatDiff(found)}\n`);
-  const refusals = [
-    flags.allowGuardRemoval || found === null ? null : guardRefusal(found),
-    await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags),
-  ].filter((refusal) => refusal !== null);
-  for (const refusal of refusals) tell(refusal);
-  if (refusals.length > 0) {
-    process.exitCode = 1;
+  const found = typeof baseline === "string" ? null : diff(baseline, input);
+  process.stdout.write(`${found === null ? baseline : formatDiff(found)}\n`);
+  const lacks = await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags);
+  const refusal = lacks ?? (await consentTo(asksOf(found, WEAKENING), flags, `Publish in ${namespace.title}`));
+  if (refusal !== null) {
+    tell(refusal);
+    process.exitCode = lacks === null ? REFUSED : 1;
     return;
   }
   const version = await nextVersion(active, namespace);
@@ -150,22 +148,12 @@ function tableOf(
   return output;
 }
 
-/** Null where none is needed. Throws `UsageError` where one is, and there is none. */
-function baselineOf(active: There["active"], { allowGuardRemoval }: ChangeFlags): DiffInput | null {
+/** What serves, or a sentence why that is not known. */
+function baselineOf(active: There["active"]): DiffInput | string {
   if (active !== null && "table" in active) return diffInputOf(active);
-  if (allowGuardRemoval) return null;
   const why =
     active === null ? "nothing is published yet" : `what is published can't be compared with: ${active.problem}`;
-  throw new UsageError(
-    `${why}. Say what serves now with --against (its manifests or its built table), or with --allow-guard-removal that guards may be gone`,
-  );
-}
-
-function guardRefusal({ changes, undecided }: Diff): string | null {
-  const removed = changes.filter(({ kind }) => kind === "guard-removed").length;
-  if (removed + undecided.length === 0) return null;
-  const what = removed > 0 ? `${removed} changes take a guard away` : "hosts could not be compared";
-  return `not published: ${what}. Change the manifests, or say --allow-guard-removal`;
+  return `${why}, so nobody can tell which guards go: say what serves now with --against, manifests or a built table`;
 }
 
 async function nextVersion(active: There["active"], namespace: TableNamespace): Promise<number> {

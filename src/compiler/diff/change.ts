@@ -2,8 +2,9 @@ import type { Report } from "../report.ts";
 
 /**
  * What a change means to those who send requests, the worst first. `guard-removed`: served with a guard less than before.
- * `guard-changed`: a guard says something else. `re-targeted`: goes to other backends, endpoints, or with other shares.
- * `removed`: no longer served. `guard-added`, `added`: served, but not before. `changed`: another policy or time limit.
+ * `guard-changed`: a guard says something else, which may let in more. `re-targeted`: goes to other backends, endpoints, or with other shares.
+ * `removed`: no longer served. `guard-added`, `guard-tightened`: served with a guard more, or one that lets in no more than
+ * before. `added`: served, but not before. `changed`: another policy or time limit.
  */
 export const CHANGE_KINDS = [
   "guard-removed",
@@ -11,6 +12,7 @@ export const CHANGE_KINDS = [
   "re-targeted",
   "removed",
   "guard-added",
+  "guard-tightened",
   "added",
   "changed",
 ] as const;
@@ -43,6 +45,8 @@ export interface Diff {
   readonly changes: readonly Change[];
   /** What holds for all requests of the edge or of a cluster. */
   readonly settings: readonly string[];
+  /** What of them guards go by, so that they may let in more. */
+  readonly guardSettings: readonly string[];
   /** Where a change may have gone unseen, and why. */
   readonly undecided: readonly Undecided[];
 }

@@ -1,9 +1,11 @@
 import type { Rule } from "../../table/model.ts";
 import type { PathRewrite } from "../../table/policies/path-rewrite.ts";
+import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { rewritePath } from "../../table/rewrite.ts";
 import { isGuard } from "../ir/policy.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./change.ts";
 import type { Decision, Effect, Side } from "./side.ts";
+import { isAsStrict } from "./strictness.ts";
 
 /** What a request meets that differs, in words, and how much it weighs; null where nothing does. */
 export interface Difference {
@@ -52,7 +54,7 @@ function compareEffects(was: Effect, is: Effect, taken: Taken, takes: Taken): Di
   const found: { kind: ChangeKind; text: string }[] = [];
   for (const field of Object.keys(is.policies)) {
     const [before, after] = [was.policies[field], is.policies[field]];
-    if (before !== after) found.push(comparePolicy(field, before, after));
+    if (before !== after) found.push(comparePolicy(field, taken.rule.policies, takes.rule.policies));
   }
   if (was.policies.pathRewrite === is.policies.pathRewrite && rewritten(taken) !== rewritten(takes)) {
     found.push({ kind: "re-targeted", text: "the path is rewritten to another one" });
@@ -68,16 +70,36 @@ function compareEffects(was: Effect, is: Effect, taken: Taken, takes: Taken): Di
 
 const NOTHING = "null";
 
-function comparePolicy(field: string, before = NOTHING, after = NOTHING): { kind: ChangeKind; text: string } {
+/** Guards of which one is enough where `satisfy` says so. */
+const ALTERNATIVES = ["access", "basicAuth", "externalAuth", "jwt", "apiKey", "oidc"] as const;
+
+function comparePolicy(field: string, was: RulePolicies, is: RulePolicies): { kind: ChangeKind; text: string } {
+  const [before, after] = [was[field as keyof RulePolicies], is[field as keyof RulePolicies]];
   if (field === "satisfy") {
-    return after === JSON.stringify("any")
+    return is.satisfy === "any"
       ? { kind: "guard-removed", text: "one guard is enough where all had to let in" }
       : { kind: "guard-added", text: "all guards have to let in where one was enough" };
   }
   const guards = isGuard({ field });
-  if (after === NOTHING) return { kind: guards ? "guard-removed" : "changed", text: `${field} is gone` };
-  if (before === NOTHING) return { kind: guards ? "guard-added" : "changed", text: `${field} is new` };
-  return { kind: guards ? "guard-changed" : "changed", text: `${field} differs` };
+  // What guards tell clusters is believed there, whoever sent it.
+  if (field === "identityHeaders" && !was.identityHeaders.every((name) => is.identityHeaders.includes(name))) {
+    return { kind: "guard-changed", text: "clients may send headers by which guards tell who they are" };
+  }
+  if (after === null) return { kind: guards ? "guard-removed" : "changed", text: `${field} is gone` };
+  if (before === null) {
+    if (isAlternative(field) && is.satisfy === "any" && ALTERNATIVES.some((other) => was[other] !== null)) {
+      return { kind: "guard-changed", text: `${field} is new, and one guard is enough` };
+    }
+    return { kind: guards ? "guard-added" : "changed", text: `${field} is new` };
+  }
+  if (!guards) return { kind: "changed", text: `${field} differs` };
+  return isAsStrict(field, was, is)
+    ? { kind: "guard-tightened", text: `${field} differs, and lets in no more` }
+    : { kind: "guard-changed", text: `${field} differs` };
+}
+
+function isAlternative(field: string): boolean {
+  return ALTERNATIVES.some((one) => one === field);
 }
 
 function backendsText(was: Rule, is: Rule): string {

@@ -18,7 +18,7 @@ export function diff(old: DiffInput, young: DiffInput): Diff {
   const weight = ({ kind }: Change) => CHANGE_KINDS.indexOf(kind);
   return {
     changes: changes.sort((a, b) => weight(a) - weight(b)),
-    settings: settingsDifferences(was.table, is.table),
+    ...settingsDifferences(was.table, is.table),
     undecided: compared.flatMap(({ undecided }) => undecided),
   };
 }

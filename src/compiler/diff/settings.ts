@@ -1,15 +1,21 @@
 import type { Cluster } from "../../table/model.ts";
 import type { Table } from "../../table/reader.ts";
 import type { Settings } from "../../table/settings.ts";
+import type { Diff } from "./change.ts";
 
-/** What differs between two tables that no single request shows: settings of the edge and of clusters, in words. */
-export function settingsDifferences(old: Table, young: Table): string[] {
+/**
+ * What differs between two tables that no single request shows: settings of the edge and of clusters, in words; and what of
+ * it guards go by. Who is a client's proxy decides which address a guard sees, to either side.
+ */
+export function settingsDifferences(old: Table, young: Table): Pick<Diff, "settings" | "guardSettings"> {
   const [was, is] = [clustersOf(old), clustersOf(young)];
   const names = [...new Set([...was.keys(), ...is.keys()])].sort();
-  return [
-    ...settingsDifference(old, young),
-    ...names.flatMap((name) => clusterDifference(name, was.get(name), is.get(name))),
-  ];
+  const clusters = names.flatMap((name) => clusterDifference(name, was.get(name), is.get(name)));
+  const isSeen = JSON.stringify(old.settings.trustedProxies) !== JSON.stringify(young.settings.trustedProxies);
+  return {
+    settings: [...settingsDifference(old, young), ...clusters],
+    guardSettings: isSeen ? ["trusted proxies"] : [],
+  };
 }
 
 /** The settings of the edge, as people call them. */

@@ -72,7 +72,8 @@ function cell(text: string): string {
 }
 
 /** Whether there is a change of this kind or a worse one, or may be: hosts that are undecided are not known to be harmless. */
-export function failsOn({ changes, undecided }: Diff, least: ChangeKind): boolean {
+export function failsOn({ changes, guardSettings, undecided }: Diff, least: ChangeKind): boolean {
   const worst = CHANGE_KINDS.indexOf(least);
+  if (guardSettings.length > 0 && worst >= CHANGE_KINDS.indexOf("guard-changed")) return true;
   return undecided.length > 0 || changes.some(({ kind }) => CHANGE_KINDS.indexOf(kind) <= worst);
 }

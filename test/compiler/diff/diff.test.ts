@@ -1,7 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type CompileOutput, diff, formatDiff, formatDiffMarkdown, visibleJson } from "../../../src/compiler/index.ts";
+import {
+  type CompileOutput,
+  diff,
+  failsOn,
+  formatDiff,
+  formatDiffMarkdown,
+  visibleJson,
+} from "../../../src/compiler/index.ts";
 import { cluster, compiled, compiledIn, edgePolicy } from "../../support/compiled.ts";
 
 const DIRECTORY = fileURLToPath(new URL("golden/", import.meta.url));
@@ -53,7 +60,7 @@ describe("what a change is", () => {
 
   test("nothing, where only text, names and order of the manifests differ", () => {
     const renamed = output(`# A comment.\n${cluster("eu")}`, INGRESS.replace("name: shop, ", "name: other, "));
-    expect(diff(plain, renamed)).toEqual({ changes: [], settings: [], undecided: [] });
+    expect(diff(plain, renamed)).toEqual({ changes: [], settings: [], guardSettings: [], undecided: [] });
   });
 
   test("nothing, where a rule is added that leads to where its requests went before; but a spelling is refused then", () => {
@@ -82,6 +89,24 @@ describe("what a change is", () => {
       output(INGRESS, BOTH.replace("10.", "11."), cluster("eu")),
       "guard-changed",
     ],
+    [
+      "a guard that lets in no more",
+      output(INGRESS, BOTH, cluster("eu")),
+      output(INGRESS, BOTH.replace("10.0.0.0/8", "10.1.0.0/16"), cluster("eu")),
+      "guard-tightened",
+    ],
+    [
+      "a second guard where one is enough",
+      output(INGRESS, OPEN.replace("apiKey: {}, ", ""), cluster("eu")),
+      output(INGRESS, OPEN, cluster("eu")),
+      "guard-changed",
+    ],
+    [
+      "a header that a guard tells clusters, which clients may send now",
+      output(INGRESS, GUARD.replace("apiKey: {}", "apiKey: { ownerHeader: x-owner }"), cluster("eu")),
+      output(INGRESS, GUARD, cluster("eu")),
+      "guard-changed",
+    ],
     ["another Service", plain, output(INGRESS.replaceAll("name: web", "name: new"), cluster("eu")), "re-targeted"],
     ["another address", plain, output(INGRESS, cluster("eu").replace("http:", "https:")), "re-targeted"],
     ["a host that goes", plain, output(INGRESS.replace("shop.example", "else.example"), cluster("eu")), "removed"],
@@ -101,11 +126,10 @@ describe("what a change is", () => {
 
   test("settings of a cluster and of the edge, which no single request shows", () => {
     expect(diff(plain, output(INGRESS, cluster("eu", "drain: true"))).settings).toEqual(["cluster eu: drain differ"]);
-    expect(
-      diff(
-        plain,
-        compiled(`${INGRESS}---\n${cluster("eu")}`, { trustedProxies: ["10.0.0.0/8"] }).output as CompileOutput,
-      ).settings,
-    ).toEqual(["settings of the edge differ: trusted proxies"]);
+    const trusting = compiled(`${INGRESS}---\n${cluster("eu")}`, { trustedProxies: ["10.0.0.0/8"] }).output;
+    const found = diff(plain, trusting as CompileOutput);
+    expect(found.settings).toEqual(["settings of the edge differ: trusted proxies"]);
+    // Guards go by the address that proxies tell, and no single request shows it.
+    expect([failsOn(found, "guard-changed"), failsOn(found, "guard-removed")]).toEqual([true, false]);
   });
 });
