@@ -4,6 +4,7 @@ import {
   compile,
   formatGithub,
   formatJson,
+  formatMarkdown,
   formatSarif,
   type Severity,
 } from "../compiler/index.ts";
@@ -13,7 +14,7 @@ import { printDiagnostics, UsageError } from "./output.ts";
 import { version } from "./version.ts";
 
 interface CheckFlags extends InputFlags {
-  readonly format: "text" | "json" | "sarif" | "github";
+  readonly format: "text" | keyof typeof FORMATS;
   readonly failOn: "error" | "warning";
   readonly platform: "cloudflare" | "workerd";
   readonly fix: boolean;
@@ -29,7 +30,7 @@ export function addCheckCommand(program: Command): void {
     )
     .addOption(
       new Option("--format <name>", "text for people, on stderr; the others for programs, on stdout")
-        .choices(["text", "json", "sarif", "github"])
+        .choices(["text", ...Object.keys(FORMATS)])
         .default("text"),
     )
     .addOption(
@@ -49,11 +50,12 @@ export function addCheckCommand(program: Command): void {
       `
 --fix corrects names of annotations and kinds that are one or two slips from exactly one known name, and the apiVersion
 of an old IngressClass. It keeps comments and layout.
-sarif is SARIF 2.1.0, which code scanning shows; github is workflow commands of GitHub Actions.
+sarif is SARIF 2.1.0, which code scanning shows; markdown is for pull requests, github is workflow commands of GitHub
+Actions.
 Exit code: 0 nothing of that severity, 1 something, 2 wrong use.
 "edge-ingress explain CODE" tells what a code means.
 "# edge-ingress: allow EI5006 -- reason", on the line of a warning or info, above it or above its resource, allows it:
-json and sarif still have it, with the reason. Errors can't be allowed.
+json, sarif and markdown still have it, with the reason. Errors can't be allowed.
 
 Examples:
   $ edge-ingress check -f manifests/ --fail-on warning
@@ -94,6 +96,7 @@ const FORMATS = {
   json: formatJson,
   sarif: (diagnostics: CompileResult["diagnostics"], allowed: CompileResult["allowed"]) =>
     formatSarif(diagnostics, version, allowed),
+  markdown: formatMarkdown,
   github: (diagnostics: CompileResult["diagnostics"]) => formatGithub(diagnostics),
 };
 

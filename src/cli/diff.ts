@@ -7,19 +7,22 @@ import {
   failsOn,
   formatDiff,
   formatDiffMarkdown,
+  formatDiffSarif,
   visibleJson,
 } from "../compiler/index.ts";
 import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
 import { readSide } from "./side.ts";
+import { version } from "./version.ts";
 
 interface DiffFlags extends ManifestFlags {
-  readonly format: "text" | "json" | "markdown";
+  readonly format: "text" | "json" | "sarif" | "markdown";
   readonly failOn?: ChangeKind;
 }
 
 const FORMATS: Readonly<Record<DiffFlags["format"], (diff: Diff) => string>> = {
   text: formatDiff,
   json: visibleJson,
+  sarif: (diff) => formatDiffSarif(diff, version),
   markdown: formatDiffMarkdown,
 };
 
@@ -34,7 +37,9 @@ export function addDiffCommand(program: Command): void {
     .argument("<old>", "manifests (a file, a directory, a glob), or the directory of a built table")
     .argument("<new>", "the same")
     .addOption(
-      new Option("--format <name>", "markdown is for pull requests").choices(Object.keys(FORMATS)).default("text"),
+      new Option("--format <name>", "sarif is for code scanning, markdown for pull requests")
+        .choices(Object.keys(FORMATS))
+        .default("text"),
     )
     .addOption(
       new Option("--fail-on <kind>", "exit code 1 where there is a change of this kind or a worse one").choices(

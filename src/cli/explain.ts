@@ -8,21 +8,25 @@ import {
   explain,
   explainCode,
   formatExplanation,
+  formatExplanationMarkdown,
+  formatExplanationSarif,
   formatLive,
   hasErrors,
+  type LiveComparison,
   visibleJson,
 } from "../compiler/index.ts";
 import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
-import { printDiagnostics, UsageError } from "./output.ts";
+import { printDiagnostics, printLeftOut, UsageError } from "./output.ts";
 import { parseOrigin } from "./status.ts";
+import { version } from "./version.ts";
 
 interface ExplainFlags extends Omit<InputFlags, "filename"> {
   readonly filename?: readonly string[];
   readonly table?: string;
   readonly request: string;
   readonly header: ExplainedRequest["headers"];
-  readonly format: "text" | "json";
+  readonly format: "text" | "json" | "sarif" | "markdown";
   readonly platform?: "cloudflare" | "workerd";
   readonly live?: string;
   readonly token?: string;
@@ -63,7 +67,11 @@ export function addExplainCommand(program: Command): void {
         "EDGE_INGRESS_STATUS_TOKEN",
       ),
     )
-    .addOption(new Option("--format <name>", "json for programs").choices(["text", "json"]).default("text"))
+    .addOption(
+      new Option("--format <name>", "json for programs, sarif for its viewers, markdown for tickets")
+        .choices(["text", "json", "sarif", "markdown"])
+        .default("text"),
+    )
     .addHelpText(
       "after",
       `
@@ -92,7 +100,8 @@ Examples:
           `${asked} is neither a code such as EI5001 nor a URL with a path, as in https://shop.example.com/`,
         );
       }
-      const built = flags.table === undefined ? compiled(flags) : readBuiltTable(flags.table);
+      const built =
+        flags.table === undefined ? compiled(flags) : { ...readBuiltTable(flags.table), printLeftOut: () => undefined };
       if (built === null) {
         process.exitCode = 1;
         return;
@@ -100,14 +109,25 @@ Examples:
       const url = asked.replace(/^https?/i, (scheme) => scheme.toLowerCase());
       const request = { method: flags.request, url, headers: flags.header };
       const explanation = explain(built, request);
+      if (explanation.outcome.kind === "not-found") built.printLeftOut();
       const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, built, flags);
       if (live !== null && live.differences.length > 0) process.exitCode = 1;
-      const text =
-        flags.format === "json"
-          ? visibleJson(live === null ? explanation : { ...explanation, live })
-          : [formatExplanation(explanation), ...(live === null ? [] : [formatLive(live)])].join("\n\n");
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${formatted(flags.format, explanation, live)}\n`);
     });
+}
+
+function formatted(format: ExplainFlags["format"], explanation: Explanation, live: LiveComparison | null): string {
+  const compared = live === null ? null : formatLive(live);
+  switch (format) {
+    case "text":
+      return [formatExplanation(explanation), ...(compared === null ? [] : [compared])].join("\n\n");
+    case "json":
+      return visibleJson(live === null ? explanation : { ...explanation, live });
+    case "sarif":
+      return formatExplanationSarif(explanation, version, live?.differences ?? []);
+    case "markdown":
+      return formatExplanationMarkdown(explanation, compared);
+  }
 }
 
 const CODE = /^EI\d{4}$/i;
@@ -150,7 +170,7 @@ function compiled(flags: ExplainFlags) {
   if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
   const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
   if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
-  return output;
+  return output === null ? null : { ...output, printLeftOut: () => printLeftOut(diagnostics, files) };
 }
 
 function parseMethod(value: string): string {

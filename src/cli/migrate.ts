@@ -5,6 +5,7 @@ import {
   formatGatewayNotes,
   formatMigration,
   formatMigrationMarkdown,
+  formatSarif,
   type Migration,
   migrationOf,
   toGatewayApi,
@@ -12,17 +13,19 @@ import {
 } from "../compiler/index.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { UsageError, writeTogether } from "./output.ts";
+import { version } from "./version.ts";
 
 interface MigrateFlags extends InputFlags {
-  readonly format: "text" | "json" | "markdown";
+  readonly format: keyof typeof FORMATS;
   readonly platform: "cloudflare" | "workerd";
   readonly to?: "gateway-api";
   readonly output?: string;
 }
 
-const FORMATS: Readonly<Record<MigrateFlags["format"], (migration: Migration) => string>> = {
+const FORMATS = {
   text: formatMigration,
   json: visibleJson,
+  sarif: (_: Migration, { diagnostics, allowed }: CompileResult) => formatSarif(diagnostics, version, allowed),
   markdown: formatMigrationMarkdown,
 };
 
@@ -34,7 +37,11 @@ export function addMigrateCommand(program: Command): void {
       "Compiles manifests and tells of each Ingress: ready, ready with differences, or blocked, and why; and of each " +
         "annotation of ingress-nginx how many Ingresses use it. Writes no files.",
     )
-    .addOption(new Option("--format <name>", "on stdout in any case").choices(Object.keys(FORMATS)).default("text"))
+    .addOption(
+      new Option("--format <name>", "on stdout in any case; sarif has the reasons alone, at their places")
+        .choices(Object.keys(FORMATS))
+        .default("text"),
+    )
     .addOption(
       new Option("--platform <name>", "what the table is for, as in compile")
         .choices(["cloudflare", "workerd"])
@@ -68,7 +75,7 @@ Examples:
         return;
       }
       const migration = migrationOf(result);
-      process.stdout.write(`${FORMATS[flags.format](migration)}\n`);
+      process.stdout.write(`${FORMATS[flags.format](migration, result)}\n`);
       const isBlocked =
         migration.totals.blocked > 0 || migration.elsewhere.some(({ severity }) => severity === "error");
       if (isBlocked) process.exitCode = 1;

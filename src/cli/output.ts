@@ -12,6 +12,17 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], files: Comp
   if (diagnostics.length > 0) process.stderr.write(`${formatText(diagnostics, files, { colour: coloured() })}\n`);
 }
 
+/** An Ingress is left out by its class, by the flags; there is nothing to serve. */
+const LEFT_OUT: readonly string[] = ["EI2050", "EI2051", "EI5004"];
+
+/** Prints why manifests serve less than they hold: what a class or a flag leaves out, or that nothing is left: a comparison, or a 404, says little without it. */
+export function printLeftOut(diagnostics: readonly Diagnostic[], files: CompileResult["files"]): void {
+  printDiagnostics(
+    diagnostics.filter(({ code }) => LEFT_OUT.includes(code)),
+    files,
+  );
+}
+
 /** What was thrown, in words. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

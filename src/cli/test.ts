@@ -20,8 +20,11 @@ export function addTestCommand(program: Command): void {
     )
     .argument("[file...]", "RouteTests: files, directories or globs; without -f the manifests too")
     .addOption(
-      new Option("--format <name>", "tap is TAP 14, junit the XML of CI servers")
-        .choices(["text", "tap", "junit", "json"])
+      new Option(
+        "--format <name>",
+        "tap is TAP 14, junit the XML of CI servers, sarif for code scanning, markdown for summaries",
+      )
+        .choices(["text", "tap", "junit", "json", "sarif", "markdown"])
         .default("text"),
     )
     .addOption(new Option("--worker", "ask the worker for every test"))

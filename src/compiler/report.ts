@@ -103,6 +103,12 @@ export function positionText(at: Position | null): string | null {
   return at === null ? null : `${at.file}:${at.line}:${at.column}`;
 }
 
+/** What such a text names. */
+export function placeOf(at: string | null): Pick<Position, "file" | "line" | "column"> | null {
+  const [, file, line, column] = at === null ? [] : (/^(.*):(\d+):(\d+)$/s.exec(at) ?? []);
+  return file === undefined ? null : { file, line: Number(line), column: Number(column) };
+}
+
 type Clusters = ReadonlyMap<string, ClusterRecord>;
 
 function describeCluster({ name, region, near, priority, drain, healthCheck }: ClusterRecord) {

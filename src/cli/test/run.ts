@@ -4,6 +4,8 @@ import {
   formatJunit,
   formatTap,
   formatTestJson,
+  formatTestMarkdown,
+  formatTestSarif,
   formatTestText,
   hasErrors,
   judgeTable,
@@ -21,19 +23,22 @@ import {
 } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
+import { version } from "../version.ts";
 import type { TestEdge } from "./worker.ts";
 
-export const TEST_FORMATS: Readonly<Record<"text" | "tap" | "junit" | "json", (run: TestRun) => string>> = {
+const FORMATS: Readonly<Record<TestFlags["format"], (run: TestRun) => string>> = {
   text: formatTestText,
   tap: formatTap,
   junit: formatJunit,
   json: formatTestJson,
+  sarif: (run) => formatTestSarif(run, version),
+  markdown: formatTestMarkdown,
 };
 
 export interface TestFlags extends InputFlags {
   /** Files of RouteTests. */
   readonly tests: readonly string[];
-  readonly format: keyof typeof TEST_FORMATS;
+  readonly format: "text" | "tap" | "junit" | "json" | "sarif" | "markdown";
   /** Undefined: for the tests that need it. */
   readonly worker?: boolean;
   readonly coverage: boolean;
@@ -74,7 +79,7 @@ export async function runTests(flags: TestFlags): Promise<void> {
   }
   const isCovered = flags.coverage || flags.minCoverage !== undefined;
   const coverage = isCovered ? coverageOf(output.report, results) : null;
-  process.stdout.write(`${TEST_FORMATS[flags.format]({ results, coverage })}\n`);
+  process.stdout.write(`${FORMATS[flags.format]({ results, coverage })}\n`);
   const { minCoverage = 0 } = flags;
   if (coverage !== null && coverage.percent < minCoverage) {
     process.stderr.write(

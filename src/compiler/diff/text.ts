@@ -1,4 +1,5 @@
 import { printable } from "../diagnostics/printable.ts";
+import { cell, code } from "../markdown.ts";
 import {
   type Answer,
   CHANGE_KINDS,
@@ -17,7 +18,8 @@ export function formatDiff(diff: Diff): string {
   return [...blocks, ...settings, ...undecided, summaryOf(diff)].join("\n\n");
 }
 
-function undecidedText({ host, reason }: Undecided): string {
+/** A host that may differ, in words. */
+export function undecidedText({ host, reason }: Undecided): string {
   return `may differ: ${host}: ${reason}`;
 }
 
@@ -54,6 +56,12 @@ function changeLines({ kind, witness, was, is, differences }: Change): string[] 
   ];
 }
 
+/** A change on one line. */
+export function changeText({ kind, witness, was, is, differences }: Change): string {
+  const what = differences.length === 0 ? "" : `: ${differences.join("; ")}`;
+  return `${kind}: ${requestText(witness)}: was ${answerText(was)}, is ${answerText(is)}${what}`;
+}
+
 function requestText({ method, url, headers }: Witness): string {
   return [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)].join(", ");
 }
@@ -61,14 +69,6 @@ function requestText({ method, url, headers }: Witness): string {
 function answerText(answer: Answer): string {
   if ("status" in answer) return `${answer.status}: ${answer.reason}`;
   return `${answer.rule}, ${answer.from}${answer.at === null ? "" : ` at ${answer.at}`}`;
-}
-
-function code(text: string): string {
-  return `\`${printable(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
-}
-
-function cell(text: string): string {
-  return printable(text).replace(/[\\`*_<>[\]|]/g, "\\$&");
 }
 
 /** Whether there is a change of this kind or a worse one, or may be: hosts that are undecided are not known to be harmless. */

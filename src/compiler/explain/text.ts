@@ -1,4 +1,5 @@
 import { printable } from "../diagnostics/printable.ts";
+import { block, cell, code } from "../markdown.ts";
 import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
 
 const INDENT = "  ";
@@ -13,6 +14,24 @@ export function formatExplanation(explanation: Explanation): string {
     ...(diagnostics.length === 0 ? [] : [["reported", ...diagnostics.map(diagnosticLine)]]),
   ];
   return blocks.map((lines) => lines.map(printable).join("\n")).join("\n\n");
+}
+
+/** The same for a ticket or a pull request: what becomes of the request, and all the rest as it is. `live` is what `formatLive` says. */
+export function formatExplanationMarkdown(explanation: Explanation, live: string | null): string {
+  const { request } = explanation;
+  const text = [formatExplanation(explanation), ...(live === null ? [] : [live])].join("\n\n");
+  return `**${code(`${request.method} ${request.url}`)}: ${cell(answerLine(explanation))}**\n\n${block(text)}`;
+}
+
+/** What becomes of the request, on one line. */
+export function answerLine({ taken, outcome }: Explanation): string {
+  if (taken === null) return outcomeLines(outcome)[0] ?? "";
+  return `taken by ${name(taken)}, ${taken.rule.from}${place(taken.rule.at)}`;
+}
+
+/** Which rule it is, and why it takes or loses. */
+export function contenderLine(contender: Contender): string {
+  return `${name(contender)}: ${contender.why}`;
 }
 
 function targetLines({ target }: Explanation): string[] {
@@ -86,10 +105,7 @@ function filterLine({ type, from, at, sets }: NonNullable<RuleReport["filters"]>
 }
 
 function losingLines(contender: Contender): string[] {
-  return indented([
-    `${name(contender)}: ${contender.why}`,
-    ...indented([`${contender.rule.from}${place(contender.rule.at)}`]),
-  ]);
+  return indented([contenderLine(contender), ...indented([`${contender.rule.from}${place(contender.rule.at)}`])]);
 }
 
 function diagnosticLine({ code, severity, message }: Explanation["diagnostics"][number]): string {

@@ -1,4 +1,5 @@
 import { printable } from "../diagnostics/printable.ts";
+import { cell } from "../markdown.ts";
 import { type MigratedIngress, type Migration, type Reason, STATES, type State } from "./migration.ts";
 
 const WORDS: Readonly<Record<State, string>> = {
@@ -79,8 +80,4 @@ function totalsLine(totals: Migration["totals"]): string {
     (state) => `${totals[state]} ${state === "left-out" ? "left out" : WORDS[state]}`,
   );
   return said.join(", ") || "no Ingress";
-}
-
-function cell(text: string): string {
-  return printable(text).replace(/[\\`*_<>[\]|]/g, "\\$&");
 }

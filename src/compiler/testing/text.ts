@@ -35,16 +35,21 @@ export function formatTestText({ results, coverage }: TestRun): string {
     `FAIL ${placeText(result.test.at)} ${printable(`${result.test.suite}: ${result.test.name}`)}`,
     ...failureLines(result).map((line) => `  ${line}`),
   ]);
-  const byWorker = results.filter(({ by }) => by === "worker").length;
-  const counts = [
-    `${results.length - failed.length} passed`,
-    ...(failed.length === 0 ? [] : [`${failed.length} failed`]),
-    ...(byWorker === 0 ? [] : [`${byWorker} of ${results.length} on the worker`]),
-  ];
-  const summary = [counts.join(", "), ...(coverage === null ? [] : [coverageLine(coverage)])];
+  const summary = [countsLine(results), ...(coverage === null ? [] : [coverageLine(coverage)])];
   return [...blocks, ...(coverage === null ? [] : missingBlock(coverage)), summary]
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** How many tests passed, failed, and were asked of the worker, in words. */
+export function countsLine(results: TestRun["results"]): string {
+  const failed = results.filter(({ mismatches }) => mismatches.length > 0).length;
+  const byWorker = results.filter(({ by }) => by === "worker").length;
+  return [
+    `${results.length - failed} passed`,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(byWorker === 0 ? [] : [`${byWorker} of ${results.length} on the worker`]),
+  ].join(", ");
 }
 
 /** How many rules were asked, in words. */

@@ -1,0 +1,95 @@
+import { visibleJson } from "./diagnostics/visible-json.ts";
+
+/** `none` is for what is neither right nor wrong. SARIF 2.1.0 §3.27.10. */
+export type SarifLevel = "error" | "warning" | "note" | "none";
+
+/** What may be found, once for all its results. */
+export interface SarifRule {
+  readonly id: string;
+  readonly title: string;
+  readonly level: SarifLevel;
+  readonly why?: string;
+  readonly help?: string;
+}
+
+/** Both count from 1; the column in UTF-16 units. Without a length the whole rest of the line is meant. */
+export interface SarifPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length?: number;
+}
+
+export interface SarifResult {
+  readonly rule: string;
+  readonly message: string;
+  readonly level: SarifLevel;
+  readonly place: SarifPlace | null;
+  readonly related?: readonly { readonly message: string; readonly place: SarifPlace }[];
+  /** Why it is allowed, where a comment says so (§3.35). */
+  readonly reason?: string | undefined;
+}
+
+/**
+ * A SARIF 2.1.0 log of one run (docs.oasis-open.org/sarif/sarif/v2.1.0), of which the rules that no result has are left
+ * out. The same results give the same bytes.
+ */
+export function sarifLog(version: string, rules: readonly SarifRule[], results: readonly SarifResult[]): string {
+  const used = rules.filter(({ id }) => results.some(({ rule }) => rule === id));
+  const indexes = new Map(used.map(({ id }, index) => [id, index]));
+  return visibleJson({
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "edge-ingress", semanticVersion: version, rules: used.map(ruleOf) } },
+        // Columns count UTF-16 units, as strings of JavaScript do.
+        columnKind: "utf16CodeUnits",
+        results: results.map((result) => resultOf(result, indexes)),
+      },
+    ],
+  });
+}
+
+function ruleOf({ id, title, why, help, level }: SarifRule) {
+  return {
+    id,
+    shortDescription: { text: title },
+    ...(why !== undefined && { fullDescription: { text: why } }),
+    ...(help !== undefined && { help: { text: help } }),
+    defaultConfiguration: { level },
+  };
+}
+
+function resultOf({ rule, message, level, place, related = [], reason }: SarifResult, indexes: Map<string, number>) {
+  return {
+    ruleId: rule,
+    ruleIndex: indexes.get(rule),
+    // §3.27.9: only what fails has a level.
+    ...(level === "none" && { kind: "informational" }),
+    level,
+    message: { text: message },
+    ...(place !== null && { locations: [locationOf(place)] }),
+    ...(reason !== undefined && { suppressions: [{ kind: "inSource", justification: reason }] }),
+    ...(related.length > 0 && {
+      relatedLocations: related.map((other, id) => ({
+        id,
+        message: { text: other.message },
+        ...locationOf(other.place),
+      })),
+    }),
+  };
+}
+
+function locationOf({ file, line, column, length }: SarifPlace) {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: encodeURI(file.toWellFormed()).replace(/[?#]/g, encodeURIComponent) },
+      region: {
+        startLine: line,
+        startColumn: column,
+        ...(length !== undefined && { endColumn: column + length }),
+      },
+    },
+  };
+}
