@@ -8,6 +8,10 @@ const KINDS: Readonly<Record<ChangeKind, { readonly title: string; readonly leve
   "guard-changed": { title: "A guard of requests says something else", level: "warning" },
   "re-targeted": { title: "Requests go to other backends or endpoints, or with other shares", level: "warning" },
   removed: { title: "Requests are no longer served", level: "warning" },
+  "guard-tightened": {
+    title: "A guard of requests says something else, and lets in no more than before",
+    level: "note",
+  },
   "guard-added": { title: "Requests are served with a guard more than before", level: "note" },
   added: { title: "Requests are served that were not before", level: "note" },
   changed: { title: "Another policy or time limit holds for requests", level: "note" },

@@ -96,7 +96,9 @@ function conflict(winner: RouteRule, loser: RouteRule, witness: string | null): 
   }
   const policies = overlaps(winner.owner.scope, loser.owner.scope) ? [] : differingPolicies(winner, loser);
   const why = policies.length === 0 ? "" : `; they would be one if they had the same ${policies.join(" and ")}`;
-  const message = `${ownerName(loser.owner)} repeats the match ${what}, which the older ${ownerName(winner.owner)} keeps${why}`;
+  const isOne = ownerName(loser.owner) === ownerName(winner.owner) && loser.at?.file === winner.at?.file;
+  const keeper = isOne ? "an earlier path of it" : `the older ${ownerName(winner.owner)}`;
+  const message = `${ownerName(loser.owner)} repeats the match ${what}, which ${keeper} keeps${why}`;
   return diagnose(
     "EI5001",
     loser.at,
