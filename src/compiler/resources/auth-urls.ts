@@ -33,7 +33,7 @@ export function parseAuthUrl(text: string): { readonly service: AskedService; re
  */
 export function parseSignIn(text: string, param: string): Template | Unreadable {
   const problem = signInProblem(text);
-  if (problem !== null) return { problem };
+  if (problem !== null) return problem;
   const query = text.includes("?") ? text.slice(text.indexOf("?") + 1) : "";
   const written = new URLSearchParams(query);
   if (written.get(param)) return parseTemplate(text);
@@ -41,14 +41,14 @@ export function parseSignIn(text: string, param: string): Template | Unreadable 
   return parseTemplate(`${text}${joint}${param}=$pass_access_scheme://$http_host$escaped_request_uri`);
 }
 
-function signInProblem(text: string): string | null {
-  if (!IN_URLS.test(text)) return "holds a character that no URL holds";
+function signInProblem(text: string): Unreadable | null {
+  if (!IN_URLS.test(text)) return { problem: "holds a character that no URL holds" };
   if (/^\/(?!\/)/.test(text)) return null;
   const split = splitUrl(text);
-  if ("problem" in split) return split.problem;
-  if (split.authority.includes("@")) return "must not hold a user name or password";
+  if ("problem" in split) return split;
+  if (split.authority.includes("@")) return { problem: "must not hold a user name or password" };
   const host = parseTemplate(split.authority);
-  return "problem" in host ? host.problem : null;
+  return "problem" in host ? host : null;
 }
 
 /** The rest begins with `/`. */
@@ -63,7 +63,7 @@ function splitUrl(
   const whole = rest.startsWith("?") ? `/${rest}` : rest;
   const path = (whole.split("?")[0] as string).replace(/\$(?:\{\w+\}|\w+)/g, "x").replace(/^x/, "/x");
   if (/\/\.{1,2}(?:\/|$)/.test(path) || !normalisePath(path).ok)
-    return { problem: "has a path that no request can have" };
+    return { problem: "has a path that no request can have", ofEdge: true };
   return { scheme, authority, rest: whole };
 }
 
@@ -74,13 +74,13 @@ function serviceOf(scheme: string, authority: string): AskedService | Unreadable
     const usual = scheme === "https" ? 443 : 80;
     const [, withPort, port] = own;
     if (port !== undefined && (withPort !== undefined || Number(port) !== usual || scheme.startsWith("$"))) {
-      return { problem: "names a port of the request's own host, which the edge does not serve" };
+      return { problem: "names a port of the request's own host, which the edge does not serve", ofEdge: true };
     }
     const asked = scheme === "https" || scheme === "http" ? scheme : "client";
     return { ...reached, via: "edge", scheme: asked, hostname: "", port: withPort === undefined ? usual : 0 };
   }
-  if (authority.includes("$")) return { problem: "takes a part of its host from the request" };
-  if (scheme.startsWith("$")) return { problem: "takes its scheme from the request, and its host not" };
+  if (authority.includes("$")) return { problem: "takes a part of its host from the request", ofEdge: true };
+  if (scheme.startsWith("$")) return { problem: "takes its scheme from the request, and its host not", ofEdge: true };
   const endpoint = parseEndpoint(`${scheme}://${authority.replace(/\.(?=$|:)/, "")}`);
   return "reason" in endpoint ? { problem: endpoint.reason } : { ...reached, ...endpoint };
 }

@@ -3,6 +3,8 @@ import { type Template, type TemplatePart, VARIABLES } from "../../table/policie
 /** A reason ends the sentence that begins with what has the text, and never quotes the text but for a variable's name. */
 export interface Unreadable {
   readonly problem: string;
+  /** Of an annotation's value that ingress-nginx takes. */
+  readonly ofEdge?: true;
 }
 
 export function isUnreadable<Value>(parsed: Value | Unreadable): parsed is Unreadable {
@@ -29,7 +31,7 @@ export function parseTemplate(text: string): Template | Unreadable {
     if (name === undefined) return { problem: "holds a `$` that no name follows" };
     // nginx compares names of variables without regard to case.
     const part = variableOf(name.toLowerCase());
-    if (part === null) return { problem: `uses the variable $${name}, which the edge does not have` };
+    if (part === null) return { problem: `uses the variable $${name}, which the edge does not have`, ofEdge: true };
     parts.push(part);
     rest = rest.slice(found.index + found[0].length);
   }

@@ -20,7 +20,7 @@ export const OF_ANSWERS: readonly WantedDifference[] = [
       what === "status" && nginx === "503" && edge === "502" && outcomes.nginx.seen.length === 0,
   },
   {
-    edge: "`custom-http-errors` without `default-backend` leaves answers as they are",
+    edge: "`custom-http-errors` without `default-backend` and `--default-backend` leaves answers as they are",
     nginx: "the answer of the controller's own default backend",
     reason: "there is none at the edge: a warning says so (EI4002)",
     covers: ({ what, nginx, edge, asked, outcomes }) =>

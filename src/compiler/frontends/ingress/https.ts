@@ -8,11 +8,12 @@ import type { RouteRule } from "../../ir/rule.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
 import { FALSE, TRUE } from "./annotations/entry.ts";
 import { PREFIX } from "./annotations/registry.ts";
+import { serverType } from "./annotations/snippets.ts";
 import { controllerBoolean, controllerText } from "./controller-settings.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
-import { isOfServer, serverSnippets } from "./server-snippets.ts";
+import { inServer, isOfServer, serverSnippets } from "./server-snippets.ts";
 
 /** An Ingress with the filters that its own annotations come to. */
 interface Filtered {
@@ -33,7 +34,7 @@ export class HostHabits {
   readonly #resources: ResourceSet;
   readonly #certified: ReadonlySet<string>;
   readonly #roots: ReadonlyMap<string, Filter>;
-  readonly #servers: ReadonlyMap<string, readonly Filter[]>;
+  readonly #servers: ReturnType<typeof serverSnippets>["byHostname"];
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(served: readonly Filtered[], resources: ResourceSet) {
@@ -51,7 +52,7 @@ export class HostHabits {
       return this.filtersAt({ ingress, filters }, hostname, match.path);
     }
     const own = filters.filter((filter) => filter.type !== "RequestRedirect" && !isOfServer(filter));
-    return [...(this.#servers.get(hostname) ?? []), ...own];
+    return this.#onServer(hostname, own);
   }
 
   /** The filters of a path: those of its Ingress, and those of its host. */
@@ -60,8 +61,16 @@ export class HostHabits {
       (filter) => !isOfServer(filter) && (filter.type !== "RequestRedirect" || filter.redirect.only !== "root"),
     );
     const root = path.type === "RegularExpression" || path.value === "/" ? this.#roots.get(hostname) : undefined;
-    const servers = this.#servers.get(hostname) ?? [];
-    return [...servers, ...(root === undefined ? [] : [root]), ...own, ...this.#https(ingress, hostname, path)];
+    return this.#onServer(hostname, [
+      ...(root === undefined ? [] : [root]),
+      ...own,
+      ...this.#https(ingress, hostname, path),
+    ]);
+  }
+
+  #onServer(hostname: string, own: readonly Filter[]): readonly Filter[] {
+    const { filters, contentType } = this.#servers.get(hostname) ?? { filters: [], contentType: serverType("") };
+    return [...filters, ...own.map((filter) => inServer(filter, contentType))];
   }
 
   #https(ingress: ServedResource, hostname: string, path: PathMatch): readonly Filter[] {

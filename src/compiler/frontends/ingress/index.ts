@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { BackendRef } from "../../ir/backend.ts";
+import type { BackendRef, ServiceRef } from "../../ir/backend.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule } from "../../ir/rule.ts";
 import type { TlsHost } from "../../ir/tls.ts";
 import { sortResources } from "../../resources/order.ts";
@@ -58,7 +58,10 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const tls: TlsHost[] = [];
   const diagnostics: Diagnostic[] = [...edge.diagnostics, ...selection.diagnostics];
   const served: (ServedIngress & { readonly paths: PathHabits })[] = [];
-  const all = selection.served.map((ingress) => ({ ingress, annotations: readAs(options, ingress, resources) }));
+  const all = selection.served.map((ingress) => ({
+    ingress,
+    annotations: readAs(options, ingress, resources, edge.service),
+  }));
   diagnostics.push(...eachOnce(all.flatMap(({ annotations }) => annotations.diagnostics)));
   const readings = all.filter(({ annotations }) => !annotations.dropped);
   const headers = readControllerHeaders(resources);
@@ -135,10 +138,15 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   };
 }
 
-function readAs({ lenient }: IngressOptions, ingress: ServedResource, resources: ResourceSet): LenientReading {
+function readAs(
+  { lenient }: IngressOptions,
+  ingress: ServedResource,
+  resources: ResourceSet,
+  defaultService: ServiceRef | null,
+): LenientReading {
   return lenient === true
-    ? readLeniently(ingress, resources)
-    : { ...readAnnotations(ingress, resources), dropped: false };
+    ? readLeniently(ingress, resources, defaultService)
+    : { ...readAnnotations(ingress, resources, defaultService), dropped: false };
 }
 
 /** What is wrong in the controller's ConfigMap is found for each Ingress, and said once. */
@@ -180,9 +188,14 @@ function withFilters(
 function readEdgeDefault(
   options: IngressOptions,
   services: ServiceIndex,
-): { backend: BackendRef | null; rules: readonly RouteRule[]; diagnostics: readonly Diagnostic[] } {
+): {
+  backend: BackendRef | null;
+  service: ServiceRef | null;
+  rules: readonly RouteRule[];
+  diagnostics: readonly Diagnostic[];
+} {
   const written = options.defaultBackend;
-  if (written === null) return { backend: null, rules: [], diagnostics: [] };
+  if (written === null) return { backend: null, service: null, rules: [], diagnostics: [] };
   const { ref, diagnostics } = readServiceBackend(written, EDGE.scope, services, null);
   const rule = routeRule(
     EDGE,
@@ -193,5 +206,6 @@ function readEdgeDefault(
     { timeouts: DEFAULT_TIMEOUTS, policies: [], filters: [] },
     null,
   );
-  return { backend: ref, rules: [rule], diagnostics };
+  const service = ref?.ref.kind === "Service" ? ref.ref : null;
+  return { backend: ref, service, rules: [rule], diagnostics };
 }

@@ -1,8 +1,10 @@
+import type { RewriteAction } from "../../../table/policies/rewrite-module.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { Filter } from "../../ir/filter.ts";
 import { byAge } from "../../ir/order.ts";
 import { PREFIX } from "./annotations/registry.ts";
+import { serverType } from "./annotations/snippets.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
@@ -14,11 +16,19 @@ export function isOfServer(filter: Filter): boolean {
   return filter.type === "RewriteModule" && filter.level === "server";
 }
 
+/** A filter of a path, where the texts that it answers have the server's type unless it names one itself. */
+export function inServer(filter: Filter, contentType: string): Filter {
+  if (filter.type !== "RewriteModule") return filter;
+  const typed = (action: RewriteAction) =>
+    action.does === "answer" && action.contentType === "" ? { ...action, contentType } : action;
+  return { ...filter, blocks: filter.blocks.map((block) => ({ ...block, actions: block.actions.map(typed) })) };
+}
+
 /** Of each host the `server-snippet` of its oldest Ingress that has one; those of others are passed over (controller.go, createServers). */
 export function serverSnippets(
   served: readonly { readonly ingress: ServedResource; readonly filters: readonly Filter[] }[],
 ): {
-  readonly byHostname: ReadonlyMap<string, readonly Filter[]>;
+  readonly byHostname: ReadonlyMap<string, { readonly filters: readonly Filter[]; readonly contentType: string }>;
   readonly diagnostics: readonly Diagnostic[];
 } {
   const byHostname = new Map<string, { readonly text: string; readonly filters: readonly Filter[] }>();
@@ -38,7 +48,9 @@ export function serverSnippets(
     }
   }
   return {
-    byHostname: new Map([...byHostname].map(([hostname, { filters }]) => [hostname, filters])),
+    byHostname: new Map(
+      [...byHostname].map(([hostname, { text, filters }]) => [hostname, { filters, contentType: serverType(text) }]),
+    ),
     diagnostics: [...diagnostics.values()],
   };
 }

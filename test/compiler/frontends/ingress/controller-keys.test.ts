@@ -93,7 +93,7 @@ describe("what an annotation is where an Ingress does not say", () => {
   test("what is wrong or otherwise is said once, at the key", () => {
     const { said } = read({ "custom-http-errors": "404" }, [ingress("a"), ingress("b")]);
     expect(said).toEqual([
-      `EI4002 ${WHO}: custom-http-errors is not honoured: there is no default-backend that would answer in the place of errors`,
+      `EI4002 ${WHO}: custom-http-errors is not honoured: there is neither default-backend nor --default-backend, which would answer in the place of errors`,
     ]);
   });
 

@@ -21,7 +21,7 @@ export const backends: AnnotationFamily = {
       class: "E",
       guards: false,
       summary: "Statuses of the backend that the default backend answers instead.",
-      together: "does the same towards Services; needs `default-backend`",
+      together: "does the same towards Services; needs `default-backend`, or the flag `--default-backend`",
     },
     {
       name: "disable-proxy-intercept-errors",

@@ -4,7 +4,7 @@ import { USERS_KEY } from "../../../resources/edge-policy-basic-auth.ts";
 import { dnsSubdomain } from "../../../resources/names.ts";
 import type { Unreadable } from "../../../resources/templates.ts";
 import type { AnnotationFamily, FamilyContext, FamilyReading } from "./entry.ts";
-import { FamilyValues } from "./family-values.ts";
+import { FamilyValues, OF_EDGE } from "./family-values.ts";
 
 const TYPE = "auth-type";
 const SECRET = "auth-secret";
@@ -55,7 +55,8 @@ function settle(values: ReadonlyMap<string, string>, context: FamilyContext): Fa
   const realm = reading.get(REALM, realmOf) ?? "";
   const written = values.get(TYPE) ?? "";
   if (written === "") reportAlone(reading);
-  else if ((values.get(SECRET) ?? "") === "") reading.problem(TYPE, "asks for users, and there is no auth-secret");
+  else if ((values.get(SECRET) ?? "") === "")
+    reading.problem(TYPE, "asks for users, and there is no auth-secret", OF_EDGE);
   if (type === null || secret === null || !reading.isSound) return { settings: [], findings: reading.findings };
   const value = { secret, key: layout === "auth-map" ? null : USERS_KEY, realm };
   return { settings: [{ name: SECRET, setting: { field: "basicAuth", value } }], findings: reading.findings };
@@ -65,14 +66,14 @@ function settle(values: ReadonlyMap<string, string>, context: FamilyContext): Fa
 function reportAlone(reading: FamilyValues): void {
   for (const name of [TYPE, SECRET, LAYOUT, REALM]) {
     if (!reading.values.has(name)) continue;
-    reading.problem(name, name === TYPE ? "is empty, and guards nothing" : `guards nothing without ${TYPE}`);
+    reading.problem(name, name === TYPE ? "is empty, and guards nothing" : `guards nothing without ${TYPE}`, OF_EDGE);
   }
 }
 
 function typeOf(value: string): "basic" | Unreadable {
   if (value === "basic") return value;
   if (value === "digest")
-    return { problem: "is `digest`, which the edge does not do: it would have to keep passwords" };
+    return { problem: "is `digest`, which the edge does not do: it would have to keep passwords", ofEdge: true };
   return { problem: "must be `basic`" };
 }
 
@@ -94,7 +95,8 @@ function layoutOf(value: string): "auth-file" | "auth-map" | Unreadable {
 
 /** What the validation of ingress-nginx lets through (CharsWithSpace in internal/ingress/annotations/parser). */
 function realmOf(value: string): string | Unreadable {
-  if (value === "off") return { problem: "is `off`, by which nginx asks for nothing: another text is needed" };
+  if (value === "off")
+    return { problem: "is `off`, by which nginx asks for nothing: another text is needed", ofEdge: true };
   return /^[A-Za-z0-9\-._~/: ]*$/.test(value)
     ? value
     : { problem: "must be letters, digits, spaces and some of -._~/:" };

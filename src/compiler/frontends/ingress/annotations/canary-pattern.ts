@@ -89,5 +89,5 @@ function readSet(rest: string): string | Unreadable | null {
 }
 
 function refused(what: string): Unreadable {
-  return { problem: `has ${what}, which the edge does not take` };
+  return { problem: `has ${what}, which the edge does not take`, ofEdge: true };
 }

@@ -3,7 +3,7 @@ import { translatePattern } from "../../../patterns/translate.ts";
 import { dnsSubdomain } from "../../../resources/names.ts";
 import type { Unreadable } from "../../../resources/templates.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading } from "./entry.ts";
-import { FamilyValues } from "./family-values.ts";
+import { FamilyValues, OF_EDGE } from "./family-values.ts";
 
 const SECRET = "auth-tls-secret";
 const VERIFY = "auth-tls-verify-client";
@@ -84,7 +84,7 @@ function settle(values: ReadonlyMap<string, string>, context: FamilyContext): Fa
   }
   const mode = MODES[verify];
   if (mode === "OptionalNoCA" && pattern !== "") {
-    reading.problem(MATCH_CN, `proves nothing with ${VERIFY} optional_no_ca: anybody can write any name`);
+    reading.problem(MATCH_CN, `proves nothing with ${VERIFY} optional_no_ca: anybody can write any name`, OF_EDGE);
   }
   const isPath = errorPage.startsWith("/");
   if (isPath) {
@@ -110,7 +110,11 @@ function reportAlone(reading: FamilyValues): void {
   for (const { name, inert = [] } of clientCertificates.entries) {
     const value = reading.values.get(name);
     if (value === undefined || inert.includes(value)) continue;
-    reading.problem(name, name === SECRET ? "is empty, and guards nothing" : `guards nothing without ${SECRET}`);
+    reading.problem(
+      name,
+      name === SECRET ? "is empty, and guards nothing" : `guards nothing without ${SECRET}`,
+      OF_EDGE,
+    );
   }
 }
 
@@ -151,15 +155,17 @@ function errorPageOf(value: string): string | Unreadable {
 
 /** ingress-nginx looks for the expression anywhere in the subject, as PCRE. */
 function patternOf(value: string): string | Unreadable {
-  if (!value.includes("CN=")) return { problem: "must have `CN=` in it, or ingress-nginx does not read it" };
+  if (!value.includes("CN="))
+    return { problem: "must have `CN=` in it, or ingress-nginx does not read it", ofEdge: true };
   const translation = translatePattern(value, { caseless: false });
   if (translation.ok) {
     const { source } = translation.pattern;
-    return source === "" ? { problem: "is an expression that says nothing" } : source;
+    return source === "" ? { problem: "is an expression that says nothing", ofEdge: true } : source;
   }
-  if (translation.why === "syntax") return { problem: translation.problem.says };
+  if (translation.why === "syntax") return { problem: translation.problem.says, ofEdge: true };
   return {
     problem:
       "is an expression that may take too long for a long name: begin it with `^`, or say where a repetition ends, as in `[^,=]*` in the place of `.*`",
+    ofEdge: true,
   };
 }

@@ -15,6 +15,7 @@ export function configMapNamed(value: string, { ingress, resources }: FamilyCont
   const configMap = known.find(({ scope }) => covers(scope, ingress.scope));
   if (configMap !== undefined) return configMap.body;
   return {
+    ofEdge: true,
     problem:
       known.length === 0
         ? "names a ConfigMap that is not among the manifests"

@@ -1,7 +1,7 @@
 import type { ConcurrencyLimit } from "../../../ir/concurrency-limit.ts";
 import { concurrencyTermsOf, MOST_AT_A_TIME } from "../../../resources/edge-policy-concurrency-limit.ts";
 import type { FamilyContext, FamilyReading } from "./entry.ts";
-import { FamilyValues } from "./family-values.ts";
+import { FamilyValues, OF_EDGE } from "./family-values.ts";
 import { readAllowlist, readStatus, wholeNumber } from "./request-limits.ts";
 
 const CONNECTIONS = "limit-connections";
@@ -22,7 +22,7 @@ export function readConnectionLimit(written: ReadonlyMap<string, string>, contex
   const exempt = readAllowlist(list);
   const status = readStatus(CONNECTIONS, STATUS_KEY, context, values);
   if (maxRequests > MOST_AT_A_TIME)
-    values.problem(CONNECTIONS, `is above ${MOST_AT_A_TIME}, more than the edge counts`);
+    values.problem(CONNECTIONS, `is above ${MOST_AT_A_TIME}, more than the edge counts`, OF_EDGE);
   const { namespace, name } = context.ingress.metadata;
   const id = `ingress/${namespace}/${name}/${CONNECTIONS}`;
   const limit = concurrencyTermsOf(id, { name: CONNECTIONS, maxRequests, ipv6Prefix: 128, status });

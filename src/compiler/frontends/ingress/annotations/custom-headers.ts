@@ -17,7 +17,7 @@ export function customHeaders(reference: string, context: FamilyContext): Header
   if ("problem" in configMap) return configMap;
   const written = controllerValue(context.resources, ALLOWED);
   if (written === null)
-    return { problem: `needs ${ALLOWED} of the controller's ConfigMap, which allows no header yet` };
+    return { problem: `needs ${ALLOWED} of the controller's ConfigMap, which allows no header yet`, ofEdge: true };
   const allowed = written.split(",").map((name) => name.trim().toLowerCase());
   const headers = Object.entries(configMap.data).sort(([a], [b]) => byText(a, b));
   for (const [name, value] of headers) {

@@ -1,10 +1,12 @@
 import type { Canary } from "../../../../table/policies/canary.ts";
 import type { Code } from "../../../diagnostics/catalogue/index.ts";
 import type { Position } from "../../../diagnostics/diagnostic.ts";
+import type { ServiceRef } from "../../../ir/backend.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { PolicySetting } from "../../../ir/policy.ts";
 import type { Timeouts } from "../../../ir/rule.ts";
 import type { ResourceSet } from "../../../resources/resource.ts";
+import type { Unreadable } from "../../../resources/templates.ts";
 import type { ServedResource } from "../dialect.ts";
 
 /**
@@ -33,7 +35,7 @@ export interface Remark {
  */
 export type AnnotationReading =
   | { readonly ok: true; readonly effect: AnnotationEffect; readonly remarks: readonly Remark[] }
-  | { readonly ok: false; readonly problem: string };
+  | ({ readonly ok: false } & Unreadable);
 
 /** One annotation of ingress-nginx. An entry without `read` is reported by name where its value is not inert. */
 export interface AnnotationEntry {
@@ -62,6 +64,8 @@ export interface AnnotationEntry {
 export interface FamilyContext {
   readonly ingress: ServedResource;
   readonly resources: ResourceSet;
+  /** What `--default-backend` names, as the controller's `--default-backend-service`; null without the flag. */
+  readonly defaultService: ServiceRef | null;
 }
 
 /** A sentence's end about one annotation of a family; `problem`s are errors. */
@@ -71,6 +75,8 @@ export interface FamilyFinding {
   readonly code: Code;
   readonly says: string;
   readonly fix?: string;
+  /** Of an EI4006 about a value that ingress-nginx takes: a limit of the edge, a guard that guards nothing, what is missing. */
+  readonly ofEdge?: true;
 }
 
 /** A filter without its source. */

@@ -10,7 +10,10 @@ interface Named {
 }
 
 /** `default-backend` and `custom-http-errors`; null without them, or where there is nobody to ask. */
-export function readErrorPages(values: FamilyValues, { ingress, resources }: FamilyContext): Named | null {
+export function readErrorPages(
+  values: FamilyValues,
+  { ingress, resources, defaultService }: FamilyContext,
+): Named | null {
   const statuses = values.get("custom-http-errors", statusesOf) ?? [];
   const intercepts = values.boolean("disable-proxy-intercept-errors", false) === false;
   const service = values.values.get("default-backend") ?? "";
@@ -21,8 +24,13 @@ export function readErrorPages(values: FamilyValues, { ingress, resources }: Fam
   };
   if (service === "") {
     if (statuses.length === 0) return null;
-    const why = "there is no default-backend that would answer in the place of errors";
-    return report("custom-http-errors", why, "Name a Service of the Ingress's namespace by default-backend.");
+    // The controller's own, which takes no request that a Service can't be sent (controller.go, `upstream-default-backend`).
+    if (defaultService !== null)
+      return pagesOf("custom-http-errors", defaultService, { statuses, intercepts, standsIn: false });
+    const why = "there is neither default-backend nor --default-backend, which would answer in the place of errors";
+    const fix =
+      "Name a Service by default-backend, or by --default-backend the one of the controller's --default-backend-service; a controller without that answers 404.";
+    return report("custom-http-errors", why, fix);
   }
   const found = resources.services.find(
     ({ metadata, scope }) =>
@@ -33,15 +41,12 @@ export function readErrorPages(values: FamilyValues, { ingress, resources }: Fam
     const why = found === undefined ? "its Service is not among the manifests" : "its Service has no port";
     return report("default-backend", why, "Put the Service among the manifests: its first port is asked.");
   }
-  return {
-    name: "default-backend",
-    filter: {
-      type: "ErrorPages",
-      service: { kind: "Service", namespace, name: service, port },
-      pages: { statuses, intercepts, standsIn: true },
-      besidesIngress: true,
-    },
-  };
+  const ref = { kind: "Service", namespace, name: service, port } as const;
+  return pagesOf("default-backend", ref, { statuses, intercepts, standsIn: true });
+}
+
+function pagesOf(name: string, service: ErrorPagesFilter["service"], pages: ErrorPagesFilter["pages"]): Named {
+  return { name, filter: { type: "ErrorPages", service, pages, besidesIngress: true } };
 }
 
 function statusesOf(value: string): readonly number[] | Unreadable {

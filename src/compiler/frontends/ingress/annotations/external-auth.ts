@@ -7,7 +7,7 @@ import { parseTemplate, type Unreadable } from "../../../resources/templates.ts"
 import { parseCacheDurations } from "./cache-durations.ts";
 import { configMapNamed } from "./config-maps.ts";
 import { type AnnotationFamily, FALSE, type FamilyContext, type FamilyReading, TRUE } from "./entry.ts";
-import { FamilyValues } from "./family-values.ts";
+import { FamilyValues, OF_EDGE } from "./family-values.ts";
 
 export const externalAuth: AnnotationFamily = {
   title: "External authentication",
@@ -161,7 +161,7 @@ export function readExternalAuth(
     return null;
   }
   const url = reading.get("auth-url", parseAuthUrl);
-  if (reading.values.get("auth-url") === "") reading.problem("auth-url", "is empty, and guards nothing");
+  if (reading.values.get("auth-url") === "") reading.problem("auth-url", "is empty, and guards nothing", OF_EDGE);
   const responseHeaders = reading.get("auth-response-headers", headerNames) ?? [];
   const requestHeaders = reading.get("auth-proxy-set-headers", headersOf) ?? [];
   const requestRedirect = reading.get("auth-request-redirect", parseTemplate);
@@ -190,14 +190,15 @@ function reportAlone(reading: FamilyValues): void {
     const entry = externalAuth.entries.find((each) => each.name === name);
     const value = reading.values.get(name) ?? "";
     if (value === "" || value === "GET" || entry?.inert?.includes(value)) continue;
-    reading.problem(name, "guards nothing without auth-url");
+    reading.problem(name, "guards nothing without auth-url", OF_EDGE);
   }
 }
 
 function methodOf(value: string): string | Unreadable {
   const method = AUTH_METHODS.find((each) => each === value);
   if (method !== undefined) return method;
-  return { problem: `is none of ${AUTH_METHODS.join(", ")}, which the edge can send` };
+  const problem = `is none of ${AUTH_METHODS.join(", ")}, which the edge can send`;
+  return value === "CONNECT" || value === "TRACE" ? { problem, ...OF_EDGE } : { problem };
 }
 
 function signInOf(reading: FamilyValues): Template | null {
@@ -237,7 +238,8 @@ function headerNames(value: string): readonly string[] | Unreadable {
     return { problem: "is not a list of names of headers: letters, digits, '-' and '_', with commas between" };
   }
   const unsettable = names.find((name) => settableHeader(name) !== null);
-  if (unsettable !== undefined) return { problem: `names ${unsettable}, which belongs to the connection` };
+  if (unsettable !== undefined)
+    return { problem: `names ${unsettable}, which belongs to the connection`, ofEdge: true };
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
@@ -247,9 +249,13 @@ function headersOf(value: string, context: FamilyContext): ExternalAuth["request
   const headers: { name: string; value: Template }[] = [];
   for (const [header, text] of Object.entries(configMap.data).sort(([a], [b]) => byText(a, b))) {
     const reason = settableHeader(header);
-    if (reason !== null) return { problem: `names a ConfigMap with a header that ${reason}` };
+    if (reason !== null) return { problem: `names a ConfigMap with a header that ${reason}`, ofEdge: true };
     const template = parseTemplate(text);
-    if ("problem" in template) return { problem: `names a ConfigMap with a header that ${template.problem}` };
+    if ("problem" in template)
+      return {
+        problem: `names a ConfigMap with a header that ${template.problem}`,
+        ...(template.ofEdge && { ofEdge: true }),
+      };
     headers.push({ name: header, value: template });
   }
   return headers;

@@ -1,6 +1,9 @@
 import { isUnreadable, type Unreadable } from "../../../resources/templates.ts";
 import { FALSE, type FamilyFinding, TRUE } from "./entry.ts";
 
+/** See `FamilyFinding.ofEdge`. */
+export const OF_EDGE = { ofEdge: true } as const;
+
 /** The values of a family, read one by one, and what was found wrong with them: one run tells everything. */
 export class FamilyValues {
   readonly values: ReadonlyMap<string, string>;
@@ -21,7 +24,7 @@ export class FamilyValues {
     if (value === "") return null;
     const parsed = parse(value);
     if (!isUnreadable(parsed)) return parsed;
-    this.problem(name, parsed.problem);
+    this.problem(name, parsed.problem, parsed);
     return null;
   }
 
@@ -35,8 +38,8 @@ export class FamilyValues {
     return null;
   }
 
-  problem(name: string, says: string): void {
-    this.findings.push({ name, code: "EI4006", says });
+  problem(name: string, says: string, { ofEdge }: Pick<FamilyFinding, "ofEdge"> = {}): void {
+    this.findings.push({ name, code: "EI4006", says, ...(ofEdge && { ofEdge }) });
   }
 
   remark(name: string, says: string): void {

@@ -57,18 +57,6 @@ export function outcomeOf(name: string, guards: boolean): InvalidOutcome {
   return OUTCOMES[name] ?? (guards && !HARMLESS_DEFAULTS.includes(name) ? "denied" : "default");
 }
 
-/**
- * Findings about values that ingress-nginx takes: limits of the edge, guards that guard nothing, what is missing among the
- * manifests. They stay errors.
- */
-const OF_THE_EDGE =
-  /the edge|guards nothing|proves nothing|asks for users|asks for nothing|of the controller's ConfigMap|takes (?:a part|its scheme)|that no request can have|belongs to the connection|above 0|among the manifests|is an expression|is an open|must have `CN=`|auth-tls-match-cn|a variable other than/;
-
-/** Whether the controller does not take a value either of which that is said. */
-export function isInvalidThere(says: string): boolean {
-  return !OF_THE_EDGE.test(says);
-}
-
 /** Ends the sentence that begins with the annotation's name. */
 export const SAYS: Readonly<Record<InvalidOutcome, string>> = {
   default: "as in ingress-nginx it counts as if it were not there",

@@ -4,6 +4,7 @@ import { diagnose } from "../../../diagnostics/report.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { ResourceSet } from "../../../resources/resource.ts";
 import type { ServedResource } from "../dialect.ts";
+import type { FamilyContext } from "./entry.ts";
 import { type InvalidOutcome, outcomeOf, SAYS } from "./invalid-values.ts";
 import { type AnnotationsReading, readAnnotations } from "./read.ts";
 import { PREFIX, registry } from "./registry.ts";
@@ -29,12 +30,17 @@ const UNAVAILABLE: RewriteModule = [
  * The annotations of an Ingress as its controller takes them where it does not take a value (`--lenient`): what would be an
  * error becomes a warning that says what the controller makes of it. What the edge does not do stays an error.
  */
-export function readLeniently(ingress: ServedResource, resources: ResourceSet): LenientReading {
+export function readLeniently(
+  ingress: ServedResource,
+  resources: ResourceSet,
+  defaultService: FamilyContext["defaultService"],
+): LenientReading {
   const warnings: Diagnostic[] = [];
   const outcomes = new Set<InvalidOutcome>();
   let annotations = ingress.metadata.annotations;
   for (;;) {
-    const reading = readAnnotations({ ...ingress, metadata: { ...ingress.metadata, annotations } }, resources);
+    const written = { ...ingress, metadata: { ...ingress.metadata, annotations } };
+    const reading = readAnnotations(written, resources, defaultService);
     // What is said of one that is not written stays an error.
     const invalid = reading.invalid.filter(({ name }) => Object.hasOwn(annotations, PREFIX + name));
     if (invalid.length === 0) return settled(ingress, reading, outcomes, warnings);

@@ -17,7 +17,7 @@ function pathWithGroups(value: string): string | Unreadable {
         "has a character that ingress-nginx does not take: letters, digits, `-._~/:` and `$1` to `$9` may be in it",
     };
   }
-  return /\$(?![1-9])/.test(value) ? { problem: "names a variable other than `$1` to `$9`" } : value;
+  return /\$(?![1-9])/.test(value) ? { problem: "names a variable other than `$1` to `$9`", ofEdge: true } : value;
 }
 
 function settle(written: ReadonlyMap<string, string>): FamilyReading {

@@ -18,7 +18,7 @@ function parseOtherTimeout(value: string): AnnotationReading {
 function parseReadTimeout(value: string): AnnotationReading {
   if (!/^\d{1,9}$/.test(value)) return { ok: false, problem: "is not a whole number of seconds" };
   const seconds = Number(value);
-  if (seconds === 0) return { ok: false, problem: "is not a whole number of seconds above 0" };
+  if (seconds === 0) return { ok: false, problem: "is not a whole number of seconds above 0", ofEdge: true };
   const asked = seconds * 1000;
   const most = DEFAULT_TIMEOUTS.request;
   if (asked <= most) return { ok: true, effect: { timeouts: { backendRequest: asked } }, remarks: [HEADERS_ONLY] };

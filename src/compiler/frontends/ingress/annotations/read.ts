@@ -14,7 +14,6 @@ import { canary as canaryFamily } from "./canary.ts";
 import type { AnnotationEffect, AnnotationEntry, AnnotationFamily, CanarySetting, FamilyContext } from "./entry.ts";
 import { foreignAnnotation } from "./foreign.ts";
 import { looksLikeGuard } from "./guard-names.ts";
-import { isInvalidThere } from "./invalid-values.ts";
 import { families, nearestEntry, PREFIX, registry } from "./registry.ts";
 
 /** What one annotation comes to. */
@@ -47,9 +46,13 @@ const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters:
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
  * but for what makes it one. Messages never show a value: it may be a secret.
  */
-export function readAnnotations(written: ServedResource, resources: ResourceSet): AnnotationsReading {
+export function readAnnotations(
+  written: ServedResource,
+  resources: ResourceSet,
+  defaultService: FamilyContext["defaultService"] = null,
+): AnnotationsReading {
   const own = { ...written, defaults: NO_DEFAULTS };
-  const ofCanary = settleFamily(canaryFamily, { ingress: own, resources });
+  const ofCanary = settleFamily(canaryFamily, { ingress: own, resources, defaultService });
   if (ofCanary.canary !== undefined) {
     const names = Object.keys(written.metadata.annotations).sort(byText);
     const idle = names.flatMap((key) => reportIdle(own, key));
@@ -61,7 +64,7 @@ export function readAnnotations(written: ServedResource, resources: ResourceSet)
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
-  const settled = families.map((family) => settleFamily(family, { ingress, resources }));
+  const settled = families.map((family) => settleFamily(family, { ingress, resources, defaultService }));
   return {
     effect,
     policies: [
@@ -88,8 +91,9 @@ function settleFamily(
   });
   if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [], invalid: [] };
   const { settings, filters = [], canary, findings } = settle(new Map(written), context);
-  const diagnosed = findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)) }) => ({
+  const diagnosed = findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)), ofEdge }) => ({
     name,
+    ofEdge,
     diagnostic: reportAt(ingress, PREFIX + name)(code, `${name} ${says}`, fix === undefined ? undefined : { fix }),
   }));
   return {
@@ -99,12 +103,16 @@ function settleFamily(
     }),
     filters: filters.map(({ name, filter }): Filter => ({ ...filter, ...sourceOf(ingress, PREFIX + name) })),
     diagnostics: diagnosed.map(({ diagnostic }) => diagnostic),
-    invalid: diagnosed.flatMap(({ name, diagnostic }) => invalidOf(name, diagnostic)),
+    invalid: diagnosed.flatMap(({ name, diagnostic, ofEdge }) => invalidOf(name, diagnostic, ofEdge)),
   };
 }
 
-function invalidOf(name: string, { code, message, position }: Diagnostic): readonly InvalidValue[] {
-  return code === "EI4006" && isInvalidThere(message) ? [{ name, says: message, at: position }] : [];
+function invalidOf(
+  name: string,
+  { code, message, position }: Diagnostic,
+  ofEdge: true | undefined,
+): readonly InvalidValue[] {
+  return code === "EI4006" && ofEdge !== true ? [{ name, says: message, at: position }] : [];
 }
 
 function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
@@ -157,7 +165,7 @@ function readKnown(entry: AnnotationEntry, value: string, report: Report): Annot
   const reading = entry.read.parse(value);
   if (!reading.ok) {
     const diagnostic = report("EI4006", `${entry.name} ${reading.problem}`);
-    return { effect: {}, diagnostics: [diagnostic], invalid: invalidOf(entry.name, diagnostic) };
+    return { effect: {}, diagnostics: [diagnostic], invalid: invalidOf(entry.name, diagnostic, reading.ofEdge) };
   }
   return {
     effect: reading.effect,

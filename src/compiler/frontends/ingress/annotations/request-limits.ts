@@ -6,7 +6,7 @@ import { termsOf } from "../../../resources/edge-policy-rate-limit.ts";
 import { isUnreadable, type Unreadable } from "../../../resources/templates.ts";
 import { controllerValue } from "../controller-config.ts";
 import type { FamilyContext, FamilyReading } from "./entry.ts";
-import { FamilyValues } from "./family-values.ts";
+import { FamilyValues, OF_EDGE } from "./family-values.ts";
 
 const RPS = "limit-rps";
 const RPM = "limit-rpm";
@@ -39,7 +39,7 @@ export function readRequestLimits(written: ReadonlyMap<string, string>, context:
   const limits = rates.flatMap(({ name: annotation, period, rate }): RateLimitTerms[] => {
     const burst = rate * multiplier + 1;
     if (rate > MOST || burst > MOST || limitOf({ requests: rate, period, burst }) === null) {
-      values.problem(annotation, "with its burst is more than the edge can count");
+      values.problem(annotation, "with its burst is more than the edge can count", OF_EDGE);
       return [];
     }
     const id = `ingress/${namespace}/${name}/${annotation}`;
@@ -76,7 +76,7 @@ export function readStatus(
 ): number {
   const status = Number(controllerValue(resources, key)?.trim() || 503);
   if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
-  values.problem(annotation, `needs ${key} of the controller's ConfigMap to be a status from 400 to 599`);
+  values.problem(annotation, `needs ${key} of the controller's ConfigMap to be a status from 400 to 599`, OF_EDGE);
   return 503;
 }
 
@@ -89,5 +89,5 @@ export function wholeNumber(text: string): number | Unreadable {
 /** nginx does not start with another burst. */
 function atLeastOne(text: string): number | Unreadable {
   const number = wholeNumber(text);
-  return isUnreadable(number) || number > 0 ? number : { problem: "must be above 0" };
+  return isUnreadable(number) || number > 0 ? number : { problem: "must be above 0", ofEdge: true };
 }

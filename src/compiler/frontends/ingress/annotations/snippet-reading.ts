@@ -5,7 +5,7 @@ import { readAccessLine } from "./snippet-access.ts";
 import { type Groups, NO_GROUPS, readCondition } from "./snippet-conditions.ts";
 import { HEADER_LINES } from "./snippet-headers.ts";
 import { type Directive, readDirectives } from "./snippet-lines.ts";
-import { answers, BREAK, type RewriteContext, readReturn, readRewrite } from "./snippet-rewrites.ts";
+import { BREAK, type RewriteContext, readReturn, readRewrite } from "./snippet-rewrites.ts";
 
 /** What a snippet is read with. */
 export interface SnippetContext extends RewriteContext {
@@ -16,12 +16,15 @@ export interface SnippetContext extends RewriteContext {
 
 /** Directives that keep nobody out, whatever they say: buffers, times, logs, compression, the hop to the pods. */
 const HARMLESS =
-  /^(?:access_log|add_trailer|break$|charset|chunked_transfer_encoding|client_body_buffer_size|client_body_timeout|client_header_|default_type|error_log|etag|expires|fastcgi_|grpc_|gzip|keepalive_|large_client_header_buffers|log_|lingering_|opentelemetry|opentracing|port_in_redirect|proxy_(?:buffer|busy|cache|connect_timeout|cookie_|force_ranges|http_version|ignore_|intercept_errors|max_temp|next_upstream|pass_header|read_timeout|redirect|request_buffering|send_timeout|socket_|ssl_(?:name|protocols|server_name|session)|temp_)|reset_timedout|resolver|rewrite$|rewrite_log$|send_timeout|sendfile|server_tokens|set$|source_charset|sub_filter|tcp_nodelay|tcp_nopush|types|underscores_in_headers|brotli)/;
+  /^(?:access_log|add_trailer|break$|charset|chunked_transfer_encoding|client_body_buffer_size|client_body_timeout|client_header_|default_type|error_log|etag|expires|(?:fastcgi|grpc)_(?:buffer|busy|connect_timeout|next_upstream|read_timeout|send_timeout)|gzip|keepalive_|large_client_header_buffers|log_|lingering_|opentelemetry|opentracing|port_in_redirect|proxy_(?:buffer|busy|cache|connect_timeout|cookie_|force_ranges|http_version|ignore_|intercept_errors|max_temp|next_upstream|pass_header|read_timeout|redirect|request_buffering|send_timeout|socket_|ssl_(?:name|protocols|server_name|session)|temp_)|reset_timedout|resolver|rewrite_log$|send_timeout|sendfile|server_tokens|set$|source_charset|sub_filter|tcp_nodelay|tcp_nopush|types|underscores_in_headers|brotli)/;
 
 /** Of the directives that change headers: at the level of the server the location's own take the place of the others. */
 const OF_SERVER: readonly string[] = ["more_set_headers", "more_clear_headers"];
 /** nginx knows no others of them in an `if`, and that in a location alone. */
 const OF_CONDITIONS: readonly string[] = [...OF_SERVER, "add_header"];
+/** Variables by which the controller's own lines choose the Service, the way to https and what Services are told (nginx.tmpl). */
+const OF_CONTROLLER =
+  /^\$(?:args|best_http_host|cors|ingress_name|limit_rate|location_path|namespace|pass_access_scheme|pass_port|pass_server_port|proxy_alternative_upstream_name|proxy_upstream_name|redirect_to_https|req_id|service_name|service_port|target|the_real_ip)$/;
 /** Lines that decide which of the later ones are run. */
 const OF_FLOW: readonly string[] = ["rewrite", "break", "if"];
 
@@ -56,7 +59,8 @@ export class SnippetReading {
     } else if (Object.hasOwn(HEADER_LINES, name)) {
       const isLeft = this.#context.name === "server-snippet" && !OF_SERVER.includes(name);
       const line = isLeft ? undefined : HEADER_LINES[name]?.(args, this.#context.read);
-      if (line === undefined || isUnreadable(line)) this.#pass(directive, line ?? null);
+      if (line === undefined) this.#pass(directive, null);
+      else if (isUnreadable(line)) this.#headerNotRead(directive, line);
       else this.changes[line.to].push(...line.changes);
     } else if (name === "allow" || name === "deny") {
       if (this.#context.name === "server-snippet") this.#unknown(directive);
@@ -67,12 +71,24 @@ export class SnippetReading {
     }
   }
 
+  /** Of a header that Services would get in the client's words, where nginx puts its own in their place. */
+  #headerNotRead(directive: Directive, why: Unreadable): void {
+    const [name = ""] = directive.args;
+    const without =
+      directive.name === "proxy_set_header"
+        ? HEADER_LINES.proxy_set_header?.([name, ""], this.#context.read)
+        : undefined;
+    const isTaken = without !== undefined && !isUnreadable(without);
+    if (isTaken) this.changes.request.push(...without.changes);
+    this.#pass(directive, isTaken ? { problem: `${why.problem}, so Services get no such header` } : why);
+  }
+
   #readCondition(directive: Directive, block: { readonly text: string; readonly line: number }): void {
     const lines = readDirectives(block.text, block.line);
     const read = readCondition(directive.args);
     if (lines === null || isUnreadable(read)) {
       const why = isUnreadable(read) ? read : null;
-      const isHarmless = lines?.every((line) => Object.hasOwn(HEADER_LINES, line.name) || isSmall(line)) ?? false;
+      const isHarmless = lines?.every((line) => Object.hasOwn(HEADER_LINES, line.name) || this.#isSmall(line)) ?? false;
       this.#undone ??= directive.line;
       if (isHarmless) this.#pass(directive, why);
       else this.#guards(directive, why === null ? "" : `: it ${why.problem}`);
@@ -141,8 +157,7 @@ export class SnippetReading {
       if (made.remark !== null) this.#find("EI4008", `has a line ${directive.line} which ${made.remark}`);
       return made.action;
     }
-    if (answers(directive)) this.#guards(directive, why ?? "");
-    else this.#find("EI4068", `is honoured but for ${name} in line ${directive.line}${why ?? ""}`);
+    this.#guards(directive, why ?? "");
     if (OF_FLOW.includes(name)) this.#undone ??= directive.line;
     return null;
   }
@@ -152,8 +167,15 @@ export class SnippetReading {
   }
 
   #unknown(directive: Directive): void {
-    if (isSmall(directive)) this.#pass(directive, null);
+    if (this.#isSmall(directive)) this.#pass(directive, null);
     else this.#guards(directive, "");
+  }
+
+  /** Scripts (`rewrite_by_lua`) are none of these: they may answer. Nor is a value for a variable that others read. */
+  #isSmall({ name, args, block }: Directive): boolean {
+    const [variable = ""] = args;
+    if (name === "set" && (OF_CONTROLLER.test(variable) || !isUnreadable(this.#context.read(variable)))) return false;
+    return HARMLESS.test(name) && !name.includes("_by_") && (block === null || name === "types");
   }
 
   #guards(directive: Directive, why: string): void {
@@ -173,11 +195,4 @@ export class SnippetReading {
 /** Names that nginx could know: what else stands there may be a secret. */
 function nameOf({ name }: Directive): string {
   return /^[a-z_]{2,40}$/.test(name) ? name : "a directive";
-}
-
-/** Scripts (`rewrite_by_lua`) are none of these: they may answer. */
-function isSmall(directive: Directive): boolean {
-  const { name, block } = directive;
-  const isHarmless = HARMLESS.test(name) && !name.includes("_by_") && !answers(directive);
-  return isHarmless && (block === null || name === "types");
 }

@@ -3,7 +3,6 @@ import type { Template, TemplatePart } from "../../../../table/policies/template
 import { translatePattern } from "../../../patterns/translate.ts";
 import { isUnreadable, type Unreadable } from "../../../resources/templates.ts";
 import type { Groups } from "./snippet-conditions.ts";
-import type { Directive } from "./snippet-lines.ts";
 
 /** What the lines of a snippet are read with. */
 export interface RewriteContext {
@@ -73,14 +72,6 @@ export function readRewrite(args: readonly string[], context: RewriteContext): R
   if (isUnreadable(to)) return to;
   if (to.some(({ type }) => type !== "text" && type !== "capture")) return { problem: "puts a variable into the path" };
   return { action: { ...BASE, does: "path", pattern: source, to }, remark: null };
-}
-
-/** Whether the line answers where it is run: all of `return`, and of `rewrite` what redirects. */
-export function answers({ name, args }: Pick<Directive, "name" | "args">): boolean {
-  const [, written = "", flag = ""] = args;
-  return (
-    name === "return" || (name === "rewrite" && (/^(?:redirect|permanent)$/.test(flag) || URL_START.test(written)))
-  );
 }
 
 export const BREAK: RewriteAction = { ...BASE, does: "break" };

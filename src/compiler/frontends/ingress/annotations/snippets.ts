@@ -10,7 +10,7 @@ import { type Directive, readDirectives } from "./snippet-lines.ts";
 import { type SnippetContext, SnippetReading } from "./snippet-reading.ts";
 
 const TOGETHER =
-  "these lines are done, each other one is reported, as an **error** where it may keep requests out (see [Snippets](#snippets))";
+  "these lines are done, each other one is reported, as an **error** where it may keep requests out or send them elsewhere (see [Snippets](#snippets))";
 
 const NOTES = `Lines are done in the order and at the place of nginx: those of a server before all else of a request but
 client certificates over TLS, those of a location after CORS and the redirects of annotations, before the way to https, limits and guards.
@@ -24,7 +24,9 @@ client certificates over TLS, those of a location after CORS and the redirects o
   \`server-snippet\` are **errors**.
 - \`return\` with an error status and no text answers as the edge's other errors look; \`return 444\` answers 403. The type of
   a text is \`default_type\`, else \`text/html\`, also where the path has the ending of a file.
-- \`rewrite\` without \`break\` or a redirect leads to another location and is not done; lines that answer after it are **errors**.`;
+- \`rewrite\` without \`break\` or a redirect looks for another location, which may have other guards: an **error**, as lines
+  that send requests elsewhere (\`grpc_pass\`, \`fastcgi_pass\`) and \`set\` of a variable that the controller's own lines read.
+- \`proxy_set_header\` of what is not known here takes the header off, for a client may have sent it.`;
 
 export const snippets: AnnotationFamily = {
   title: "Snippets",
@@ -73,14 +75,13 @@ function readSnippet(name: SnippetContext["name"], text: string, context: Family
   }
   const textOf = (annotation: string) => annotations[PREFIX + annotation]?.trim() ?? "";
   const relative = textOf("relative-redirects");
-  const ofServer = textOf("server-snippet");
   const isRelative =
     relative === "" ? controllerBoolean(context.resources, "relative-redirects", false) : TRUE.includes(relative);
   const { findings, changes, blocks } = new SnippetReading(directives, {
     name,
     relative: isRelative,
-    // That of ingress-nginx's own configuration.
-    contentType: typeOf(directives) ?? typeOf(readDirectives(ofServer) ?? []) ?? "text/html",
+    // Of a location without one it is the server's, which may be of another Ingress: `inServer` puts it in.
+    contentType: typeOf(directives) ?? (name === "server-snippet" ? USUAL_TYPE : ""),
     whyNoHeaders: TRUE.includes(textOf("enable-cors"))
       ? "would take those of CORS off where its condition holds"
       : textOf("auth-url") !== ""
@@ -103,7 +104,15 @@ function readSnippet(name: SnippetContext["name"], text: string, context: Family
   };
 }
 
-/** `default_type`; a location has that of its server where it says nothing. */
+/** That of ingress-nginx's own configuration. */
+const USUAL_TYPE = "text/html";
+
+/** The type of texts in a server with that snippet. */
+export function serverType(snippet: string): string {
+  return typeOf(readDirectives(snippet) ?? []) ?? USUAL_TYPE;
+}
+
+/** `default_type`. */
 function typeOf(directives: readonly Directive[]): string | undefined {
   return directives.find(({ name }) => name === "default_type")?.args[0];
 }

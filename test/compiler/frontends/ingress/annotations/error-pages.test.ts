@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { CompileOptions } from "../../../../../src/compiler/compile.ts";
 import { compiled } from "../../../../support/compiled.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
@@ -7,6 +8,7 @@ function read(
   annotations: Readonly<Record<string, string>>,
   services: readonly string[] = ["web", "errors"],
   manifest = true,
+  options: Partial<CompileOptions> = {},
 ) {
   const prefixed = Object.entries(annotations).map(([name, value]) => [PREFIX + name, value]);
   const backend = { service: { name: "web", port: { number: 80 } } };
@@ -41,11 +43,12 @@ function read(
       },
     },
   ];
-  const { output, diagnostics } = compiled(documents.map((each) => JSON.stringify(each)).join("\n---\n"));
+  const { output, diagnostics } = compiled(documents.map((each) => JSON.stringify(each)).join("\n---\n"), options);
+  const rule = output?.report.hosts.find(({ hostname }) => hostname === "a.test")?.rules[0];
   return {
     said: diagnostics.map(({ code, message }) => `${code} ${message.replace(/^Ingress shop\/shop: /, "")}`),
-    backends: output?.report.hosts[0]?.rules[0]?.backends.map(({ service, weight }) => `${service} ${weight}`),
-    sets: output?.report.hosts[0]?.rules[0]?.filters?.map(({ sets }) => sets),
+    backends: rule?.backends.map(({ service, weight }) => `${service} ${weight}`),
+    sets: rule?.filters?.map(({ sets }) => sets),
   };
 }
 
@@ -59,10 +62,21 @@ test("the default backend is a backend that takes no lot, asked at its first por
   });
 });
 
+test("without one the Service of --default-backend is asked, as the controller asks its own; it stands in for none", () => {
+  const defaultBackend = { namespace: "shop", name: "errors", port: 8080 };
+  expect(read({ "custom-http-errors": "404" }, ["web", "errors"], true, { defaultBackend })).toEqual({
+    said: [],
+    backends: ["shop/web:80 1", "shop/errors:8080 0"],
+    sets: [{ service: "shop/errors:8080", statuses: [404], intercepts: true, standsIn: false }],
+  });
+  const own = read(both, ["web", "errors"], true, { defaultBackend: { ...defaultBackend, name: "web", port: 80 } });
+  expect(own.sets).toEqual([{ service: "shop/errors:8080", statuses: [404, 503], intercepts: true, standsIn: true }]);
+});
+
 test.each<[written: Record<string, string>, said: string]>([
   [
     { "custom-http-errors": "404" },
-    "EI4002 custom-http-errors is not honoured: there is no default-backend that would answer in the place of errors",
+    "EI4002 custom-http-errors is not honoured: there is neither default-backend nor --default-backend, which would answer in the place of errors",
   ],
   [{ ...both, "custom-http-errors": "200" }, "EI4006 custom-http-errors is not a list of statuses from 400 to 599"],
   [{ "default-backend": "other" }, "EI4002 default-backend is not honoured: its Service is not among the manifests"],

@@ -48,13 +48,40 @@ describe("an error is what may answer and is not done:", () => {
     ["set_real_ip_from 0.0.0.0/0;", "set_real_ip_from in line 1"],
     ["rewrite (?>a) https://b.test/;", "rewrite in line 1"],
     ["rewrite (?>a) /b permanent;", "rewrite in line 1"],
-    ["rewrite ^/a /b last;\nrewrite ^/c /d redirect;", "rewrite in line 2"],
+    ["rewrite ^/a /b;", "rewrite in line 1: it goes on with another location of the host"],
+    ["rewrite ^/a /b last;", "rewrite in line 1: it goes on with another location of the host"],
+    ["rewrite ^/a /b?c=d break;", "rewrite in line 1: it changes the query"],
+    ["grpc_pass grpc://b.test;", "grpc_pass in line 1"],
+    ["fastcgi_pass b.test:9000;", "fastcgi_pass in line 1"],
+    ["proxy_pass http://b.test;", "proxy_pass in line 1"],
+    ["fastcgi_param REMOTE_USER $remote_user;", "fastcgi_param in line 1"],
+    ["grpc_set_header X-User $remote_user;", "grpc_set_header in line 1"],
+    ["set $proxy_upstream_name shop-other-80;", "set in line 1"],
+    ["set $limit_rate 1k;", "set in line 1"],
+    ["set $http_x_user ann;", "set in line 1"],
+    ["if ($geoip_city = x) { set $proxy_upstream_name shop-other-80; }", "if in line 1"],
     ["if ($geoip_country_code != US) { rewrite ^ https://b.test/; }", "if in line 1"],
     ["if (-f /x) { rewrite ^ /b redirect; }", "if in line 1"],
   ])("%s", (snippet, line) => {
     const errors = read(snippet).said.filter((each) => each.startsWith("EI4001"));
     expect(errors).toEqual([expect.stringContaining(`is not honoured: ${line}`)]);
   });
+});
+
+test("a header that Services would get in the client's words is taken off where nginx's are not known", () => {
+  const said = "it uses the variable $ssl_client_s_dn, which the edge does not have, so Services get no such header";
+  expect(read("proxy_set_header X-User $ssl_client_s_dn;")).toEqual({
+    changes: ["request: remove X-User= towards Services"],
+    said: [`EI4068 configuration-snippet is honoured but for proxy_set_header in line 1: ${said}`],
+  });
+});
+
+test("a server-snippet that changes the path is an error", () => {
+  for (const flag of ["", " last", " break"]) {
+    expect(read(`rewrite ^/a /b${flag};`, "server-snippet").said).toEqual([
+      expect.stringMatching(/^EI4001 server-snippet guards its routes and is not honoured: rewrite in line 1: it /),
+    ]);
+  }
 });
 
 test("default_type within a condition, which nginx does not take, is told", () => {
@@ -66,7 +93,7 @@ describe("of a snippet is reported, line by line:", () => {
   const but = (what: string) => `EI4068 configuration-snippet is honoured but for ${what}`;
   test.each<[snippet: string, said: string[]]>([
     ["gzip on;\nproxy_buffering off;", [but("gzip in line 1"), but("proxy_buffering in line 2")]],
-    ["# a\n\nrewrite ^/a /b;", [but("rewrite in line 3: it goes on with another location of the host")]],
+    ["# a\n\nset $mine 1;", [but("set in line 3")]],
     [
       "add_header X-A $upstream_addr;",
       [but("add_header in line 1: it uses the variable $upstream_addr, which the edge does not have")],
@@ -172,10 +199,10 @@ describe("headers where a condition holds are reported", () => {
     ],
     [
       "after what is not done",
-      `rewrite ^/a /b;\n${header}`,
+      `if ($geoip_city = x) { gzip off; }\n${header}`,
       {},
       [
-        but("rewrite in line 1: it goes on with another location of the host"),
+        but("if in line 1: it uses the variable $geoip_city, which the edge does not have"),
         but("more_set_headers in line 3: it comes after line 1, which is not honoured"),
       ],
     ],
