@@ -116,7 +116,7 @@ async function publishUnservable(
     ["of a table format that is too new", () => publisher.publish(newer, last + 3), /table is of another format/],
     [
       "of a publication format that is too new",
-      () => publisher.publish(good, last + 4, { claim: { format: 2 } }),
+      () => publisher.publish(good, last + 4, { claim: { format: 3 } }),
       /it is of another format/,
     ],
   ];

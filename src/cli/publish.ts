@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../compiler/resources/durations.ts";
 import { WEAKENING, withConsentOptions } from "./consent.ts";
 import { withInputOptions } from "./input-options.ts";
 import { withNamespaceOptions } from "./kv-flags.ts";
@@ -19,7 +20,7 @@ export function addPublishCommands(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code: 0 done, 1 not possible, 2 wrong use, 3 refused.
+Exit code: 0 done, 1 not possible, 2 wrong use, 3 refused, 4 another publisher came between.
 
 Examples:
   $ edge-ingress rollback --remote --signing-key edge.pem
@@ -53,7 +54,7 @@ function addPublish(program: Command): void {
 Asked about before it is published: ${WEAKENING.join(", ")} (unknown: what serves now is not
 known here, or can't be compared in full). Where nobody is at a terminal, that is a refusal.
 Exit code: 0 published, or the active version is the same, 1 errors in the manifests, or a binding that the
-edge lacks, 2 wrong use, 3 refused.
+edge lacks, 2 wrong use, 3 refused, 4 another publisher came between.
 
 Examples:
   $ edge-ingress publish --new-key edge.pem
@@ -75,7 +76,19 @@ function withChangeOptions(command: Command): Command {
     .addOption(new Option("--token <token>", "its status token").env("EDGE_INGRESS_STATUS_TOKEN"))
     .option("--wait", "until the edge of --url serves it", false)
     .option("-m, --message <text>", "why, for the history; otherwise that of the last commit")
-    .option("--dry-run", "check and tell, and publish nothing", false);
+    .option("--dry-run", "check and tell, and publish nothing", false)
+    .option("--expect <version>", "only if this version is the active one; 0: nothing is", parseExpected)
+    .option("--settle <time>", "with --remote: how long others' writes have to be seen in", parseTime, 5_000);
+}
+
+function parseTime(value: string): number {
+  const time = parseDuration(value);
+  if (time === null) throw new InvalidArgumentError("It must be a time, as in 5s.");
+  return time;
+}
+
+function parseExpected(value: string): number {
+  return value === "0" ? 0 : parseVersion(value);
 }
 
 function parseVersion(value: string): number {

@@ -1,6 +1,6 @@
 /**
- * Tables in KV. A table lies under its own hash; the entry `active` says which one is served, and is signed, for whoever may
- * write there could route everything. It is a JWS in compact form (RFC 7515 §7.1) with one header for all: Ed25519
+ * Tables in KV. A table lies under the version and the hash of its publication, which no other one has; the entry `active` says
+ * which one is served, and is signed, for whoever may write there could route everything. It is a JWS in compact form (RFC 7515 §7.1) with one header for all: Ed25519
  * (RFC 8037 §3.1), so that nothing in it chooses how it is checked.
  */
 
@@ -13,13 +13,15 @@ export const TABLE_KEYS = "EDGE_INGRESS_TABLE_KEYS";
 export const TABLE_NOT_BEFORE = "EDGE_INGRESS_TABLE_NOT_BEFORE";
 
 /** Counted up where a publication is to be read in another way. */
-export const PUBLICATION_FORMAT = 1;
+export const PUBLICATION_FORMAT = 2;
 
 /** One step in the history of an edge. */
 export interface Publication {
   readonly format: typeof PUBLICATION_FORMAT;
-  /** Greater than that of each publication before; a rollback has a new one too. */
+  /** Greater than that of the publication in whose place it comes; a rollback has a new one too. */
   readonly version: number;
+  /** The name in the history of the publication that it was compared with, and in whose place it comes; empty: none. */
+  readonly replaces: string;
   /** SHA-256 of the table's bytes, 64 hex digits. */
   readonly hash: string;
   readonly bytes: number;
@@ -34,17 +36,28 @@ export interface Publication {
 /** The name of the publication that is served. */
 export const ACTIVE = "active";
 
-/** The prefix of all publications that ever were. */
+/** The prefix of the publications that are kept. */
 export const HISTORY = "history/";
 
-/** Digits enough that KV's order of names is that of versions. */
-export function historyName(version: number): string {
-  return `${HISTORY}${String(version).padStart(10, "0")}`;
+/** Digits enough that KV's order of names is that of versions; two that have one version have two names. */
+export function historyName(publication: Pick<Publication, "version" | "hash">): string {
+  return `${HISTORY}${nameOf(publication)}`;
 }
 
-/** The version that has this name; null: it is none of a version. */
+function nameOf({ version, hash }: Pick<Publication, "version" | "hash">): string {
+  return `${String(version).padStart(10, "0")}-${hash.slice(0, 16)}`;
+}
+
+/** The version that has this name; null: it is none of a publication. */
 export function versionOf(name: string): number | null {
-  return new RegExp(`^${HISTORY}\\d{10}$`).test(name) ? Number(name.slice(HISTORY.length)) : null;
+  const [, digits] = /^history\/(\d{10})-[0-9a-f]{16}$/.exec(name) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** Which of two publications is to serve: one order for publishers and isolates, whatever KV shows them first. */
+export function isNewer(a: Publication, b: Publication): boolean {
+  if (a.version !== b.version) return a.version > b.version;
+  return a.publishedAt === b.publishedAt ? a.hash > b.hash : a.publishedAt > b.publishedAt;
 }
 
 /** A value of KV may have 25 MiB. */
@@ -53,9 +66,13 @@ export const PIECE_BYTES = 20 * 1024 * 1024;
 /** Of a table: an isolate has 128 MB for the one that it serves, the one that it reads, and all requests. */
 export const MOST_BYTES = 2 * PIECE_BYTES;
 
-/** The names of a table's pieces, in their order. */
-export function pieceNames({ hash, bytes }: Pick<Publication, "hash" | "bytes">): string[] {
-  return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, index) => `table/${hash}/${index}`);
+/** The prefix of all tables. */
+export const TABLE = "table/";
+
+/** The names of the pieces of a publication's table, in their order. */
+export function pieceNames(publication: Pick<Publication, "version" | "hash" | "bytes">): string[] {
+  const name = `${TABLE}${nameOf(publication)}`;
+  return Array.from({ length: Math.ceil(publication.bytes / PIECE_BYTES) }, (_, index) => `${name}/${index}`);
 }
 
 /** `{"alg":"EdDSA","typ":"edge-ingress-table"}` */

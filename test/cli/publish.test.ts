@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FINGERPRINT } from "../../src/table/fingerprint.ts";
-import { importKeys, type Publication, readPublication } from "../../src/table/publication.ts";
+import { historyName, importKeys, type Publication, pieceNames, readPublication } from "../../src/table/publication.ts";
 import { PROJECT, runCli, startDev } from "../support/cli.ts";
 import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
 import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
@@ -35,12 +35,28 @@ beforeAll(async () => {
 });
 
 /** Runs a command on manifests of these texts. */
-async function run(wrangler: FakeWrangler, texts: readonly string[], ...args: readonly string[]) {
+function run(wrangler: FakeWrangler, texts: readonly string[], ...args: readonly string[]) {
+  return runIn({}, wrangler, texts, ...args);
+}
+
+async function runIn(
+  more: Readonly<Record<string, string>>,
+  wrangler: FakeWrangler,
+  texts: readonly string[],
+  ...args: readonly string[]
+) {
   const cwd = directoryWith({ "in.yaml": documents(...texts) });
   const [command = "", ...flags] = args;
   const input = command === "publish" ? ["-f", "in.yaml", "--zone", "example.com"] : [];
-  const env = { ...wrangler.env, EDGE_INGRESS_SIGNING_KEY: pem, GITHUB_ACTOR: "ann", GITHUB_SHA: "abcdef0123" };
-  const finished = await runCli([command, ...input, "--remote", ...flags], { cwd, env });
+  const settle = command === "history" ? [] : ["--settle", "0s"];
+  const env = {
+    ...wrangler.env,
+    EDGE_INGRESS_SIGNING_KEY: pem,
+    GITHUB_ACTOR: "ann",
+    GITHUB_SHA: "abcdef0123",
+    ...more,
+  };
+  const finished = await runCli([command, ...input, "--remote", ...settle, ...flags], { cwd, env });
   expect(finished.stdout + finished.stderr).not.toContain("PRIVATE KEY");
   expect(finished.stderr).not.toContain("bug in edge-ingress");
   return finished;
@@ -167,16 +183,18 @@ describe("publish", () => {
   test("puts the table before what says that it is served, signed, with who and what", async () => {
     const wrangler = await published(CLUSTER, shop());
     const publication = await activeIn(wrangler);
-    expect(publication).toMatchObject({ format: 1, version: 1, by: "ann", commit: "abcdef0123" });
+    expect(publication).toMatchObject({ format: 2, version: 1, by: "ann", commit: "abcdef0123" });
     const written = wrangler.calls().filter(({ args }) => args.includes("put"));
     expect(written.map(({ args }) => args.slice(0, 4).join(" "))).toEqual([
-      `kv key put table/${publication.hash}/0`,
+      `kv key put ${pieceNames(publication)[0]}`,
+      expect.stringContaining("kv bulk put "),
       expect.stringContaining("kv bulk put "),
     ]);
-    const { history, active } = {
-      history: wrangler.entries()["history/0000000001"],
-      active: wrangler.entries().active,
-    };
+    expect(written.slice(1).map(({ file }) => JSON.parse(file?.text ?? "")[0].key)).toEqual([
+      historyName(publication),
+      "active",
+    ]);
+    const { [historyName(publication)]: history, active } = wrangler.entries();
     expect(history?.value).toBe(active?.value);
     expect(history?.metadata).toMatchObject({ version: 1, by: "ann", hash: publication.hash });
   });
@@ -238,6 +256,100 @@ async function withEdge(told: object, use: (url: string) => Promise<void>): Prom
   }
 }
 
+describe("two publishers at once", () => {
+  const at = (path: string) => [CLUSTER, shop({}, path)];
+  const historyOf = async (wrangler: FakeWrangler) =>
+    JSON.parse((await run(wrangler, [], "history", "--format", "json")).stdout) as {
+      version: number;
+      active: boolean;
+    }[];
+
+  /** Names in the history of what serves, of what it replaced, and so on. */
+  async function servedSoFar(wrangler: FakeWrangler): Promise<readonly string[]> {
+    const keys = await importKeys(publicKey);
+    const names: string[] = [];
+    for (let at: Publication | null = await activeIn(wrangler); at !== null; ) {
+      names.push(historyName(at));
+      const read = await readPublication(wrangler.entries()[at.replaces]?.value ?? "", keys);
+      at = read.ok ? read.publication : null;
+    }
+    return names;
+  }
+  const by = async (wrangler: FakeWrangler) => (await activeIn(wrangler)).by;
+
+  // The slow one stands still while the quick one publishes from beginning to end.
+  test.each<[string, string, number, number, readonly string[]]>([
+    ["before it writes anything", "kv key put table/", 1, 4, ["quick"]],
+    ["before the history", '"key":"history/', 1, 4, ["quick"]],
+    ["before what serves", '"key":"active"', 1, 4, ["quick"]],
+    ["before it looks for others", "kv key list", 2, 0, ["slow", "quick"]],
+  ])("of which one stands still %s: no update is lost without a word", async (_, text, nth, code, done) => {
+    const wrangler = await published(...at("/"));
+    const slow = runIn({ ...wrangler.hold("slow", text, nth), GITHUB_ACTOR: "slow" }, wrangler, at("/slow"), "publish");
+    await wrangler.held("slow");
+    const quick = await runIn({ GITHUB_ACTOR: "quick" }, wrangler, at("/quick"), "publish");
+    wrangler.release("slow");
+    const ended = await slow;
+    expect([quick.code, ended.code]).toEqual([0, code]);
+    if (code === 4) expect(ended.stderr).toMatch(/conflict: version \d was published by quick/);
+    else expect(ended.stderr).toContain("note: version 3 was published by quick");
+    expect(await by(wrangler)).toBe("quick");
+    const chain = await servedSoFar(wrangler);
+    const entries = Object.entries(wrangler.entries()).filter(([name]) => chain.includes(name));
+    const actors = entries.map(([, { metadata }]) => (metadata as { by: string }).by);
+    expect(actors).toEqual(["ann", ...done]);
+    for (const name of pieceNames(await activeIn(wrangler))) expect(wrangler.entries()[name]).toBeDefined();
+    // It goes on from there, compared with what serves.
+    const again = await run(wrangler, at("/again"), "publish");
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("/quick")]);
+  });
+
+  test("of which the later one was told that it is done: the other one says whose update is lost", async () => {
+    const wrangler = await published(...at("/"));
+    const first = runIn(
+      { ...wrangler.hold("first", "kv key put table/"), GITHUB_ACTOR: "first" },
+      wrangler,
+      at("/first"),
+      "publish",
+    );
+    await wrangler.held("first");
+    const second = runIn(
+      { ...wrangler.hold("second", '"key":"history/'), GITHUB_ACTOR: "second" },
+      wrangler,
+      at("/second"),
+      "publish",
+    );
+    await wrangler.held("second");
+    wrangler.release("first");
+    expect((await first).code).toBe(0);
+    expect(await by(wrangler)).toBe("first");
+    wrangler.release("second");
+    const told = await second;
+    expect([told.code, told.stderr]).toEqual([
+      4,
+      expect.stringMatching(/conflict: version 2 was published by first .* at the same time: yours serves/),
+    ]);
+    expect(await by(wrangler)).toBe("second");
+    const listed = await historyOf(wrangler);
+    expect(listed.map(({ version, active }) => [version, active]).toSorted()).toEqual([
+      [1, false],
+      [2, false],
+      [2, true],
+    ]);
+  });
+
+  test("--expect: only in the place of that version", async () => {
+    const wrangler = await published(...at("/"));
+    const refused = await run(wrangler, at("/cart"), "publish", "--expect", "7");
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining("version 1 is published, and --expect says 7"),
+    ]);
+    expect((await run(wrangler, at("/cart"), "publish", "--expect", "1")).code).toBe(0);
+    expect((await run(fakeWrangler(), at("/cart"), ...FIRST, "--expect", "0")).code).toBe(0);
+  });
+});
+
 describe("history and rollback", () => {
   test("list what was published, and bring an earlier table back under a new number", async () => {
     const wrangler = await published(CLUSTER, shop());
@@ -275,15 +387,15 @@ describe("history and rollback", () => {
       stderr: expect.stringContaining("there is no version 7"),
     });
     expect(await run(wrangler, [], "rollback", "one")).toMatchObject({ code: 2 });
-    const [, one = ""] = /table\/([0-9a-f]{64})\/0/.exec(pieceName(wrangler)) ?? [];
-    wrangler.putBytes(`table/${one}/0`, new Uint8Array(10));
+    wrangler.putBytes(pieceName(wrangler), new Uint8Array(10));
     expect(await run(wrangler, [], "rollback", "1", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("version 1 can't be served again"),
     });
     // A signed entry under another one's name is not what was asked for.
-    const [first, second] = [wrangler.entries()["history/0000000001"], wrangler.entries()["history/0000000002"]];
-    wrangler.put("history/0000000001", second?.value ?? "", first?.metadata);
+    const names = Object.keys(wrangler.entries()).filter((name) => name.startsWith("history/"));
+    const [first = "", second = ""] = names.toSorted();
+    wrangler.put(first, wrangler.entries()[second]?.value ?? "", wrangler.entries()[first]?.metadata);
     expect(await run(wrangler, [], "rollback", "1", "--yes")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("in its place is version 2"),

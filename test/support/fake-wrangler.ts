@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { directoryWith } from "./manifests.ts";
 
@@ -22,6 +22,11 @@ export interface FakeWrangler {
   secrets(): Readonly<Record<string, string>>;
   /** From now on every call ends so. */
   fail(words: string, code?: number): void;
+  /** Environment that holds a process before the nth call that has a text in it, until `release`. */
+  hold(label: string, text: string, nth?: number): Readonly<Record<string, string>>;
+  /** Resolves when it stands there. */
+  held(label: string): Promise<void>;
+  release(label: string): void;
   /** Puts something there by hand, and takes it away. */
   put(name: string, value: string, metadata?: unknown): void;
   putBytes(name: string, value: Uint8Array): void;
@@ -32,12 +37,21 @@ const SCRIPT = `#!/usr/bin/env node
 const { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } = require("node:fs");
 const state = (name) => require("node:path").join(__dirname, name);
 const args = process.argv.slice(2);
-const entries = JSON.parse(readFileSync(state("entries.json"), "utf8"));
 const isPut = args.slice(0, 3).join(" ") === "kv bulk put";
 const file = isPut ? { text: readFileSync(args[3], "utf8"), mode: statSync(args[3]).mode & 0o777 } : undefined;
 const isBulk = args.slice(0, 2).join(" ") === "secret bulk";
 const stdin = isBulk ? readFileSync(0, "utf8") : undefined;
 appendFileSync(state("calls.jsonl"), JSON.stringify({ args, file, stdin }) + "\\n");
+if (process.env.FAKE_HOLD) {
+  const { label, text, nth = 1 } = JSON.parse(process.env.FAKE_HOLD);
+  const isMet = (args.join(" ") + (file?.text ?? "")).includes(text);
+  if (isMet) appendFileSync(state(label + ".met"), ".");
+  if (isMet && statSync(state(label + ".met")).size === nth) {
+    writeFileSync(state(label + ".held"), "");
+    while (!existsSync(state(label + ".go"))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+}
+const entries = JSON.parse(readFileSync(state("entries.json"), "utf8"));
 if (existsSync(state("fail.json"))) {
   const { words, code } = JSON.parse(readFileSync(state("fail.json"), "utf8"));
   process.stderr.write(words);
@@ -96,6 +110,11 @@ export function fakeWrangler(): FakeWrangler {
         .map((line) => JSON.parse(line) as Call),
     entries,
     secrets: () => JSON.parse(readFileSync(path("secrets.json"), "utf8")),
+    hold: (label, text, nth = 1) => ({ FAKE_HOLD: JSON.stringify({ label, text, nth }) }),
+    held: async (label) => {
+      while (!existsSync(path(`${label}.held`))) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    release: (label) => writeFileSync(path(`${label}.go`), ""),
     fail: (words, code = 1) => writeFileSync(path("fail.json"), JSON.stringify({ words, code })),
     put: (name, value, metadata) =>
       writeFileSync(path("entries.json"), JSON.stringify({ ...entries(), [name]: { value, metadata } })),

@@ -18,15 +18,19 @@ export interface Unusable {
   readonly problem: string;
 }
 
-/** What is served; null: nothing is published. */
-export async function activeIn(namespace: TableNamespace, signer: Signer): Promise<Published | Unusable | null> {
-  const text = await namespace.active();
+/** What a text of `active` has served; null: nothing is published. */
+export async function activeOf(
+  text: string | null,
+  namespace: TableNamespace,
+  signer: Signer,
+): Promise<Published | Unusable | null> {
   return text === null ? null : read(text, namespace, signer);
 }
 
 /** The version of that number. Throws `UsageError` where it can't be had. */
 export async function versionIn(version: number, namespace: TableNamespace, signer: Signer): Promise<Published> {
-  const text = await namespace.publication(version);
+  const listed = (await namespace.history()).find((entry) => entry.version === version);
+  const text = listed === undefined ? null : await namespace.publication(listed.name);
   if (text === null) {
     throw new UsageError(`there is no version ${version} in ${namespace.title}: \`edge-ingress history\` lists them`);
   }

@@ -1,5 +1,6 @@
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { visibleJson } from "../../compiler/diagnostics/visible-json.ts";
+import { historyName, type Publication } from "../../table/publication.ts";
 import { rowsText, tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { TableNamespace } from "./table-namespace.ts";
@@ -12,8 +13,11 @@ export interface HistoryFlags extends NamespaceFlags {
 export async function history({ format, ...flags }: HistoryFlags): Promise<void> {
   const namespace = new TableNamespace(flags);
   const [listed, text] = [await namespace.history(), await namespace.active()];
-  const active = text === null ? null : claimedVersion(text);
-  const entries = listed.map((entry) => ({ ...entry, active: entry.version === active }));
+  const active = text === null ? null : claimedBy(text);
+  const entries = listed.map(({ name, ...entry }) => ({
+    ...entry,
+    active: active !== null && name === historyName(active),
+  }));
   if (format === "json") process.stdout.write(`${visibleJson(entries)}\n`);
   else if (entries.length === 0) tell(`nothing is published in ${namespace.title}`);
   else {
@@ -32,10 +36,10 @@ export async function history({ format, ...flags }: HistoryFlags): Promise<void>
 }
 
 /** Nobody's word but KV's: a listing decides nothing. */
-function claimedVersion(text: string): number | null {
+function claimedBy(text: string): Pick<Publication, "version" | "hash"> | null {
   try {
-    const { version } = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString());
-    return typeof version === "number" ? version : null;
+    const { version, hash } = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString());
+    return typeof version === "number" && typeof hash === "string" ? { version, hash } : null;
   } catch {
     return null;
   }

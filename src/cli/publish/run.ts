@@ -1,5 +1,5 @@
 import { compile, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
-import { MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
+import { historyName, MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
 import { openTable } from "../../table/reader.ts";
 import { readBuiltTable } from "../built-table.ts";
 import { asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../consent.ts";
@@ -8,7 +8,8 @@ import { tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
 import { readSide } from "../side.ts";
-import { activeIn, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
+import { type Announced, announce } from "./announce.ts";
+import { activeOf, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
 import { lacksOf } from "./bindings.ts";
 import { type EdgeFlags, waitForEdge } from "./edge.ts";
 import { provenance } from "./provenance.ts";
@@ -20,7 +21,14 @@ export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags, Co
   readonly message: string | undefined;
   readonly dryRun: boolean;
   readonly wait: boolean;
+  /** The version that has to be the active one; 0: nothing is. */
+  readonly expect: number | undefined;
+  /** Milliseconds that other publishers' writes have to be seen in. */
+  readonly settle: number;
 }
+
+/** Another publisher came between. */
+class Conflict extends Error {}
 
 export interface PublishFlags extends ChangeFlags, ManifestFlags {
   readonly against: string | undefined;
@@ -31,8 +39,30 @@ export interface PublishFlags extends ChangeFlags, ManifestFlags {
 /** Until every isolate of every location serves what was published (docs/publish.md). */
 const BOUND = "2 minutes";
 
+/** Exit code where another publisher came between. */
+const CONFLICT = 4;
+
 /** Puts a table into KV, and has it served. */
-export async function publish(directory: string | undefined, flags: PublishFlags): Promise<void> {
+export function publish(directory: string | undefined, flags: PublishFlags): Promise<void> {
+  return orConflict(() => publishTable(directory, flags));
+}
+
+/** Has an earlier version served again, under a new number. */
+export function rollback(version: number | undefined, flags: ChangeFlags): Promise<void> {
+  return orConflict(() => publishAgain(version, flags));
+}
+
+async function orConflict(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    tell(`conflict: ${error.message}`);
+    process.exitCode = CONFLICT;
+  }
+}
+
+async function publishTable(directory: string | undefined, flags: PublishFlags): Promise<void> {
   if (flags.newKey !== undefined) return newKey(flags.newKey);
   const { against, local } = flags;
   const platform = local ? "workerd" : "cloudflare";
@@ -42,40 +72,36 @@ export async function publish(directory: string | undefined, flags: PublishFlags
     process.exitCode = 1;
     return;
   }
-  const { namespace, signer, active } = await look(flags);
+  const there = await look(flags);
+  const { active } = there;
   if (active !== null && "table" in active && active.publication.hash === hashOf(input.table)) {
     tell(`version ${active.publication.version} is this table: there is nothing to publish`);
     return;
   }
   const note = provenance(flags.message);
-  await change(
-    flags,
-    { namespace, signer, active },
-    { input, isThere: false, baseline: baseline ?? baselineOf(active), note },
-  );
+  await change(flags, there, { input, baseline: baseline ?? baselineOf(active), note });
 }
 
-/** Has an earlier version served again, under a new number. */
-export async function rollback(version: number | undefined, flags: ChangeFlags): Promise<void> {
+async function publishAgain(version: number | undefined, flags: ChangeFlags): Promise<void> {
   const there = await look(flags);
   const wanted = version ?? (await versionBefore(there));
   const found = await versionIn(wanted, there.namespace, there.signer);
   const note = provenance(flags.message ?? `back to version ${wanted}`);
   const baseline = baselineOf(there.active);
-  await change(flags, there, { input: diffInputOf(found), isThere: true, baseline, note });
+  await change(flags, there, { input: diffInputOf(found), baseline, note });
 }
 
 /** What is in KV, and who may change it. */
 interface There {
   readonly namespace: TableNamespace;
   readonly signer: Signer;
+  /** The text of it. */
+  readonly text: string | null;
   readonly active: Published | Unusable | null;
 }
 
 interface Wanted {
   readonly input: DiffInput;
-  /** Whether the table is in KV, whole. */
-  readonly isThere: boolean;
   /** What it is compared with, or a sentence why there is nothing. */
   readonly baseline: DiffInput | string;
   readonly note: Pick<Publication, "by" | "commit" | "message">;
@@ -85,11 +111,18 @@ async function look(flags: ChangeFlags): Promise<There> {
   if (flags.wait && flags.url === undefined) throw new UsageError("--wait asks an edge: say which one with --url");
   const namespace = new TableNamespace(flags);
   const signer = await signerOf(flags);
-  return { namespace, signer, active: await activeIn(namespace, signer) };
+  const text = await namespace.active();
+  const active = await activeOf(text, namespace, signer);
+  const version = active !== null && "table" in active ? active.publication.version : 0;
+  if (flags.expect !== undefined && flags.expect !== version) {
+    const serves = version === 0 ? "nothing that can be read is published" : `version ${version} is published`;
+    throw new Conflict(`${serves}, and --expect says ${flags.expect}: nothing was changed`);
+  }
+  return { namespace, signer, text, active };
 }
 
-async function change(flags: ChangeFlags, { namespace, signer, active }: There, wanted: Wanted): Promise<void> {
-  const { input, isThere, baseline, note } = wanted;
+async function change(flags: ChangeFlags, there: There, { input, baseline, note }: Wanted): Promise<void> {
+  const { namespace, signer, active, text: before } = there;
   const opened = openTable(input.table.slice().buffer);
   if (!opened.ok) throw new UsageError(`the table can't be published: ${opened.reason}`);
   const bytes = input.table.length;
@@ -115,13 +148,38 @@ async function change(flags: ChangeFlags, { namespace, signer, active }: There, 
     return;
   }
   const publishedAt = new Date().toISOString();
-  const publication = { format: PUBLICATION_FORMAT, version, hash, bytes, publishedAt, ...note } as const;
-  await namespace.put(publication, isThere ? null : input.table, signer.sign(publication));
+  const replaces = active !== null && "table" in active ? historyName(active.publication) : "";
+  const publication = { format: PUBLICATION_FORMAT, version, replaces, hash, bytes, publishedAt, ...note } as const;
+  const settle = flags.local ? 0 : flags.settle;
+  const announced = await announce(namespace, signer, publication, { table: input.table, before, settle });
+  const { serves, strangers, wrote } = announced;
+  if (strangers.length > 0 || !wrote || serves === null) throw new Conflict(conflictText(publication, announced));
+  if (serves.version !== version) tell(`note: ${publishedText(serves)} in its place since`);
   tell(`published in ${namespace.title}: ${name}; edges serve it within ${BOUND}`);
   if (!flags.wait || flags.url === undefined) return;
   const problem = await waitForEdge(flags.url, flags.token, version);
   tell(problem ?? `${flags.url} serves version ${version}`);
   if (problem !== null) process.exitCode = 1;
+}
+
+/** Who published what beside this one, what serves of both, and how to go on. */
+function conflictText(own: Publication, { serves, strangers, wrote }: Announced): string {
+  const others = strangers.map(publishedText).join(", ") || "something else was published";
+  const again = "Run the same command again, and it is compared with what serves";
+  if (!wrote) return `${others} meanwhile: nothing was changed. ${again}`;
+  if (serves === null)
+    return `${others} meanwhile, and nobody knows what serves: see \`edge-ingress history\`. ${again}`;
+  return isSame(serves, own)
+    ? `${others} at the same time: yours serves (version ${own.version}), and that is lost. Whoever wants it publishes it again`
+    : `${others} at the same time: that serves, and yours is lost. ${again}`;
+}
+
+function isSame(a: Publication, b: Publication): boolean {
+  return a.version === b.version && a.hash === b.hash;
+}
+
+function publishedText({ version, by, publishedAt }: Publication): string {
+  return `version ${version} was published${by === "" ? "" : ` by ${by}`} (${publishedAt})`;
 }
 
 function newKey(file: string): void {

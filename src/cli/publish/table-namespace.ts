@@ -20,14 +20,17 @@ import { runWrangler, wranglerOutput } from "../wrangler.ts";
 const MOST_NOTE = 120;
 
 /** What a listing says of a publication. Whoever may write to KV may have written it: only the entry itself is signed. */
-export type ListedPublication = Pick<Publication, "version" | "hash" | "publishedAt" | "by" | "commit" | "message">;
+export interface ListedPublication
+  extends Pick<Publication, "version" | "hash" | "publishedAt" | "by" | "commit" | "message"> {
+  /** In KV. */
+  readonly name: string;
+}
 
 /** The published tables in a KV namespace, by way of wrangler. */
 export class TableNamespace {
   readonly #flags: readonly string[];
   /** For messages. */
   readonly title: string;
-  #history: Promise<ListedPublication[]> | null = null;
 
   constructor(flags: NamespaceFlags) {
     this.#flags = kvFlags(flags, "tables", TABLES_NAMESPACE);
@@ -39,22 +42,17 @@ export class TableNamespace {
     return this.#text(ACTIVE);
   }
 
-  /** The signed text of any publication; null: there is none of that number. */
-  publication(version: number): Promise<string | null> {
-    return this.#text(historyName(version));
+  /** The signed text of a publication of the history; null: there is none of that name. */
+  publication(name: string): Promise<string | null> {
+    return this.#text(name);
   }
 
-  /** The newest first; asked for once. */
-  history(): Promise<ListedPublication[]> {
-    this.#history ??= this.#list();
-    return this.#history;
-  }
-
-  async #list(): Promise<ListedPublication[]> {
+  /** The newest first, as KV shows it now. */
+  async history(): Promise<ListedPublication[]> {
     const entries = parsePrinted(await runWrangler(["kv", "key", "list", "--prefix", HISTORY, ...this.#flags]));
     if (!Array.isArray(entries)) throw new UsageError("wrangler kv key list printed something that is no list");
     const listed = entries.map(listedPublication).filter((entry) => entry !== null);
-    return listed.sort((a, b) => b.version - a.version);
+    return listed.sort((a, b) => (a.name < b.name ? 1 : -1));
   }
 
   /** The bytes as they are there, whatever they are; null where a piece is not there. */
@@ -68,20 +66,32 @@ export class TableNamespace {
     return new Uint8Array(Buffer.concat(pieces));
   }
 
-  /** The table first, unless it is there already (null), and only then what says that it is served. */
-  async put(publication: Publication, table: Uint8Array | null, text: string): Promise<void> {
+  /** Writes a table, in the names of its publication. */
+  async putTable(publication: Publication, table: Uint8Array): Promise<void> {
     await withTemporaryDirectory("tables", async (directory) => {
       const file = join(directory, "value");
-      for (const [index, name] of table === null ? [] : pieceNames(publication).entries()) {
-        writeFileSync(file, (table as Uint8Array).subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
+      for (const [index, name] of pieceNames(publication).entries()) {
+        writeFileSync(file, table.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
         await runWrangler(["kv", "key", "put", name, "--path", file, ...this.#flags]);
       }
-      const { format: _, bytes: __, ...metadata } = publication;
-      const entries = [
-        { key: historyName(publication.version), value: text, metadata },
-        { key: ACTIVE, value: text },
-      ];
-      writeFileSync(file, JSON.stringify(entries));
+    });
+  }
+
+  /** Writes a publication into the history. */
+  putHistory(publication: Publication, text: string): Promise<void> {
+    const { format: _, bytes: __, ...metadata } = publication;
+    return this.#putEntry({ key: historyName(publication), value: text, metadata });
+  }
+
+  /** Has a publication served. */
+  putActive(text: string): Promise<void> {
+    return this.#putEntry({ key: ACTIVE, value: text });
+  }
+
+  #putEntry(entry: object): Promise<void> {
+    return withTemporaryDirectory("tables", async (directory) => {
+      const file = join(directory, "value");
+      writeFileSync(file, JSON.stringify([entry]));
       await runWrangler(["kv", "bulk", "put", file, ...this.#flags]);
     });
   }
@@ -105,11 +115,13 @@ export class TableNamespace {
 function listedPublication(entry: unknown): ListedPublication | null {
   if (typeof entry !== "object" || entry === null) return null;
   const { name, metadata } = entry as { readonly name?: unknown; readonly metadata?: unknown };
-  const version = typeof name === "string" ? versionOf(name) : null;
+  if (typeof name !== "string") return null;
+  const version = versionOf(name);
   if (version === null) return null;
   const told = (typeof metadata === "object" && metadata !== null ? metadata : {}) as Readonly<Record<string, unknown>>;
   const text = (field: string) => (typeof told[field] === "string" ? (told[field] as string) : "");
   return {
+    name,
     version,
     hash: text("hash"),
     publishedAt: text("publishedAt"),

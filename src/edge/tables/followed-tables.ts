@@ -1,4 +1,4 @@
-import { type Publication, readPublication } from "../../table/publication.ts";
+import { isNewer, type Publication, readPublication } from "../../table/publication.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { type Env, textOf } from "../env.ts";
 import { within } from "../health/patience.ts";
@@ -133,12 +133,13 @@ export class FollowedTables {
   }
 
   /** Why it may not take the place of the one that serves; null: it may. */
-  #staleness({ version, publishedAt }: Publication, { notBefore }: Source): string | null {
+  #staleness(publication: Publication, { notBefore }: Source): string | null {
+    const { version, publishedAt } = publication;
     const serving = this.#current.publication;
     if (serving !== null && version < serving.version) {
       return `version ${version} is older than version ${serving.version}, which serves`;
     }
-    if (serving !== null && version === serving.version && publishedAt <= serving.publishedAt) {
+    if (serving !== null && version === serving.version && !isNewer(publication, serving)) {
       return `another publication has version ${version} too: publish again`;
     }
     if (Date.parse(publishedAt) < notBefore) {

@@ -77,8 +77,19 @@ describe("what is published and can't be served leaves the one before, and is re
       "another publication has version 5 too: publish again",
     ],
     [
+      "another one of the same version and time, with the lesser hash",
+      async (edge) => {
+        const { hash, publishedAt } = await publicationOf(tableTo("one"), 5);
+        const lesser = await publicationOf(tableTo("two"), 5, { publishedAt });
+        // Whichever of the two is the lesser one: it is the same in every isolate.
+        if (lesser.hash < hash) await edge.publish(tableTo("two"), 5, { publishedAt });
+        else await edge.publish(tableTo("two"), 5, { publishedAt, hash: `0${hash.slice(1)}` });
+      },
+      "another publication has version 5 too: publish again",
+    ],
+    [
       "a publication of a newer format",
-      async (edge) => void (await edge.publish(tableTo("two"), 6, { format: 2 as 1 })),
+      async (edge) => void (await edge.publish(tableTo("two"), 6, { format: 3 as 2 })),
       "it is of another format: deploy the worker of the edge-ingress that published it",
     ],
     [
@@ -211,7 +222,7 @@ test("of two keys that are trusted either may sign, so that one can take the oth
   edge.env.EDGE_INGRESS_TABLE_KEYS = `${other.publicKey} ${edge.keys.publicKey}`;
   await edge.publish(tableTo("one"), 1);
   expect(await afterALook(edge)).toMatchObject({ body: "one", version: 1 });
-  edge.entries.set(ACTIVE, await sign(await publicationOf(tableTo("one"), 2), other));
+  edge.entries.set(ACTIVE, await sign(await edge.publish(tableTo("one"), 2), other));
   expect(await afterALook(edge)).toMatchObject({ body: "one", version: 2 });
 });
 

@@ -4,6 +4,7 @@ import { createEdge } from "../../../src/edge/app.ts";
 import {
   ACTIVE,
   PIECE_BYTES,
+  PUBLICATION_FORMAT,
   type Publication,
   pieceNames,
   signedText,
@@ -34,8 +35,8 @@ export async function publicationOf(
 ): Promise<Publication> {
   const hash = Buffer.from(await crypto.subtle.digest("SHA-256", table)).toString("hex");
   const publishedAt = new Date(Date.UTC(2026, 5, 1) + version * 1_000).toISOString();
-  const note = { by: "someone", commit: "", message: "" };
-  return { format: 1, version, hash, bytes: table.length, publishedAt, ...note, ...more };
+  const note = { replaces: "", by: "someone", commit: "", message: "" };
+  return { format: PUBLICATION_FORMAT, version, hash, bytes: table.length, publishedAt, ...note, ...more };
 }
 
 /** A table whose every request to `shop.test` goes to the endpoint of that name. */
