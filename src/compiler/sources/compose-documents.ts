@@ -14,6 +14,9 @@ const TOKENS_PER_CHARACTER = 0.65;
 /** Tokens outside any value that are told for one document: all but the first follow from it, and each costs 5 µs. */
 const MAX_STRAYS = 20;
 
+/** One serves all documents; it stays unchanged because no tags beyond the core are known. */
+export const SCHEMA = new Schema({ schema: "core", resolveKnownTags: false });
+
 /** What the parser finds, in the order of the text. Nodes and errors count their offsets from `base`. */
 export type Composed =
   | {
@@ -36,13 +39,12 @@ type Stop =
  * Splits a text into YAML documents. A document that is nested too deep is given up before it can exhaust the stack,
  * and the next one is gone on with; nothing is thrown whatever the text is.
  */
-export function composeDocuments(text: string): readonly Composed[] {
+export function composeDocuments(text: string, tokens = tokensFor(text)): readonly Composed[] {
   const { stackTraceLimit } = Error;
   // A text can have a million errors; the stack trace that each would take is most of the time they cost.
   Error.stackTraceLimit = 0;
   try {
     const found: Composed[] = [];
-    const tokens = { left: FREE_TOKENS + text.length * TOKENS_PER_CHARACTER };
     for (let base = 0; base < text.length; ) {
       const stop = composeFrom(text, base, tokens, found);
       if (stop !== null) found.push(stop);
@@ -55,14 +57,21 @@ export function composeDocuments(text: string): readonly Composed[] {
   }
 }
 
+/** The tokens that a text may have. What reads a part of it takes its own off. */
+export interface TokenBudget {
+  left: number;
+}
+
+export function tokensFor(text: string): TokenBudget {
+  return { left: FREE_TOKENS + text.length * TOKENS_PER_CHARACTER };
+}
+
 /** Composes until the end of the text (null) or until the parser has to be stopped. */
-function composeFrom(text: string, base: number, tokens: { left: number }, found: Composed[]): Stop | null {
+function composeFrom(text: string, base: number, tokens: TokenBudget, found: Composed[]): Stop | null {
   const source = text.slice(base);
   const parser = new Parser();
-  // Keys are texts, as in JSON. Duplicates are found where values are made: the parser's own check is quadratic. One
-  // schema serves all documents; it stays unchanged because no tags beyond the core are known.
-  const schema = new Schema({ schema: "core", resolveKnownTags: false });
-  const composer = new Composer({ schema, stringKeys: true, uniqueKeys: false });
+  // Keys are texts, as in JSON. Duplicates are found where values are made: the parser's own check is quadratic.
+  const composer = new Composer({ schema: SCHEMA, stringKeys: true, uniqueKeys: false });
   const add = (documents: ReturnType<Composer["next"]>) => {
     for (const { contents, errors, warnings, range } of documents) {
       const bounds = { base, start: base + range[0], end: base + range[2] };
@@ -113,7 +122,7 @@ function endOverrun(text: string, found: Composed[]): number {
 }
 
 /** Nothing inside a document can look like `---` at the start of a line, so parsing can go on there. */
-function nextDocument(text: string, from: number): number {
+export function nextDocument(text: string, from: number): number {
   const marker = /\n---(?=[ \t\r\n]|$)/g;
   marker.lastIndex = from;
   const found = marker.exec(text);

@@ -4,9 +4,10 @@ import { withoutCredentials } from "../diagnostics/credentials.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Lines, linesOf } from "../diagnostics/lines.ts";
 import { diagnose } from "../diagnostics/report.ts";
-import { type Composed, composeDocuments, MAX_DEPTH } from "./compose-documents.ts";
-import type { SourceDocument, SourceFile } from "./document.ts";
+import { type Composed, composeDocuments, MAX_DEPTH, nextDocument, tokensFor } from "./compose-documents.ts";
+import type { SourceDocument, SourceFile, ValuePath } from "./document.ts";
 import { locateNode, spanOf } from "./locate.ts";
+import { readPlainDocument } from "./plain-document.ts";
 import { type NodeProblem, type ResolvedDocument, resolveValue } from "./resolve-value.ts";
 import {
   controlFinding,
@@ -28,12 +29,56 @@ const MAX_ALIASED = 1_000_000;
 
 type ComposedDocument = Extract<Composed, { kind: "document" }>;
 
-/** The documents of a text that are mappings, in order. A document with an error is left out, the others are not. */
-export function parseYaml(file: SourceFile): {
+interface Parsed {
   readonly documents: readonly SourceDocument[];
   readonly diagnostics: readonly Diagnostic[];
-} {
+}
+
+/** The documents of a text that are mappings, in order. A document with an error is left out, the others are not. */
+export function parseYaml(file: SourceFile): Parsed {
   const lines = linesOf(file.text);
+  const documents = parseInPieces(file, lines);
+  return documents === null ? parseWhole(file, lines) : { documents, diagnostics: [] };
+}
+
+/** What no piece shows alone: characters that are refused or end lines, directives, and another mark of a document's end. */
+const WHOLE_ONLY = /[^\P{Cc}\t\n]|\ufeff|^(?:%|\.\.\.)/mu;
+
+/**
+ * Document by document, the plain ones without the parser. Null as soon as there is something to report: what a finding
+ * is, and where the document ends that has it, depends on the text around it.
+ */
+function parseInPieces(file: SourceFile, lines: Lines): readonly SourceDocument[] | null {
+  const { text } = file;
+  if (WHOLE_ONLY.test(text)) return null;
+  const documents: SourceDocument[] = [];
+  const tokens = tokensFor(text);
+  let aliasedLeft = MAX_ALIASED;
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = nextDocument(text, start);
+    const plain = readPlainDocument(text, start, end);
+    if (plain !== null) {
+      tokens.left -= plain.tokens;
+      if (tokens.left < 0) return null;
+      const { value, locate } = plain;
+      if (value !== null) documents.push({ file, value, locate: placing(file, lines, 0, locate) });
+      continue;
+    }
+    for (const composed of composeDocuments(text.slice(start, end), tokens)) {
+      if (composed.kind !== "document" || composed.errors.length > 0) return null;
+      const { contents } = composed;
+      if (contents === null || isNull(contents)) continue;
+      const resolved = resolveValue(contents, aliasedLeft);
+      if (resolved.problems.length > 0 || !isMap(contents)) return null;
+      aliasedLeft -= resolved.aliased;
+      documents.push(documentOf(file, lines, contents, resolved, start + composed.base));
+    }
+  }
+  return documents;
+}
+
+/** By the parser alone. */
+export function parseWhole(file: SourceFile, lines = linesOf(file.text)): Parsed {
   const documents: SourceDocument[] = [];
   const findings: Finding[] = [];
   let seen = 0;
@@ -130,13 +175,20 @@ function documentOf(
   { value, targets }: ResolvedDocument,
   base: number,
 ): SourceDocument {
-  return {
-    file,
-    value,
-    locate(path, part = "value") {
-      const { start, end } = locateNode(root, targets, path, part) ?? { start: 0, end: 1 };
-      return lines.position(file.name, base + start, base + end);
-    },
+  const locate = (path: ValuePath, part: "key" | "value") => locateNode(root, targets, path, part);
+  return { file, value, locate: placing(file, lines, base, locate) };
+}
+
+/** From offsets that count from `base` to places in the file. */
+function placing(
+  file: SourceFile,
+  lines: Lines,
+  base: number,
+  locate: (path: ValuePath, part: "key" | "value") => Span | null,
+): SourceDocument["locate"] {
+  return (path, part = "value") => {
+    const { start, end } = locate(path, part) ?? { start: 0, end: 1 };
+    return lines.position(file.name, base + start, base + end);
   };
 }
 

@@ -107,7 +107,7 @@ test("a parser that gives up on a document is reported there, and the next docum
     if (source === "boom") throw new RangeError("Maximum call stack size exceeded");
     return next.call(this, source);
   });
-  const result = readText("first: 1\n---\na: boom\nb: 1\n---\nlast: 1\n");
+  const result = readText("first: 1\n---\na: boom\nb: |\n  1\n---\nlast: 1\n");
   spy.mockRestore();
   expect(places(result.diagnostics)).toEqual(["EI1101 <stdin>:3:4+1"]);
   expect(values(result)).toEqual([{ first: 1 }, { last: 1 }]);

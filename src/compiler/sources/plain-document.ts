@@ -1,0 +1,321 @@
+import { SCHEMA } from "./compose-documents.ts";
+import type { ValuePath } from "./document.ts";
+import type { Span } from "./syntax-findings.ts";
+
+export interface PlainDocument {
+  /** Null for a document without content. */
+  readonly value: object | null;
+  /** At least as many as the parser's tokens. */
+  readonly tokens: number;
+  /** As `locateNode`. */
+  locate(path: ValuePath, part: "key" | "value"): Span;
+}
+
+/**
+ * Reads a document of the plainest YAML, which is most of what manifests are, many times as fast as the parser does:
+ * block maps and lists, values of one line in printable ASCII, quoted without escapes or plain, comments. The measure is
+ * `npm run bench -- cli`; `plain-document.test.ts` holds each value and place to the parser's. Null where the text from
+ * `start` to `end` is anything else, or has an error: then it is the parser's to read.
+ */
+export function readPlainDocument(text: string, start: number, end: number): PlainDocument | null {
+  const reader = new PlainReader(text, start, end, null);
+  const value = reader.document();
+  if (value === undefined) return null;
+  let places: Places | null = null;
+  return {
+    value,
+    tokens: reader.tokens,
+    locate(path, part) {
+      places ??= placesOf(text, start, end);
+      return locateIn(places, path, part);
+    },
+  };
+}
+
+/** For each key of a map the starts and ends of it and of its value, for each item of a list those of the item. */
+type ContainerPlaces = Map<unknown, number[]>;
+
+interface Places {
+  readonly root: unknown;
+  readonly containers: ContainerPlaces;
+}
+
+/** Reads once more: most documents are never asked for a place. */
+function placesOf(text: string, start: number, end: number): Places {
+  const containers: ContainerPlaces = new Map();
+  return { root: new PlainReader(text, start, end, containers).document(), containers };
+}
+
+function locateIn({ root, containers }: Places, path: ValuePath, part: "key" | "value"): Span {
+  const [start = 0, end = 1] = containers.get(root) ?? [];
+  let place: Span = { start, end };
+  let container = root;
+  for (const segment of path) {
+    const known = containers.get(container);
+    if (known === undefined) break;
+    if (Array.isArray(container)) {
+      const index = Number(segment);
+      const [from, to] = known.slice(index * 2, index * 2 + 2);
+      if (from === undefined || to === undefined) break;
+      place = { start: from, end: to };
+      container = container[index];
+    } else {
+      const map = container as Readonly<Record<string, unknown>>;
+      const index = Object.keys(map).indexOf(String(segment));
+      const [keyStart, keyEnd, from, to] = known.slice(index * 4, index * 4 + 4);
+      if (index < 0 || keyStart === undefined || keyEnd === undefined || from === undefined || to === undefined) break;
+      place = part === "key" || from === to ? { start: keyStart, end: keyEnd } : { start: from, end: to };
+      container = map[String(segment)];
+    }
+  }
+  return place;
+}
+
+const LINE_FEED = 10;
+const SPACE = 32;
+const HASH = 35;
+const DASH = 45;
+const COLON = 58;
+const DOUBLE_QUOTE = 34;
+const SINGLE_QUOTE = 39;
+const BACKSLASH = 92;
+
+/** Less than the parser takes as a key, or nests. */
+const MAX_KEY = 500;
+const MAX_NESTING = 50;
+
+/** Characters of a key. A digit can't begin one: objects put such keys first. */
+const KEY = flags((character) => /[\w./-]/.test(character));
+const KEY_START = flags((character) => /[a-zA-Z_./]/.test(character));
+/** What can't begin a plain value, or not always. */
+const INDICATOR = flags((character) => /[-?:,[\]{}#&*!|>'"%@`]/.test(character));
+/** What begins numbers, booleans and null. */
+const TYPED = flags((character) => /[-+.\d~nNtTfF]/.test(character));
+
+function flags(holds: (character: string) => boolean): readonly boolean[] {
+  return Array.from({ length: 128 }, (_, code) => holds(String.fromCharCode(code)));
+}
+
+/** The tests by which the parser tells numbers, booleans and null from texts. */
+const SCALAR_TESTS = SCHEMA.tags.flatMap((tag) =>
+  tag.default === true && "test" in tag && tag.test !== undefined ? [tag.test] : [],
+);
+
+/** One for all: it is caught where reading begins, and nobody sees its stack. */
+const NOT_PLAIN = new Error("not plain");
+
+class PlainReader {
+  readonly #text: string;
+  readonly #end: number;
+  readonly #places: ContainerPlaces | null;
+  /** The first character of the line that comes next, and its column; -1 at the end of the document. */
+  #at: number;
+  #column: number = 0;
+  /** Where the scalar that was read last starts and ends. */
+  #valueStart = 0;
+  #valueEnd = 0;
+  #nesting = 0;
+  tokens = 4;
+
+  constructor(text: string, start: number, end: number, places: ContainerPlaces | null) {
+    this.#text = text;
+    this.#end = end;
+    this.#places = places;
+    this.#at = start;
+  }
+
+  /** Undefined where it is not plain. */
+  document(): object | null | undefined {
+    try {
+      if (this.#text.startsWith("---", this.#at)) this.#restOfLine(this.#at + 3);
+      else this.#line(this.#at);
+      if (this.#column === -1) return null;
+      const value = this.#map(0);
+      return this.#column === -1 ? value : undefined;
+    } catch (error) {
+      if (error === NOT_PLAIN) return undefined;
+      throw error;
+    }
+  }
+
+  /** Goes to the next line with content, from the start of a line. */
+  #line(from: number): void {
+    const text = this.#text;
+    for (let start = from; start < this.#end; ) {
+      let at = start;
+      while (text.charCodeAt(at) === SPACE) at += 1;
+      this.tokens += 3;
+      if (at >= this.#end) break;
+      const code = text.charCodeAt(at);
+      if (code !== LINE_FEED && code !== HASH) {
+        this.#at = at;
+        this.#column = at - start;
+        return;
+      }
+      start = code === LINE_FEED ? at + 1 : this.#lineEnd(at) + 1;
+    }
+    this.#column = -1;
+  }
+
+  #lineEnd(from: number): number {
+    const found = this.#text.indexOf("\n", from);
+    return found === -1 || found > this.#end ? this.#end : found;
+  }
+
+  /** Nothing but spaces or a comment may be left in the line; then goes to the next one. */
+  #restOfLine(from: number): void {
+    const at = this.#skipSpaces(from);
+    this.tokens += 2;
+    if (at < this.#end && this.#text.charCodeAt(at) !== LINE_FEED) {
+      if (this.#text.charCodeAt(at) !== HASH || at === from) throw NOT_PLAIN;
+      this.#line(this.#lineEnd(at) + 1);
+    } else this.#line(at + 1);
+  }
+
+  #skipSpaces(from: number): number {
+    let at = from;
+    while (at < this.#end && this.#text.charCodeAt(at) === SPACE) at += 1;
+    return at;
+  }
+
+  /** The end of the key that starts here, if one does. */
+  #keyEnd(start: number): number | null {
+    const text = this.#text;
+    if (KEY_START[text.charCodeAt(start)] !== true) return null;
+    let at = start + 1;
+    while (at < this.#end && KEY[text.charCodeAt(at)] === true) at += 1;
+    if (at >= this.#end || text.charCodeAt(at) !== COLON || at - start > MAX_KEY) return null;
+    const next = at + 1 < this.#end ? text.charCodeAt(at + 1) : LINE_FEED;
+    return next === SPACE || next === LINE_FEED ? at : null;
+  }
+
+  #map(column: number): object {
+    if (this.#nesting++ > MAX_NESTING) throw NOT_PLAIN;
+    const map: Record<string, unknown> = {};
+    const places: number[] = [];
+    const first = this.#at;
+    let firstEnd = first;
+    while (this.#column === column) {
+      const start = this.#at;
+      const end = this.#keyEnd(start);
+      if (end === null) throw NOT_PLAIN;
+      const key = this.#text.slice(start, end);
+      if (key === "__proto__" || Object.hasOwn(map, key)) throw NOT_PLAIN;
+      if (firstEnd === first) firstEnd = end;
+      this.tokens += 4;
+      map[key] = this.#value(end + 1, column);
+      places.push(start, end, this.#valueStart, this.#valueEnd);
+    }
+    if (this.#column > column) throw NOT_PLAIN;
+    this.#places?.set(map, places);
+    this.#valueStart = first;
+    this.#valueEnd = firstEnd;
+    this.#nesting -= 1;
+    return map;
+  }
+
+  #isItem(): boolean {
+    return this.#text.charCodeAt(this.#at) === DASH && this.#text.charCodeAt(this.#at + 1) === SPACE;
+  }
+
+  /** What stands behind the colon of a key in this column. */
+  #value(from: number, column: number): unknown {
+    const at = this.#skipSpaces(from);
+    const code = at < this.#end ? this.#text.charCodeAt(at) : LINE_FEED;
+    if (code !== LINE_FEED && code !== HASH) return this.#scalar(at);
+    this.#restOfLine(from);
+    if (this.#column >= column && this.#isItem()) return this.#list(this.#column);
+    if (this.#column > column) return this.#map(this.#column);
+    this.#valueStart = from;
+    this.#valueEnd = from;
+    return null;
+  }
+
+  #list(column: number): unknown[] {
+    if (this.#nesting++ > MAX_NESTING) throw NOT_PLAIN;
+    const list: unknown[] = [];
+    const places: number[] = [];
+    const first = this.#at;
+    while (this.#column === column && this.#isItem()) {
+      const at = this.#skipSpaces(this.#at + 2);
+      this.tokens += 2;
+      this.#column += at - this.#at;
+      this.#at = at;
+      if (this.#keyEnd(at) !== null) list.push(this.#map(this.#column));
+      else list.push(this.#scalar(at));
+      places.push(this.#valueStart, this.#valueEnd);
+    }
+    if (this.#column > column) throw NOT_PLAIN;
+    this.#places?.set(list, places);
+    this.#valueStart = first;
+    this.#valueEnd = first + 1;
+    this.#nesting -= 1;
+    return list;
+  }
+
+  /** A value that ends in its line; what is indented deeper in the next one would belong to it, and is refused there. */
+  #scalar(start: number): unknown {
+    this.tokens += 2;
+    const code = this.#text.charCodeAt(start);
+    if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return this.#quoted(start, code);
+    if (INDICATOR[code] === true) {
+      const next = this.#text.charCodeAt(start + 1);
+      if (code !== DASH || !(next > SPACE)) return this.#empty(start);
+    }
+    const text = this.#text;
+    let end = start;
+    let at = start;
+    for (; at < this.#end; at += 1) {
+      const each = text.charCodeAt(at);
+      if (each === LINE_FEED) break;
+      if (each === SPACE) continue;
+      if (each === HASH && at > end) break;
+      if (each < SPACE || each > 126) throw NOT_PLAIN;
+      if (each === COLON) {
+        const next = at + 1 < this.#end ? text.charCodeAt(at + 1) : LINE_FEED;
+        if (next === SPACE || next === LINE_FEED) throw NOT_PLAIN;
+      }
+      end = at + 1;
+    }
+    if (end === start) throw NOT_PLAIN;
+    this.#valueStart = start;
+    this.#valueEnd = end;
+    this.#restOfLine(end);
+    const value = text.slice(start, end);
+    return TYPED[code] === true ? typed(value) : value;
+  }
+
+  #quoted(start: number, quote: number): string {
+    const text = this.#text;
+    let at = start + 1;
+    for (; at < this.#end && text.charCodeAt(at) !== quote; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code < SPACE || code > 126 || (code === BACKSLASH && quote === DOUBLE_QUOTE)) throw NOT_PLAIN;
+    }
+    if (at >= this.#end || text.charCodeAt(at + 1) === SINGLE_QUOTE) throw NOT_PLAIN;
+    this.#valueStart = start;
+    this.#valueEnd = at + 1;
+    this.#restOfLine(at + 1);
+    return text.slice(start + 1, at);
+  }
+
+  /** `{}` or `[]`. */
+  #empty(start: number): unknown {
+    const pair = this.#text.slice(start, start + 2);
+    if (pair !== "{}" && pair !== "[]") throw NOT_PLAIN;
+    this.#restOfLine(start + 2);
+    this.#valueStart = start;
+    this.#valueEnd = start + 1;
+    const value = pair === "{}" ? {} : [];
+    this.#places?.set(value, []);
+    return value;
+  }
+}
+
+function typed(text: string): unknown {
+  if (/^-?\d+$/.test(text)) return Number.parseInt(text, 10);
+  if (text === "true") return true;
+  if (text === "false") return false;
+  if (SCALAR_TESTS.some((test) => test.test(text))) throw NOT_PLAIN;
+  return text;
+}
