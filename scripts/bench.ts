@@ -1,5 +1,6 @@
 import { benchAuth } from "./bench/auth.ts";
 import { benchChoose } from "./bench/choose.ts";
+import { benchCli } from "./bench/cli.ts";
 import { benchCompile } from "./bench/compile.ts";
 import { benchEdge } from "./bench/edge.ts";
 import { benchLimits } from "./bench/limits.ts";
@@ -9,6 +10,7 @@ import { benchMatch } from "./bench/match.ts";
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   auth: benchAuth,
   choose: benchChoose,
+  cli: benchCli,
   compile: benchCompile,
   edge: benchEdge,
   limits: benchLimits,

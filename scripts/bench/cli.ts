@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { manifestsOf, requestOf } from "./manifests.ts";
+
+/** Whole processes of the built command line, by how many Ingresses there are; `seconds` is the most that one may take. */
+const SIZES = [
+  { ingresses: 1_000, runs: 7, seconds: { check: 1, diff: 2, explain: 0.5 } },
+  { ingresses: 10_000, runs: 3, seconds: { check: 6, diff: 10, explain: null } },
+] as const;
+
+/** `check`, `diff` and `explain` as people run them, beside a bare Node and the YAML parser alone on the same files. */
+export async function benchCli(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-cli-"));
+  try {
+    const idle = times(7, ["-e", "0"]);
+    const load = loadavg()[0]?.toFixed(1);
+    console.log(`load ${load} on ${availableParallelism()} cores; node -e 0: ${told(idle)}`);
+    for (const { ingresses, runs, seconds } of SIZES) {
+      const old = write(join(directory, `${ingresses}`), ingresses, false);
+      const young = write(join(directory, `${ingresses}-changed`), ingresses, true);
+      const start = performance.now();
+      for (const file of old.files) parseAllDocuments(readFileSync(file, "utf8"));
+      const parsed = (performance.now() - start) / 1000;
+      console.log(`${ingresses} Ingresses, ${old.files.length} files, ${(old.bytes / 1e6).toFixed(1)} MB`);
+      console.log(`  the YAML parser alone: ${parsed.toFixed(2)} s`);
+      const flags = ["--ingress-class", "nginx"];
+      const commands = {
+        check: ["-f", old.root, ...flags],
+        diff: [old.root, young.root, ...flags],
+        explain: ["-f", old.root, ...flags, requestOf(ingresses)],
+      };
+      for (const [name, args] of Object.entries(commands) as [keyof typeof commands, string[]][]) {
+        const taken = times(runs, ["bin/edge-ingress.js", name, ...args]);
+        const most = seconds[name];
+        const isLate = most !== null && median(taken.map(({ wall }) => wall)) > most;
+        if (isLate) process.exitCode = 1;
+        const bound = most === null ? "" : `; at most ${most} s${isLate ? ": MISSED" : ""}`;
+        console.log(`  ${name.padEnd(7)} ${told(taken)}${bound}`);
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function write(root: string, ingresses: number, isChanged: boolean) {
+  const files = manifestsOf(ingresses, { isChanged }).map(({ path, text }) => {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return { file, bytes: text.length };
+  });
+  return { root, files: files.map(({ file }) => file), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+interface Time {
+  readonly wall: number;
+  /** Of all its threads, which is what is left of a figure where others use the machine. */
+  readonly cpu: number;
+}
+
+/** Tells on its third stream, as the process ends, what the process has used. */
+const TELL_CPU = `data:text/javascript,import { writeSync } from "node:fs"; process.on("exit", () => { const { user, system } = process.cpuUsage(); writeSync(3, String(user + system)); });`;
+
+function times(runs: number, args: readonly string[]): readonly Time[] {
+  return Array.from({ length: runs }, () => {
+    const start = performance.now();
+    const { status, output } = spawnSync(process.execPath, ["--import", TELL_CPU, ...args], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+      encoding: "utf8",
+    });
+    const wall = (performance.now() - start) / 1000;
+    if (status !== 0) throw new Error(`${args.join(" ")}: ${output[2]?.slice(-2000)}`);
+    return { wall, cpu: Number(output[3]) / 1e6 };
+  });
+}
+
+function told(all: readonly Time[]): string {
+  const walls = all.map(({ wall }) => wall);
+  const spread = `${Math.min(...walls).toFixed(2)} to ${Math.max(...walls).toFixed(2)}`;
+  const cpu = median(all.map((each) => each.cpu)).toFixed(2);
+  return `${median(walls).toFixed(2)} s (median of ${all.length}, ${spread}; CPU ${cpu} s)`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
