@@ -84,8 +84,9 @@ function effectiveClass(
   if (ingressClassName !== null) {
     return { kind: "written", names: [ingressClassName], path: ["spec", "ingressClassName"] };
   }
-  const annotated = ingress.metadata.annotations[CLASS_ANNOTATION]?.trim() ?? "";
-  if (annotated !== "") {
+  // Compared as it stands: controllers pass over an Ingress whose class has a space beside it.
+  const annotated = ingress.metadata.annotations[CLASS_ANNOTATION] ?? "";
+  if (annotated.trim() !== "") {
     return { kind: "written", names: [annotated], path: ["metadata", "annotations", CLASS_ANNOTATION] };
   }
   const defaults = classes.filter((candidate) => candidate.body.isDefault && overlaps(candidate.scope, ingress.scope));

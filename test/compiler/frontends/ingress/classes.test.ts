@@ -95,6 +95,13 @@ describe("an Ingress of a class", () => {
   test.each([
     ["is left out without flags", nginx, [], {}, false],
     ["is left out without flags, named by annotation", annotated, [], {}, false],
+    [
+      "is left out where a space stands beside its name, as by its controller",
+      ingress("spaced", {}, { annotations: { "kubernetes.io/ingress.class": "nginx " } }),
+      [],
+      { ingressClass: ["nginx"] },
+      false,
+    ],
     ["is left out where the class has another controller", nginx, [ingressClass("nginx", NGINX)], {}, false],
     ["is served where the class is this edge's", nginx, [ingressClass("nginx", OWN_CONTROLLER)], {}, true],
     [
