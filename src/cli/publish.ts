@@ -4,6 +4,7 @@ import { WEAKENING, withConsentOptions } from "./consent.ts";
 import { withInputOptions } from "./input-options.ts";
 import { withNamespaceOptions } from "./kv-flags.ts";
 import type { HistoryFlags } from "./publish/history.ts";
+import { USUALLY_KEPT } from "./publish/prune.ts";
 import type { ChangeFlags, PublishFlags } from "./publish/run.ts";
 import { parseOrigin } from "./status.ts";
 
@@ -32,7 +33,10 @@ Examples:
     );
   of(program.command("history"))
     .summary("list the tables that were published")
-    .description("Lists what was published, the newest first: when, by whom, of which commit; and which one is active.")
+    .description(
+      "Lists what was published and is kept, the newest first: when, by whom, of which commit; which one is active, and of " +
+        "which the table is gone.",
+    )
     .addOption(new Option("--format <name>", "what is printed").choices(["text", "json"]).default("text"))
     .action(async (flags: HistoryFlags) => (await import("./publish/history.ts")).history(flags));
 }
@@ -78,7 +82,13 @@ function withChangeOptions(command: Command): Command {
     .option("-m, --message <text>", "why, for the history; otherwise that of the last commit")
     .option("--dry-run", "check and tell, and publish nothing", false)
     .option("--expect <version>", "only if this version is the active one; 0: nothing is", parseExpected)
+    .option("--keep <count>", "publications that stay in KV, for a rollback", parseKeep, USUALLY_KEPT)
     .option("--settle <time>", "with --remote: how long others' writes have to be seen in", parseTime, 5_000);
+}
+
+function parseKeep(value: string): number {
+  if (/^\d{1,6}$/.test(value) && Number(value) >= 2) return Number(value);
+  throw new InvalidArgumentError("It must be a number from 2 on: the active one and the one before stay.");
 }
 
 function parseTime(value: string): number {

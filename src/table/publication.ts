@@ -69,6 +69,12 @@ export const MOST_BYTES = 2 * PIECE_BYTES;
 /** The prefix of all tables. */
 export const TABLE = "table/";
 
+/** The publication whose table a piece is of; null: it is none. */
+export function publicationOfPiece(piece: string): { readonly name: string; readonly version: number } | null {
+  const [, name = "", digits = ""] = /^table\/((\d{10})-[0-9a-f]{16})\/\d+$/.exec(piece) ?? [];
+  return name === "" ? null : { name, version: Number(digits) };
+}
+
 /** The names of the pieces of a publication's table, in their order. */
 export function pieceNames(publication: Pick<Publication, "version" | "hash" | "bytes">): string[] {
   const name = `${TABLE}${nameOf(publication)}`;

@@ -351,6 +351,39 @@ describe("two publishers at once", () => {
 });
 
 describe("history and rollback", () => {
+  test("show what --keep left, and that a table is gone", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const name = Object.keys(wrangler.entries()).find((one) => one.startsWith("history/")) ?? "";
+    const { value = "", metadata } = wrangler.entries()[name] ?? {};
+    // As if it had been long ago.
+    wrangler.put(name, value, { ...(metadata as object), publishedAt: "2020-01-01T00:00:00Z" });
+    for (const path of ["/a", "/b", "/c"]) await run(wrangler, [CLUSTER, shop({}, path)], "publish");
+    const names = Object.keys(wrangler.entries()).filter((one) => one.startsWith("history/"));
+    for (const one of names) {
+      const { value: text = "", metadata: told } = wrangler.entries()[one] ?? {};
+      wrangler.put(one, text, { ...(told as object), publishedAt: "2020-01-01T00:00:00Z" });
+    }
+    const kept = await run(wrangler, [CLUSTER, shop({}, "/d")], "publish", "--keep", "3");
+    expect([kept.code, kept.stderr]).toEqual([
+      0,
+      expect.stringContaining("no longer there for a rollback: version 1, 2"),
+    ]);
+    expect((await run(wrangler, [], "rollback", "2")).code).toBe(2);
+    const piece = Object.keys(wrangler.entries()).find((one) => one.startsWith("table/0000000003")) ?? "";
+    wrangler.remove(piece);
+    const { stdout } = await run(wrangler, [], "history");
+    expect(stdout.split("\n").map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
+      ["VERSION", "STATE"],
+      ["5", "active"],
+      ["4", "-"],
+      ["3", "no table"],
+      [""],
+    ]);
+    expect(Object.keys(wrangler.entries()).filter((one) => /table\/000000000[12]/.test(one))).toEqual([]);
+    expect((await run(wrangler, [], "rollback", "3")).stderr).toContain("its table is not in KV");
+    expect((await run(wrangler, [], "publish", "--keep", "1")).code).toBe(2);
+  });
+
   test("list what was published, and bring an earlier table back under a new number", async () => {
     const wrangler = await published(CLUSTER, shop());
     await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish", "-m", "carts\u001b[31m only");

@@ -62,6 +62,9 @@ if (isPut) {
   for (const { key, value, metadata } of JSON.parse(file.text)) entries[key] = { value, metadata };
   writeFileSync(state("entries.json"), JSON.stringify(entries));
   console.log("\\n \\u26c5\\ufe0f wrangler 4.155.0\\nResource location: local\\nSuccess!");
+} else if (what === "bulk" && does === "delete" && args.includes("--force")) {
+  for (const gone of JSON.parse(readFileSync(name, "utf8"))) delete entries[gone];
+  writeFileSync(state("entries.json"), JSON.stringify(entries));
 } else if (what === "key" && does === "get") {
   const { value = "Value not found\\n", encoding = "utf8" } = entries[name] ?? {};
   process.stdout.write(Buffer.from(value, encoding));

@@ -44,6 +44,10 @@ export async function startKvApi(namespace: string): Promise<KvApi> {
         }
         return json({});
       }
+      if (path === "bulk/delete") {
+        for (const gone of JSON.parse(body.toString())) values.delete(gone);
+        return json({});
+      }
       if (path.startsWith("values/") && request.method === "PUT") {
         values.set(name, body);
         return json({});

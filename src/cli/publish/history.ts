@@ -1,6 +1,6 @@
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { visibleJson } from "../../compiler/diagnostics/visible-json.ts";
-import { historyName, type Publication } from "../../table/publication.ts";
+import { HISTORY, historyName, type Publication, publicationOfPiece } from "../../table/publication.ts";
 import { rowsText, tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { TableNamespace } from "./table-namespace.ts";
@@ -12,18 +12,20 @@ export interface HistoryFlags extends NamespaceFlags {
 /** Prints what was published, the newest first. */
 export async function history({ format, ...flags }: HistoryFlags): Promise<void> {
   const namespace = new TableNamespace(flags);
-  const [listed, text] = [await namespace.history(), await namespace.active()];
+  const [listed, text, pieces] = [await namespace.history(), await namespace.active(), await namespace.pieces()];
+  const tables = new Set(pieces.map((piece) => publicationOfPiece(piece)?.name));
   const active = text === null ? null : claimedBy(text);
   const entries = listed.map(({ name, ...entry }) => ({
     ...entry,
     active: active !== null && name === historyName(active),
+    table: tables.has(name.slice(HISTORY.length)),
   }));
   if (format === "json") process.stdout.write(`${visibleJson(entries)}\n`);
   else if (entries.length === 0) tell(`nothing is published in ${namespace.title}`);
   else {
-    const rows = entries.map(({ version, active: isActive, publishedAt, hash, by, commit, message }) => [
+    const rows = entries.map(({ version, active: isActive, table, publishedAt, hash, by, commit, message }) => [
       `${version}`,
-      isActive ? "active" : "-",
+      [isActive ? "active" : "", table ? "" : "no table"].filter((state) => state !== "").join(", ") || "-",
       publishedAt.slice(0, 19),
       hash.slice(0, 12),
       by || "-",

@@ -6,13 +6,14 @@ import { asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../con
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
 import { tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
-import { printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { readSide } from "../side.ts";
 import { type Announced, announce } from "./announce.ts";
 import { activeOf, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
 import { lacksOf } from "./bindings.ts";
 import { type EdgeFlags, waitForEdge } from "./edge.ts";
 import { provenance } from "./provenance.ts";
+import { removable } from "./prune.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
 import { TableNamespace } from "./table-namespace.ts";
 
@@ -25,6 +26,8 @@ export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags, Co
   readonly expect: number | undefined;
   /** Milliseconds that other publishers' writes have to be seen in. */
   readonly settle: number;
+  /** How many publications stay in KV. */
+  readonly keep: number;
 }
 
 /** Another publisher came between. */
@@ -156,10 +159,29 @@ async function change(flags: ChangeFlags, there: There, { input, baseline, note 
   if (strangers.length > 0 || !wrote || serves === null) throw new Conflict(conflictText(publication, announced));
   if (serves.version !== version) tell(`note: ${publishedText(serves)} in its place since`);
   tell(`published in ${namespace.title}: ${name}; edges serve it within ${BOUND}`);
+  // Where another one came in its place since, that one's publisher does it.
+  if (isSame(serves, publication)) await prune(namespace, publication, flags);
   if (!flags.wait || flags.url === undefined) return;
   const problem = await waitForEdge(flags.url, flags.token, version);
   tell(problem ?? `${flags.url} serves version ${version}`);
   if (problem !== null) process.exitCode = 1;
+}
+
+/** Takes away what nobody needs any more, and says of which versions. What was published is, whether that works or not. */
+async function prune(namespace: TableNamespace, active: Publication, { keep }: ChangeFlags): Promise<void> {
+  try {
+    const [history, pieces] = [await namespace.history(), await namespace.pieces()];
+    const old = removable({ history, pieces }, active, keep, Date.now());
+    // Without its entry nobody goes back to a table that is half gone.
+    if (old.entries.length > 0) await namespace.remove(old.entries.map(({ name }) => name));
+    if (old.pieces.length > 0) await namespace.remove(old.pieces);
+    const versions = old.entries.map(({ version }) => version).toReversed();
+    if (versions.length > 0) {
+      tell(`removed by --keep ${keep}, and no longer there for a rollback: version ${versions.join(", ")}`);
+    }
+  } catch (error) {
+    tell(`note: old versions could not be removed, and the next publish tries again: ${messageOf(error)}`);
+  }
 }
 
 /** Who published what beside this one, what serves of both, and how to go on. */

@@ -7,12 +7,13 @@ import {
   PIECE_BYTES,
   type Publication,
   pieceNames,
+  TABLE,
   TABLES_NAMESPACE,
   versionOf,
 } from "../../table/publication.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
 import { UsageError } from "../output.ts";
-import { parsePrinted } from "../secrets/store.ts";
+import { namesOf, parsePrinted } from "../secrets/store.ts";
 import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler, wranglerOutput } from "../wrangler.ts";
 
@@ -49,10 +50,30 @@ export class TableNamespace {
 
   /** The newest first, as KV shows it now. */
   async history(): Promise<ListedPublication[]> {
-    const entries = parsePrinted(await runWrangler(["kv", "key", "list", "--prefix", HISTORY, ...this.#flags]));
-    if (!Array.isArray(entries)) throw new UsageError("wrangler kv key list printed something that is no list");
-    const listed = entries.map(listedPublication).filter((entry) => entry !== null);
+    const listed = (await this.#list(HISTORY)).map(listedPublication).filter((entry) => entry !== null);
     return listed.sort((a, b) => (a.name < b.name ? 1 : -1));
+  }
+
+  /** Names of all pieces of tables. */
+  async pieces(): Promise<string[]> {
+    const names = namesOf(await this.#list(TABLE));
+    if (names === null) throw new UsageError("wrangler kv key list printed something that is no list");
+    return names;
+  }
+
+  async #list(prefix: string): Promise<unknown[]> {
+    const entries = parsePrinted(await runWrangler(["kv", "key", "list", "--prefix", prefix, ...this.#flags]));
+    if (!Array.isArray(entries)) throw new UsageError("wrangler kv key list printed something that is no list");
+    return entries;
+  }
+
+  /** Takes entries away; those that are not there are none. */
+  remove(names: readonly string[]): Promise<void> {
+    return withTemporaryDirectory("tables", async (directory) => {
+      const file = join(directory, "names");
+      writeFileSync(file, JSON.stringify(names));
+      await runWrangler(["kv", "bulk", "delete", file, "--force", ...this.#flags]);
+    });
   }
 
   /** The bytes as they are there, whatever they are; null where a piece is not there. */

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { removable } from "../../src/cli/publish/prune.ts";
+import { historyName, type Publication, pieceNames } from "../../src/table/publication.ts";
+
+const HOUR = 60 * 60_000;
+const NOW = Date.parse("2026-11-28T20:00:00Z");
+
+/** Publications of the versions 1 to `count`, each in the place of the one before and `apart` milliseconds later, the last one now. */
+function published(count: number, apart = 2 * HOUR): readonly Publication[] {
+  const all: Publication[] = [];
+  for (let version = 1; version <= count; version++) {
+    const before = all.at(-1);
+    all.push({
+      format: 2,
+      version,
+      replaces: before === undefined ? "" : historyName(before),
+      hash: `${version}`.padStart(64, "0"),
+      bytes: 10,
+      publishedAt: new Date(NOW - (count - version) * apart).toISOString(),
+      by: "",
+      commit: "",
+      message: "",
+    });
+  }
+  return all;
+}
+
+function listed(all: readonly Publication[]) {
+  return {
+    history: all.map((one) => ({ ...one, name: historyName(one) })).toReversed(),
+    pieces: all.flatMap(pieceNames),
+  };
+}
+
+const versions = (of: ReturnType<typeof removable>) =>
+  of.entries.map(({ version }) => version).toSorted((a, b) => a - b);
+const at = (all: readonly Publication[], version: number) => all[version - 1] as Publication;
+
+describe("what is removed", () => {
+  test("is older than the newest ones, with its table, and nothing else", () => {
+    const all = published(6);
+    const found = removable(listed(all), at(all, 6), 3, NOW);
+    expect(versions(found)).toEqual([1, 2, 3]);
+    expect(found.pieces.toSorted()).toEqual(all.slice(0, 3).flatMap(pieceNames));
+    expect(versions(removable(listed(all), at(all, 6), 6, NOW))).toEqual([]);
+  });
+
+  test("is never the active one, the one that it replaced, or what is newer", () => {
+    const all = published(6);
+    // As after a publication that another publisher overtook: 3 serves, and 4 to 6 are in the history.
+    expect(versions(removable(listed(all), { ...at(all, 3), replaces: historyName(at(all, 1)) }, 2, NOW))).toEqual([2]);
+  });
+
+  test("did not serve within the last hour", () => {
+    const all = published(6, HOUR / 4);
+    expect(versions(removable(listed(all), at(all, 6), 2, NOW))).toEqual([]);
+    expect(versions(removable(listed(all), at(all, 6), 2, NOW + HOUR / 2))).toEqual([1, 2]);
+    const untold = { ...listed(all), history: listed(all).history.map((one) => ({ ...one, publishedAt: "" })) };
+    expect(versions(removable(untold, at(all, 6), 2, NOW + HOUR))).toEqual([]);
+  });
+
+  test("may be a table of which no publication is left, but not one that may be about to be published", () => {
+    const all = published(4);
+    const { history, pieces } = listed(all);
+    const lost = { history: history.filter(({ version }) => version !== 2), pieces };
+    expect(removable(lost, at(all, 3), 4, NOW)).toEqual({
+      entries: [],
+      pieces: pieceNames(at(all, 2)).filter(() => false),
+    });
+    expect(removable(lost, at(all, 4), 4, NOW)).toEqual({ entries: [], pieces: pieceNames(at(all, 2)) });
+    const early = { history: history.filter(({ version }) => version < 4), pieces };
+    expect(removable(early, at(all, 3), 4, NOW).pieces).toEqual([]);
+    expect(removable({ history, pieces: ["table/of somebody else"] }, at(all, 4), 4, NOW).pieces).toEqual([]);
+  });
+});
