@@ -32,7 +32,7 @@ const OURS = "edge-ingress.dev/v1alpha1";
 /** Everything that is not in `written` has the defaults of the field. */
 export function compileRoute(written: Written): SimulatedRoute {
   const { output, diagnostics, files } = compiled(manifestsOf(written));
-  if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
+  if (output === null) throw new Error(formatText(diagnostics, files));
   const opened = openTable(output.table.buffer);
   if (!opened.ok) throw new Error(opened.reason);
   const { table } = opened;

@@ -12,6 +12,7 @@ import {
 } from "../compiler/index.ts";
 import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
 import { readSide } from "./side.ts";
+import { paintOf, print } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface DiffFlags extends ManifestFlags {
@@ -20,7 +21,7 @@ interface DiffFlags extends ManifestFlags {
 }
 
 const FORMATS: Readonly<Record<DiffFlags["format"], (diff: Diff) => string>> = {
-  text: formatDiff,
+  text: (diff) => formatDiff(diff, paintOf(process.stdout)),
   json: visibleJson,
   sarif: (diff) => formatDiffSarif(diff, version),
   markdown: formatDiffMarkdown,
@@ -67,7 +68,9 @@ Examples:
         return;
       }
       const found = diff(was, is);
-      process.stdout.write(`${FORMATS[flags.format](found)}\n`);
+      const text = FORMATS[flags.format](found);
+      if (flags.format === "text") print(text);
+      else process.stdout.write(`${text}\n`);
       const { failOn } = flags;
       if (failOn !== undefined && failsOn(found, failOn)) process.exitCode = 1;
     });

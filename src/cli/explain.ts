@@ -19,6 +19,7 @@ import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { printDiagnostics, printLeftOut, UsageError } from "./output.ts";
 import { parseOrigin } from "./status.ts";
+import { paintOf, print } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface ExplainFlags extends Omit<InputFlags, "filename"> {
@@ -92,7 +93,7 @@ Examples:
       if (CODE.test(asked)) {
         const text = explainCode(asked.toUpperCase());
         if (text === null) throw new UsageError(`there is no code ${asked}: docs/diagnostics/README.md lists them`);
-        process.stdout.write(`${text}\n`);
+        print(text);
         return;
       }
       if (!URL_WITH_PATH.test(asked)) {
@@ -112,7 +113,9 @@ Examples:
       if (explanation.outcome.kind === "not-found") built.printLeftOut();
       const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, built, flags);
       if (live !== null && live.differences.length > 0) process.exitCode = 1;
-      process.stdout.write(`${formatted(flags.format, explanation, live)}\n`);
+      const text = formatted(flags.format, explanation, live);
+      if (flags.format === "text") print(text);
+      else process.stdout.write(`${text}\n`);
     });
 }
 
@@ -120,7 +123,9 @@ function formatted(format: ExplainFlags["format"], explanation: Explanation, liv
   const compared = live === null ? null : formatLive(live);
   switch (format) {
     case "text":
-      return [formatExplanation(explanation), ...(compared === null ? [] : [compared])].join("\n\n");
+      return [formatExplanation(explanation, paintOf(process.stdout)), ...(compared === null ? [] : [compared])].join(
+        "\n\n",
+      );
     case "json":
       return visibleJson(live === null ? explanation : { ...explanation, live });
     case "sarif":

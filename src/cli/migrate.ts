@@ -13,6 +13,7 @@ import {
 } from "../compiler/index.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { UsageError, writeTogether } from "./output.ts";
+import { paintOf, print } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface MigrateFlags extends InputFlags {
@@ -23,7 +24,7 @@ interface MigrateFlags extends InputFlags {
 }
 
 const FORMATS = {
-  text: formatMigration,
+  text: (migration: Migration) => formatMigration(migration, paintOf(process.stdout)),
   json: visibleJson,
   sarif: (_: Migration, { diagnostics, allowed }: CompileResult) => formatSarif(diagnostics, version, allowed),
   markdown: formatMigrationMarkdown,
@@ -75,7 +76,9 @@ Examples:
         return;
       }
       const migration = migrationOf(result);
-      process.stdout.write(`${FORMATS[flags.format](migration, result)}\n`);
+      const text = FORMATS[flags.format](migration, result);
+      if (flags.format === "text") print(text);
+      else process.stdout.write(`${text}\n`);
       const isBlocked =
         migration.totals.blocked > 0 || migration.elsewhere.some(({ severity }) => severity === "error");
       if (isBlocked) process.exitCode = 1;

@@ -1,15 +1,14 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CompileResult, type Diagnostic, formatText } from "../compiler/index.ts";
-
-/** True when people read the stream in colour: a terminal, and no `NO_COLOR` (https://no-color.org). */
-export function coloured(stream: { readonly isTTY?: boolean } = process.stderr): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR;
-}
+import { columnsOf, paintOf, print } from "./terminal.ts";
 
 /** Prints the diagnostics of a compile to stderr, with code frames. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], files: CompileResult["files"]): void {
-  if (diagnostics.length > 0) process.stderr.write(`${formatText(diagnostics, files, { colour: coloured() })}\n`);
+  if (diagnostics.length === 0) return;
+  const { stderr } = process;
+  const columns = columnsOf(stderr);
+  print(formatText(diagnostics, files, { paint: paintOf(stderr), ...(columns !== null && { columns }) }), stderr);
 }
 
 /** An Ingress is left out by its class, by the flags; there is nothing to serve. */

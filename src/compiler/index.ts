@@ -26,6 +26,7 @@ export type { PathMatch } from "./ir/match.ts";
 export { formatGatewayNotes, toGatewayApi } from "./migrate/gateway-api.ts";
 export { type Migration, migrationOf } from "./migrate/migration.ts";
 export { formatMigration, formatMigrationMarkdown } from "./migrate/text.ts";
+export { coloured, type Paint, plain } from "./paint.ts";
 export { sampleTexts } from "./patterns/sample.ts";
 export { formatReport, type Report, readReport } from "./report.ts";
 export type { EndpointUrl } from "./resources/resource.ts";

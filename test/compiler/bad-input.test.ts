@@ -38,7 +38,7 @@ function compiled(directory: string): CompileResult {
     zones: [],
     trustedProxies: [],
   });
-  const text = formatText(result.diagnostics, result.files, { colour: false });
+  const text = formatText(result.diagnostics, result.files);
   expect(ACTING.exec(text)?.[0].codePointAt(0)?.toString(16)).toBe(undefined);
   expect(text).not.toMatch(STACK_TRACE);
   expect(text).not.toContain("HUNTER2");

@@ -119,7 +119,7 @@ test.each([
     });
     for (const { code } of diagnostics) codes.add(code);
     expect(diagnostics.length).toBeGreaterThan(0);
-    expect(formatText(diagnostics, files, { colour: false })).not.toMatch(SECRET);
+    expect(formatText(diagnostics, files)).not.toMatch(SECRET);
     expect(formatJson(diagnostics)).not.toMatch(SECRET);
     // The same with an error at every line: no frame shows more than another.
     const everywhere = files.flatMap((file) =>
@@ -128,7 +128,7 @@ test.each([
         return { code: "EI1101", severity: "error", message: `${index}`, fix: "", position, related: [] } as const;
       }),
     );
-    expect(formatText(everywhere, files, { colour: false })).not.toMatch(SECRET);
+    expect(formatText(everywhere, files)).not.toMatch(SECRET);
   }
   // What the manifests are wrong in is found: syntax, metadata, annotations, clusters.
   for (const code of ["EI1106", "EI1205", "EI1209", "EI1210", "EI1211", "EI1212", "EI1213", "EI1231", "EI4001"]) {
@@ -182,7 +182,7 @@ test.each([
   for (const layout of layouts) {
     const text = GUARDED(`    nginx.ingress.kubernetes.io/auth-secret: users${layout}`) + secret;
     const { output, diagnostics, files } = compiled(text);
-    expect(formatText(diagnostics, files, { colour: false })).not.toMatch(SECRET);
+    expect(formatText(diagnostics, files)).not.toMatch(SECRET);
     expect(formatJson(diagnostics)).not.toMatch(SECRET);
     if (output === null) continue;
     expect(formatReport(output.report)).not.toMatch(SECRET);
@@ -201,6 +201,6 @@ test.each([
 ])("nothing of what was meant for a Secret and stands in an annotation comes out: %s", (annotation) => {
   const { output, diagnostics, files } = compiled(GUARDED(`    nginx.ingress.kubernetes.io/${annotation}`));
   expect(output).toBeNull();
-  expect(formatText(diagnostics, files, { colour: false })).not.toMatch(SECRET);
+  expect(formatText(diagnostics, files)).not.toMatch(SECRET);
   expect(formatJson(diagnostics)).not.toMatch(SECRET);
 });

@@ -132,7 +132,7 @@ function compiledFrom(manifests: string, addresses: ReadonlyMap<string, string>)
 
 function problemsOf({ id, result: { diagnostics, files } }: Site): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  return `${id}:\n${formatText(errors, files, { colour: false })}`;
+  return `${id}:\n${formatText(errors, files)}`;
 }
 
 function outputOf({ id, result: { output } }: Site): NonNullable<CompileResult["output"]> {

@@ -64,5 +64,5 @@ function compiled(name: string, text: string): CompileResult {
 }
 
 function textOf({ diagnostics, files }: CompileResult): string {
-  return formatText(diagnostics, files, { colour: false });
+  return formatText(diagnostics, files);
 }

@@ -113,6 +113,6 @@ const FAULTY_LIMITS = `
 
 function compiled(manifests: string) {
   const { output, diagnostics, files } = compiledIn(PROJECT, [manifests]);
-  if (output === null) throw new Error(formatText(diagnostics, files, { colour: false }));
+  if (output === null) throw new Error(formatText(diagnostics, files));
   return servedBy(output);
 }

@@ -8,6 +8,7 @@ import { tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { readSide } from "../side.ts";
+import { paintOf, print } from "../terminal.ts";
 import { type Announced, announce } from "./announce.ts";
 import { activeOf, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
 import { lacksOf } from "./bindings.ts";
@@ -135,7 +136,7 @@ async function change(flags: ChangeFlags, there: There, { input, baseline, note 
     );
   }
   const found = typeof baseline === "string" ? null : diff(baseline, input);
-  process.stdout.write(`${found === null ? baseline : formatDiff(found)}\n`);
+  print(found === null ? `${baseline}` : formatDiff(found, paintOf(process.stdout)));
   const lacks = await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags);
   const refusal = lacks ?? (await consentTo(asksOf(found, WEAKENING), flags, `Publish in ${namespace.title}`));
   if (refusal !== null) {

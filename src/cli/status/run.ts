@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { coloured, UsageError } from "../output.ts";
+import { UsageError } from "../output.ts";
+import { paintOf } from "../terminal.ts";
 import { type Asked, askStatus } from "./ask.ts";
 import { isAllWell } from "./schema.ts";
 import { formatStatus } from "./text.ts";
@@ -44,7 +45,7 @@ function show(asked: Asked, { format, watch }: StatusOptions): void {
   }
   if (format === "json") process.stdout.write(`${JSON.stringify(asked.json, null, watch ? 0 : 2)}\n`);
   else {
-    const text = formatStatus(asked.status, { colour: coloured(process.stdout) });
+    const text = formatStatus(asked.status, paintOf(process.stdout));
     process.stdout.write(watch && !onScreen ? `${text}\n` : text);
   }
   process.exitCode = isAllWell(asked.status) ? 0 : 1;

@@ -1,4 +1,5 @@
 import { columnsOf, printable } from "../../compiler/diagnostics/printable.ts";
+import { type Paint, plain } from "../../compiler/paint.ts";
 import {
   backendsEjected,
   type EdgeStatus,
@@ -13,35 +14,35 @@ const PROBES = 3;
 const BACKENDS = 20;
 const EVENTS = 10;
 
-const STYLES = { healthy: 32, unknown: 33, ejected: 31, unhealthy: 31, strong: 1, faint: 2 } as const;
-type Style = keyof typeof STYLES;
+const STYLES = { healthy: "good", unknown: "warning", ejected: "error", unhealthy: "error" } as const;
+type Look = keyof typeof STYLES | "strong" | "faint";
 
 interface Cell {
   readonly text: string;
-  readonly style?: Style;
+  readonly style?: Look;
 }
 type Row = readonly Cell[];
 
 /** A status for people: what is wrong first in a sentence, then a line for each endpoint, its probes, and events. */
-export function formatStatus(status: EdgeStatus, { colour }: { readonly colour: boolean }): string {
+export function formatStatus(status: EdgeStatus, paint: Paint = plain): string {
   const { clusters, events, problem, now } = status;
   const refused = status.published?.problem ?? null;
   const problems = [
-    ...(problem === null ? [] : [problemLine(problem, colour)]),
-    ...(refused === null ? [] : [refusalLine(refused, colour)]),
+    ...(problem === null ? [] : [problemLine(problem, paint)]),
+    ...(refused === null ? [] : [refusalLine(refused, paint)]),
   ];
   const blocks = [[...headOf(status), ...problems].join("\n")];
   const rows = clusters.flatMap((cluster) => cluster.endpoints.map((endpoint) => endpointRow(cluster, endpoint, now)));
-  if (rows.length > 0) blocks.push(aligned([HEADER, ...rows], colour));
+  if (rows.length > 0) blocks.push(aligned([HEADER, ...rows], paint));
   const ejected = clusters.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => backendRows(endpoint, now)));
   if (ejected.length > 0) {
     const more = ejected.length > BACKENDS ? [[{ text: `and ${ejected.length - BACKENDS} more` }]] : [];
-    blocks.push(`Ejected backends\n${aligned([...ejected.slice(0, BACKENDS), ...more], colour, "  ")}`);
+    blocks.push(`Ejected backends\n${aligned([...ejected.slice(0, BACKENDS), ...more], paint, "  ")}`);
   }
   const probes = clusters.flatMap(({ endpoints }) => endpoints.flatMap((endpoint) => probeRows(endpoint, now)));
-  if (probes.length > 0) blocks.push(`Last probes\n${aligned(probes, colour, "  ")}`);
+  if (probes.length > 0) blocks.push(`Last probes\n${aligned(probes, paint, "  ")}`);
   const shown = events.slice(0, EVENTS).map((event) => eventRow(event, now));
-  if (shown.length > 0) blocks.push(`Events\n${aligned(shown, colour, "  ")}`);
+  if (shown.length > 0) blocks.push(`Events\n${aligned(shown, paint, "  ")}`);
   return `${blocks.join("\n\n")}\n`;
 }
 
@@ -74,13 +75,13 @@ function headOf({ table, published, isolate, clusters, now }: EdgeStatus): strin
   ];
 }
 
-function problemLine(problem: string, colour: boolean): string {
+function problemLine(problem: string, paint: Paint): string {
   const line = `${printable(problem)}; the states below are what this isolate knows by itself`;
-  return paint({ text: line, style: "unhealthy" }, colour);
+  return painted({ text: line, style: "unhealthy" }, paint);
 }
 
-function refusalLine(problem: string, colour: boolean): string {
-  return paint({ text: `what is published does not serve: ${printable(problem)}`, style: "unhealthy" }, colour);
+function refusalLine(problem: string, paint: Paint): string {
+  return painted({ text: `what is published does not serve: ${printable(problem)}`, style: "unhealthy" }, paint);
 }
 
 function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: EndpointStatus, now: number): Row {
@@ -169,7 +170,7 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-function aligned(rows: readonly Row[], colour: boolean, indent = ""): string {
+function aligned(rows: readonly Row[], paint: Paint, indent = ""): string {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => widthOf(row[at]?.text))));
   return rows
@@ -177,7 +178,7 @@ function aligned(rows: readonly Row[], colour: boolean, indent = ""): string {
       const last = row.findLastIndex(({ text }) => text !== "");
       const cells = row.slice(0, last + 1).map((cell, at) => {
         const missing = at === last ? 0 : (widths[at] as number) - widthOf(cell.text);
-        return paint(cell, colour) + " ".repeat(missing);
+        return painted(cell, paint) + " ".repeat(missing);
       });
       return indent + cells.join("  ");
     })
@@ -188,6 +189,7 @@ function widthOf(text = ""): number {
   return [...text].reduce((width, character) => width + columnsOf(character), 0);
 }
 
-function paint({ text, style }: Cell, colour: boolean): string {
-  return colour && style !== undefined && text !== "" ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+function painted({ text, style }: Cell, paint: Paint): string {
+  if (style === undefined || text === "") return text;
+  return paint(style === "strong" || style === "faint" ? style : STYLES[style], text);
 }

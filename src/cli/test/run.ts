@@ -23,11 +23,12 @@ import {
 } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
+import { paintOf, print } from "../terminal.ts";
 import { version } from "../version.ts";
 import type { TestEdge } from "./worker.ts";
 
 const FORMATS: Readonly<Record<TestFlags["format"], (run: TestRun) => string>> = {
-  text: formatTestText,
+  text: (run) => formatTestText(run, paintOf(process.stdout)),
   tap: formatTap,
   junit: formatJunit,
   json: formatTestJson,
@@ -79,7 +80,9 @@ export async function runTests(flags: TestFlags): Promise<void> {
   }
   const isCovered = flags.coverage || flags.minCoverage !== undefined;
   const coverage = isCovered ? coverageOf(output.report, results) : null;
-  process.stdout.write(`${FORMATS[flags.format]({ results, coverage })}\n`);
+  const text = FORMATS[flags.format]({ results, coverage });
+  if (flags.format === "text") print(text);
+  else process.stdout.write(`${text}\n`);
   const { minCoverage = 0 } = flags;
   if (coverage !== null && coverage.percent < minCoverage) {
     process.stderr.write(

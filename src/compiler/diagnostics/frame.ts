@@ -5,9 +5,10 @@ import type { ShownLines } from "./shown-lines.ts";
 const LINES_BEFORE = 2;
 const LINES_AFTER = 1;
 const TAB_COLUMNS = 4;
-/** Columns of source that are shown of a long line, and how many of them may stand before the marked place. */
+/** Columns of source that are shown of a long line at most, and of a narrow terminal at least, and the part of them that may stand before the marked place. */
 const MAX_COLUMNS = 100;
-const COLUMNS_BEFORE = 60;
+const MIN_COLUMNS = 20;
+const PART_BEFORE = 0.6;
 
 /** A part of a line, ready to print: each character with the offset it has in the line. */
 interface Cell {
@@ -18,22 +19,24 @@ interface Cell {
 
 /**
  * The lines around a place, with numbers, a `>` before the line itself and carets under the place. Characters that
- * would act on a terminal are shown as escapes. Empty where the text has no such line.
+ * would act on a terminal are shown as escapes. Empty where the text has no such line. No line is longer than `columns`, unless they are very few.
  */
-export function frame(lines: ShownLines, position: Position): readonly string[] {
+export function frame(lines: ShownLines, position: Position, columns = Number.POSITIVE_INFINITY): readonly string[] {
   if (position.line < 1 || position.line > lines.count) return [];
   const first = Math.max(1, position.line - LINES_BEFORE);
   const last = Math.min(lines.count, position.line + LINES_AFTER);
   const digits = String(last).length;
   const marked = lines.line(position.line);
   const place = marked.place(position.column, position.length);
-  const from = windowStart(marked.text, place.column - 1);
+  // Besides the source there are the marker, the number, a bar, and an ellipsis at each end.
+  const most = Math.max(MIN_COLUMNS, Math.min(MAX_COLUMNS, columns - digits - 7));
+  const from = windowStart(marked.text, place.column - 1, Math.floor(most * PART_BEFORE));
   const rows: string[] = [];
   for (let line = first; line <= last; line += 1) {
     const { text } = lines.line(line);
     if (line === last && line > position.line && text === "" && line === lines.count) break;
     const marker = line === position.line ? ">" : " ";
-    const cells = cellsOf(text, from);
+    const cells = cellsOf(text, from, most);
     rows.push(`${marker} ${String(line).padStart(digits)} | ${shown(text, from, cells)}`.trimEnd());
     if (line === position.line) rows.push(`  ${" ".repeat(digits)} | ${carets(cells, from, place)}`);
   }
@@ -41,14 +44,14 @@ export function frame(lines: ShownLines, position: Position): readonly string[] 
 }
 
 /** The first offset that is shown: 0, or so near to the marked place that not too many columns stand before it. */
-function windowStart(text: string, offset: number): number {
+function windowStart(text: string, offset: number, most: number): number {
   let start = Math.min(offset, text.length);
   let columns = 0;
   while (start > 0) {
     const isPair = isLowSurrogate(text, start - 1) && start > 1;
     const previous = text.slice(start - (isPair ? 2 : 1), start);
     columns += widthOf(previous);
-    if (columns > COLUMNS_BEFORE) return start;
+    if (columns > most) return start;
     start -= previous.length;
   }
   return 0;
@@ -64,14 +67,14 @@ function widthOf(character: string): number {
   return text === character ? columnsOf(character) : text.length;
 }
 
-function cellsOf(text: string, from: number): readonly Cell[] {
+function cellsOf(text: string, from: number, most: number): readonly Cell[] {
   const cells: Cell[] = [];
   let columns = 0;
   let offset = from;
   // A code point has at most two units: more of the line than this can not be shown.
-  for (const character of text.slice(from, from + 2 * MAX_COLUMNS)) {
+  for (const character of text.slice(from, from + 2 * most)) {
     const width = character === "\t" ? TAB_COLUMNS - (columns % TAB_COLUMNS) : widthOf(character);
-    if (columns + width > MAX_COLUMNS) break;
+    if (columns + width > most) break;
     const shownText = character === "\t" ? " ".repeat(width) : printableCharacter(character);
     cells.push({ offset, text: shownText, columns: width });
     columns += width;

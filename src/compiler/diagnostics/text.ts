@@ -1,3 +1,4 @@
+import { type Paint, plain } from "../paint.ts";
 import type { SourceFile } from "../sources/document.ts";
 import type { Diagnostic, Position, Severity } from "./diagnostic.ts";
 import { frame, placeName } from "./frame.ts";
@@ -6,30 +7,21 @@ import { countBySeverity, inOrder } from "./order.ts";
 import { printable } from "./printable.ts";
 import { type ShownLines, shownLines } from "./shown-lines.ts";
 
-/** Puts a style around a text, or leaves it as it is. */
-type Paint = (style: Style, text: string) => string;
-type Style = Severity | "strong" | "faint" | "help";
-
-const styles: Readonly<Record<Style, number>> = { error: 31, warning: 33, info: 36, strong: 1, faint: 2, help: 32 };
-const plain: Paint = (_, text) => text;
-const coloured: Paint = (style, text) => `\u001b[${styles[style]}m${text}\u001b[0m`;
-
 /**
  * Diagnostics for people: what is wrong, where, the lines around it, what to do; at the end a line that counts them.
  * Sorted by place, the same one once. Whatever the manifests hold, nothing but text (and colours of our own) comes out, and no secret (`shown-lines.ts`).
- * Without diagnostics the text is empty; it never ends with a line break.
+ * Without diagnostics the text is empty; it never ends with a line break. `columns`: of the code frames.
  */
 export function formatText(
   diagnostics: readonly Diagnostic[],
   files: readonly SourceFile[],
-  { colour }: { readonly colour: boolean },
+  { paint = plain, columns }: { readonly paint?: Paint; readonly columns?: number } = {},
 ): string {
   if (diagnostics.length === 0) return "";
-  const paint = colour ? coloured : plain;
   const ordered = inOrder(diagnostics);
   const marked = annotationPlaces(ordered);
   const lines = new Map(files.map(({ name, text }) => [name, shownLines(linesOf(text), marked.get(name))] as const));
-  const blocks = ordered.map((diagnostic) => block(diagnostic, lines, paint));
+  const blocks = ordered.map((diagnostic) => block(diagnostic, lines, { paint, columns }));
   return [...blocks, summary(ordered, paint)].join("\n\n");
 }
 
@@ -43,20 +35,30 @@ function annotationPlaces(diagnostics: readonly Diagnostic[]): ReadonlyMap<strin
   return places;
 }
 
-function block(diagnostic: Diagnostic, lines: ReadonlyMap<string, ShownLines>, paint: Paint): string {
+interface Look {
+  readonly paint: Paint;
+  readonly columns: number | undefined;
+}
+
+function block(diagnostic: Diagnostic, lines: ReadonlyMap<string, ShownLines>, look: Look): string {
+  const { paint } = look;
   const { code, severity, message, fix, position, related } = diagnostic;
   const rows = [`${paint(severity, `${severity}[${code}]`)}${paint("strong", `: ${printable(message)}`)}`];
-  if (position !== null) rows.push(...placeRows(position, lines, paint));
-  rows.push(`${paint("help", "help")}: ${printable(fix)}`);
+  if (position !== null) rows.push(...placeRows(position, lines, look));
+  rows.push(`${paint("good", "help")}: ${printable(fix)}`);
   for (const other of related) {
-    rows.push(`${paint("info", "note")}: ${printable(other.message)}`, ...placeRows(other.position, lines, paint));
+    rows.push(`${paint("info", "note")}: ${printable(other.message)}`, ...placeRows(other.position, lines, look));
   }
   return rows.join("\n");
 }
 
-function placeRows(position: Position, lines: ReadonlyMap<string, ShownLines>, paint: Paint): readonly string[] {
+function placeRows(
+  position: Position,
+  lines: ReadonlyMap<string, ShownLines>,
+  { paint, columns }: Look,
+): readonly string[] {
   const ofFile = lines.get(position.file);
-  const rows = ofFile === undefined ? [] : frame(ofFile, position);
+  const rows = ofFile === undefined ? [] : frame(ofFile, position, columns);
   return [` ${paint("faint", "-->")} ${placeName(position)}`, ...rows];
 }
 

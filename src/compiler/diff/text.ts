@@ -1,5 +1,6 @@
 import { printable } from "../diagnostics/printable.ts";
 import { cell, code } from "../markdown.ts";
+import { type Paint, plain, type Style } from "../paint.ts";
 import {
   type Answer,
   CHANGE_KINDS,
@@ -10,9 +11,23 @@ import {
   type Witness,
 } from "./change.ts";
 
+const STYLES: Readonly<Record<ChangeKind, Style>> = {
+  "guard-removed": "error",
+  "guard-changed": "warning",
+  "re-targeted": "warning",
+  removed: "warning",
+  "guard-added": "good",
+  "guard-tightened": "good",
+  added: "good",
+  changed: "info",
+};
+
 /** A diff for people, the worst changes first and a line that counts them last; never ends with a line break. */
-export function formatDiff(diff: Diff): string {
-  const blocks = diff.changes.map((change) => changeLines(change).map(printable).join("\n"));
+export function formatDiff(diff: Diff, paint: Paint = plain): string {
+  const blocks = diff.changes.map((change) => {
+    const head = `${paint(STYLES[change.kind], change.kind)}: ${paint("strong", printable(requestText(change.witness)))}`;
+    return [head, ...changeLines(change).map(printable)].join("\n");
+  });
   const settings = diff.settings.length === 0 ? [] : [diff.settings.map(printable).join("\n")];
   const undecided = diff.undecided.map(undecidedText).map(printable);
   return [...blocks, ...settings, ...undecided, summaryOf(diff)].join("\n\n");
@@ -47,13 +62,8 @@ export function summaryOf({ changes, settings, undecided }: Diff): string {
   return [...said, ...more].join(", ") || "no request is treated in another way";
 }
 
-function changeLines({ kind, witness, was, is, differences }: Change): string[] {
-  return [
-    `${kind}: ${requestText(witness)}`,
-    `  was  ${answerText(was)}`,
-    `  is   ${answerText(is)}`,
-    ...differences.map((line) => `  ${line}`),
-  ];
+function changeLines({ was, is, differences }: Change): string[] {
+  return [`  was  ${answerText(was)}`, `  is   ${answerText(is)}`, ...differences.map((line) => `  ${line}`)];
 }
 
 /** A change on one line. */

@@ -1,11 +1,12 @@
 import { printable } from "../diagnostics/printable.ts";
 import { block, cell, code } from "../markdown.ts";
+import { type Paint, plain } from "../paint.ts";
 import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
 
 const INDENT = "  ";
 
 /** An explanation for people; never ends with a line break, and holds nothing that acts on a terminal. */
-export function formatExplanation(explanation: Explanation): string {
+export function formatExplanation(explanation: Explanation, paint: Paint = plain): string {
   const { request, taken, losing, outcome, diagnostics } = explanation;
   const blocks = [
     [`${request.method} ${request.url}`, ...targetLines(explanation)],
@@ -13,7 +14,12 @@ export function formatExplanation(explanation: Explanation): string {
     ...(losing.length === 0 ? [] : [["loses", ...losing.flatMap(losingLines)]]),
     ...(diagnostics.length === 0 ? [] : [["reported", ...diagnostics.map(diagnosticLine)]]),
   ];
-  return blocks.map((lines) => lines.map(printable).join("\n")).join("\n\n");
+  return blocks
+    .map((lines) => {
+      const [head = "", ...rest] = lines.map(printable);
+      return [paint(/^[45]\d\d:/.test(head) ? "error" : "strong", head), ...rest].join("\n");
+    })
+    .join("\n\n");
 }
 
 /** The same for a ticket or a pull request: what becomes of the request, and all the rest as it is. `live` is what `formatLive` says. */

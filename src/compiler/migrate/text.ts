@@ -1,5 +1,6 @@
 import { printable } from "../diagnostics/printable.ts";
 import { cell } from "../markdown.ts";
+import { type Paint, plain, type Style } from "../paint.ts";
 import { type MigratedIngress, type Migration, type Reason, STATES, type State } from "./migration.ts";
 
 const WORDS: Readonly<Record<State, string>> = {
@@ -9,18 +10,30 @@ const WORDS: Readonly<Record<State, string>> = {
   "left-out": "left out: its class is not served",
 };
 
+const STYLES: Readonly<Record<State, Style>> = {
+  blocked: "error",
+  differs: "warning",
+  ready: "good",
+  "left-out": "faint",
+};
+
 /** A migration for people; never ends with a line break. */
-export function formatMigration({ totals, ingresses, annotations, elsewhere }: Migration): string {
+export function formatMigration(
+  { totals, ingresses, annotations, elsewhere }: Migration,
+  paint: Paint = plain,
+): string {
+  const told = ingresses.map((ingress) => {
+    const name = paint("strong", printable(ingress.name));
+    const head = `${name}: ${paint(STYLES[ingress.state], WORDS[ingress.state])}`;
+    const at = ingress.at === null ? "" : ` (${printable(ingress.at)})`;
+    return [`${head}${at}`, ...reasonsOf(ingress).map(reasonLine).map(printable)].join("\n");
+  });
   const blocks = [
-    ...ingresses.map((ingress) => [
-      `${ingress.name}: ${WORDS[ingress.state]}${ingress.at === null ? "" : ` (${ingress.at})`}`,
-      ...reasonsOf(ingress).map(reasonLine),
-    ]),
     ...(elsewhere.length === 0 ? [] : [["elsewhere", ...elsewhere.map(reasonLine)]]),
     ...(annotations.length === 0 ? [] : [annotationLines(annotations)]),
     [totalsLine(totals)],
   ];
-  return blocks.map((lines) => lines.map(printable).join("\n")).join("\n\n");
+  return [...told, ...blocks.map((lines) => lines.map(printable).join("\n"))].join("\n\n");
 }
 
 /** The same as Markdown. */

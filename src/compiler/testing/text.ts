@@ -1,5 +1,6 @@
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
+import { type Paint, plain } from "../paint.ts";
 import type { Coverage, Mismatch, TestResult, TestRun } from "./result.ts";
 
 /** What a failed test has to say, line by line: each expectation, where it is written, and the rule that was taken. */
@@ -29,13 +30,16 @@ export function mismatchLine({ what, expected, got }: Mismatch): string {
 }
 
 /** For people: the failures, the rules that no test asks, and a line that counts. Never ends with a line break. */
-export function formatTestText({ results, coverage }: TestRun): string {
+export function formatTestText({ results, coverage }: TestRun, paint: Paint = plain): string {
   const failed = results.filter(({ mismatches }) => mismatches.length > 0);
   const blocks = failed.map((result) => [
-    `FAIL ${placeText(result.test.at)} ${printable(`${result.test.suite}: ${result.test.name}`)}`,
+    `${paint("error", "FAIL")} ${placeText(result.test.at)} ${printable(`${result.test.suite}: ${result.test.name}`)}`,
     ...failureLines(result).map((line) => `  ${line}`),
   ]);
-  const summary = [countsLine(results), ...(coverage === null ? [] : [coverageLine(coverage)])];
+  const summary = [
+    paint(failed.length === 0 ? "good" : "error", countsLine(results)),
+    ...(coverage === null ? [] : [coverageLine(coverage)]),
+  ];
   return [...blocks, ...(coverage === null ? [] : missingBlock(coverage)), summary]
     .map((lines) => lines.join("\n"))
     .join("\n\n");

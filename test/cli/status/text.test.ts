@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { type EdgeStatus, isAllWell, standingOf, statusSchema } from "../../../src/cli/status/schema.ts";
 import { duration, formatStatus } from "../../../src/cli/status/text.ts";
+import { coloured } from "../../../src/compiler/paint.ts";
 import { clusterOf, endpointOf, NOW, SICK, statusOf, WELL } from "../../support/status.ts";
 
 describe("text", () => {
-  const plain = (status: EdgeStatus) => formatStatus(status, { colour: false });
+  const plain = (status: EdgeStatus) => formatStatus(status);
 
   test("the published version that serves, and why a newer one does not", () => {
     const told = { version: 41, hash: "", publishedAt: null, checkedAt: NOW, problem: null, format: 1, bindings: [] };
@@ -123,10 +124,10 @@ Ejected backends
   });
 
   test("colour marks states and changes no letter", () => {
-    const coloured = formatStatus(SICK, { colour: true });
-    expect(coloured).toContain("\u001b[31munhealthy\u001b[0m");
-    expect(coloured).toContain("\u001b[32mhealthy\u001b[0m");
-    expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(plain(SICK));
+    const text = formatStatus(SICK, coloured);
+    expect(text).toContain("\u001b[31munhealthy\u001b[0m");
+    expect(text).toContain("\u001b[32mhealthy\u001b[0m");
+    expect(text.replace(/\u001b\[\d+m/g, "")).toBe(plain(SICK));
   });
 
   test.each([

@@ -12,7 +12,7 @@ const load: (path: string) => object = createRequire(import.meta.url);
 const result = compiledIn(DIRECTORY, ["in.yaml"], { platform: "cloudflare" });
 
 const FORMATS: Readonly<Record<string, (result: CompileResult) => string>> = {
-  "out.txt": ({ diagnostics, files }) => formatText(diagnostics, files, { colour: false }),
+  "out.txt": ({ diagnostics, files }) => formatText(diagnostics, files),
   "out.json": ({ diagnostics }) => formatJson(diagnostics),
   "out.sarif": ({ diagnostics }) => formatSarif(diagnostics, "1.2.3"),
   "out.github": ({ diagnostics }) => formatGithub(diagnostics),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../../src/compiler/diagnostics/diagnostic.ts";
 import { formatJson } from "../../../src/compiler/diagnostics/json.ts";
 import { formatText } from "../../../src/compiler/diagnostics/text.ts";
+import { coloured } from "../../../src/compiler/paint.ts";
 
 function diagnostic(over: Partial<Diagnostic>): Diagnostic {
   const position = { file: "a.yaml", line: 2, column: 3, length: 4 };
@@ -10,7 +11,7 @@ function diagnostic(over: Partial<Diagnostic>): Diagnostic {
 
 const at = (file: string, line: number, column = 1) => ({ file, line, column, length: 1 });
 const file = { name: "a.yaml", realPath: "/a.yaml", text: "x:\n  name: a\n  name: b\n" };
-const plain = { colour: false };
+const plain = {};
 
 const hostile = "\u001b[2J\u202eevil\r\n\u0007\u009b";
 const hostileDiagnostic = diagnostic({
@@ -30,7 +31,7 @@ describe("nothing of a user's text acts on the terminal", () => {
   });
 
   test("as text in colours, only those colours", () => {
-    const text = formatText([hostileDiagnostic], [hostileFile], { colour: true });
+    const text = formatText([hostileDiagnostic], [hostileFile], { paint: coloured });
     expect(text).toContain("\u001b[31m");
     expect(text.replace(/\u001b\[\d+m/g, "")).not.toMatch(acting);
     expect(text.replace(/\u001b\[\d+m/g, "")).toBe(formatText([hostileDiagnostic], [hostileFile], plain));

@@ -151,7 +151,7 @@ describe("keys by URL", () => {
       jwt: { providers: [{ ...BASE, jwks: { uri: "https://a:HUNTER2@b.test/" } }] },
     });
     expect(diagnostics.map(({ code }) => code)).toEqual(["EI1273"]);
-    expect(formatText(diagnostics, [file], { colour: false })).not.toContain("HUNTER2");
+    expect(formatText(diagnostics, [file])).not.toContain("HUNTER2");
   });
 
   test.each([{}, { uri: URI, inline: { keys: [jwkOf(ec)] } }, { uri: null, inline: null }])(
@@ -217,7 +217,7 @@ describe("keys inline", () => {
   test.each(privateKeys)("a private key (%s) is an error, and shown nowhere", (_, key) => {
     const { diagnostics, file } = loaded({ jwt: { providers: [{ ...BASE, jwks: { inline: { keys: [key] } } }] } });
     expect(diagnostics.map(({ code }) => code)).toEqual(["EI1271"]);
-    const shown = formatText(diagnostics, [file], { colour: false }) + JSON.stringify(diagnostics);
+    const shown = formatText(diagnostics, [file]) + JSON.stringify(diagnostics);
     const { kty: _kty, kid: _kid, crv: _crv, e: _e, ...members } = key;
     for (const value of Object.values(members)) expect(shown).not.toContain(String(value).slice(0, 12));
   });
@@ -243,7 +243,7 @@ ${lines.join("\n")}
     const file = { name: "in.yaml", realPath: null, text };
     const parsed = parseYaml(file);
     const { diagnostics } = loadResources(parsed.documents, () => EVERY_CLUSTER);
-    const shown = formatText([...parsed.diagnostics, ...diagnostics], [file], { colour: false });
+    const shown = formatText([...parsed.diagnostics, ...diagnostics], [file]);
     expect(shown).not.toBe("");
     for (const secret of ["d", "k", "p", "q", "dp", "dq", "qi"]) {
       const value = (key as Record<string, unknown>)[secret];
