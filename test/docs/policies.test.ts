@@ -92,6 +92,7 @@ const IN_LISTS = [
   "concurrencyLimit",
   "requestBody",
   "bandwidthLimit",
+  "mirror",
 ];
 
 describe("the defaults of the page, written out, are those of", () => {
@@ -240,6 +241,14 @@ describe("the defaults of the page, written out, are those of", () => {
     );
     expect(full).toEqual(short);
     expect(topLevel(rows)).toEqual(["rate", "after"]);
+  });
+
+  test("mirror", () => {
+    const url = "https://copies.test";
+    const rows = tableOf(page, "mirror", "Default", "Means");
+    const settingOf = (mirror: object) => edgePolicyOf({ targetRefs: [{ kind: "Edge" }], mirror });
+    expect(settingOf(fieldsOf(rows, { url }))).toEqual(settingOf({ url }));
+    expect(topLevel(rows)).toEqual(["backendRef", "url", "percent", "body"]);
   });
 
   test("requestBody", () => {

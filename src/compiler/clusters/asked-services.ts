@@ -35,13 +35,11 @@ interface Question {
 }
 
 function questionsOf({ rule }: MergedRule): readonly Question[] {
-  const { policies, filters } = rule;
   const questions: Question[] = [];
-  for (const { field, value, from, at } of policies) {
+  for (const { field, value, from, at } of rule.policies) {
     if (field === "externalAuth" && value !== null) questions.push({ field, ...value, from, at });
+    if (field === "mirror" && value.percent > 0) questions.push({ field, ...value, from, at });
   }
-  const copy = filters.find((filter) => filter.type === "RequestMirror");
-  if (copy !== undefined) questions.push({ field: "mirror", ...copy.mirror, from: copy.from, at: copy.at });
   return questions;
 }
 
@@ -158,9 +156,9 @@ export class AskedServices {
     }
   }
 
-  /** A copy that goes nowhere keeps no request out: what is an error for a question is a warning there. */
+  /** A copy for an annotation that goes nowhere keeps no request out: what is an error for a question is a warning there. */
   #report(code: Code, says: string, { field, from, at }: Question): void {
-    const isCopy = field === "mirror" && code !== "EI3023";
+    const isCopy = field === "mirror" && code !== "EI3023" && from.startsWith("mirror-target ");
     const told = isCopy ? `${from} is not honoured: it ${says}` : `${from} ${says}`;
     const finding = diagnose(isCopy ? "EI4002" : code, at, told);
     this.#findings.set(JSON.stringify([code, told, at]), finding);

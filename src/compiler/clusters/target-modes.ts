@@ -15,11 +15,13 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
   const unreached = new Map<string, Diagnostic>();
   for (const resolved of hosts.flatMap(({ rules }) => rules)) {
     const endpoints = endpointsOf(resolved);
-    const paced = resolved.rule.policies.filter(
-      (policy) => policy.field === "bandwidthLimit" && policy.value.onlyServices && policy.value.rate > 0,
+    const ofServices = resolved.rule.policies.filter(
+      (policy) =>
+        (policy.field === "bandwidthLimit" && policy.value.onlyServices && policy.value.rate > 0) ||
+        (policy.field === "mirror" && policy.value.onlyServices),
     );
     const filters = resolved.rule.filters.filter(({ besidesIngress }) => besidesIngress);
-    for (const source of [...filters, ...paced]) {
+    for (const source of [...filters, ...ofServices]) {
       const known = acting.get(source.from) ?? { source, service: new Set(), ingress: new Set() };
       for (const { mode, cluster } of endpoints) known[mode].add(cluster);
       acting.set(source.from, known);

@@ -21,6 +21,7 @@ const ORDER = {
   authorization: 40,
   headers: 50,
   bandwidthLimit: 64,
+  mirror: 65,
   timeouts: 60,
   loadBalancing: 61,
   retry: 62,

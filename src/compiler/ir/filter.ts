@@ -9,7 +9,6 @@ import type { ErrorPagesFilter } from "./filters/error-pages.ts";
 import { type HeaderModifierFilter, headersOf } from "./filters/header-modifier.ts";
 import type { HostRewriteFilter } from "./filters/host-rewrite.ts";
 import type { PathRewriteFilter } from "./filters/path-rewrite.ts";
-import type { RequestMirrorFilter } from "./filters/request-mirror.ts";
 import type { RequestRedirectFilter } from "./filters/request-redirect.ts";
 import type { RewriteModuleFilter } from "./filters/rewrite-module.ts";
 import type { StrictTransportFilter } from "./filters/strict-transport.ts";
@@ -31,7 +30,6 @@ export type Filter =
   | HeaderModifierFilter
   | HostRewriteFilter
   | PathRewriteFilter
-  | RequestMirrorFilter
   | RequestRedirectFilter
   | RewriteModuleFilter
   | StrictTransportFilter;
@@ -47,7 +45,6 @@ export function effectiveFilters(
   | "canary"
   | "answerRewrites"
   | "errorPages"
-  | "mirror"
   | "pathRewrite"
   | "redirects"
   | "rewriteModule"
@@ -68,7 +65,6 @@ export function effectiveFilters(
     requestHeaders: changes("RequestHeaderModifier"),
     responseHeaders: changes("ResponseHeaderModifier"),
     errorPages: filters.find((filter) => filter.type === "ErrorPages")?.pages ?? null,
-    mirror: filters.find((filter) => filter.type === "RequestMirror")?.mirror ?? null,
     canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
     upstreamHost:
       filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
@@ -99,10 +95,6 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
       return { hostname: filter.hostname };
     case "PathRewrite":
       return { replaceFullPath: filter.template, forwardedPrefix: filter.forwardedPrefix };
-    case "RequestMirror": {
-      const { service, path, body } = filter.mirror;
-      return { service: `${service.scheme}://${service.hostname}:${service.port}`, path: templateText(path), body };
-    }
     case "RequestRedirect": {
       const { only, status, location } = filter.redirect;
       return { only, status, location: templateText(location) };

@@ -10,6 +10,7 @@ import { GUARD_FIELDS } from "../../table/policies/guards.ts";
 import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { Jwt } from "../../table/policies/jwt.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
+import type { Mirror } from "../../table/policies/mirror.ts";
 import type { Oidc } from "../../table/policies/oidc.ts";
 import type { RequestBody } from "../../table/policies/request-body.ts";
 import type { Retry } from "../../table/policies/retry.ts";
@@ -44,6 +45,8 @@ export interface PolicyValues {
   readonly rateLimit: RateLimit;
   readonly concurrencyLimit: ConcurrencyLimit;
   readonly clientCertificate: ClientCertificate;
+  /** `percent` 0: no copies, whatever a less specific policy says. */
+  readonly mirror: Mirror;
 }
 
 export type PolicyField = keyof PolicyValues;
@@ -72,6 +75,7 @@ export const POLICY_FIELDS = [
   "rateLimit",
   "concurrencyLimit",
   "clientCertificate",
+  "mirror",
 ] as const satisfies readonly PolicyField[];
 
 const GUARDS: ReadonlySet<string> = new Set([
@@ -114,6 +118,7 @@ export function effectivePolicies({ policies, filters, owner }: Ruled): RulePoli
   const concurrencyLimit = settingOf(policies, "concurrencyLimit");
   const requestBody = settingOf(policies, "requestBody");
   const bandwidthLimit = settingOf(policies, "bandwidthLimit");
+  const mirror = settingOf(policies, "mirror");
   return {
     ...DEFAULT_RULE_POLICIES,
     ...filtered,
@@ -136,6 +141,7 @@ export function effectivePolicies({ policies, filters, owner }: Ruled): RulePoli
     requestBody: requestBody?.maxSize === 0 ? null : requestBody,
     bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
     clientCertificate: settingOf(policies, "clientCertificate"),
+    mirror: mirror?.percent === 0 ? null : mirror,
     dialect,
   };
 }

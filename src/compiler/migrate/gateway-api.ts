@@ -300,7 +300,13 @@ function grants(parts: readonly Parts[], secrets: ReadonlyMap<string, { namespac
 }
 
 function refsOf(rule: Written): readonly { readonly name: string; readonly namespace?: string }[] {
-  return (rule.backendRefs as readonly { name: string; namespace?: string }[] | undefined) ?? [];
+  type Ref = { readonly name: string; readonly namespace?: string };
+  const filters =
+    (rule.filters as readonly { readonly requestMirror?: { readonly backendRef: Ref } }[] | undefined) ?? [];
+  const copies = filters.flatMap(({ requestMirror }) =>
+    requestMirror === undefined ? [] : [requestMirror.backendRef],
+  );
+  return [...((rule.backendRefs as readonly Ref[] | undefined) ?? []), ...copies];
 }
 
 /** The notes for people; never ends with a line break. */

@@ -1,5 +1,6 @@
 import type { Cors } from "../../table/policies/cors.ts";
 import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
+import type { Mirror } from "../../table/policies/mirror.ts";
 import type { Redirect } from "../../table/policies/redirect.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { templateText } from "../resources/templates.ts";
@@ -93,6 +94,24 @@ export function corsFilter({
     allowHeaders: names(allowHeaders),
     ...(exposeHeaders !== "" && { exposeHeaders: names(exposeHeaders) }),
     ...(Number(maxAge) >= 1 && { maxAge: Number(maxAge) }),
+  };
+}
+
+const SERVICE = /^([a-z0-9-]+)(?:\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?)?$/;
+
+/** HTTPRequestMirrorFilter; null where the copy goes to no Service, or to another path. `own`: the namespace of the route. */
+export function mirrorFilter({ service, path, body, percent }: Mirror, own: string, note: Note): Written | null {
+  const [, name, written] = SERVICE.exec(service.hostname) ?? [];
+  const isWhole = path.length === 1 && path[0]?.type === "request_uri";
+  if (name === undefined || service.scheme !== "http" || !isWhole) {
+    note("copies requests to something else than a Service's same path, which RequestMirror can't");
+    return null;
+  }
+  if (!body) note("copies no bodies, and RequestMirror has them");
+  const namespace = written ?? own;
+  return {
+    backendRef: { name, ...(namespace !== own && { namespace }), port: service.port },
+    ...(percent < 100 && { percent }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Filter } from "../ir/filter.ts";
 import type { PathMatch } from "../ir/match.ts";
 import { isGuard, type Policy } from "../ir/policy.ts";
 import type { RouteRule } from "../ir/rule.ts";
-import { corsFilter, fullPath, headerFilter, redirectFilter, type Written } from "./gateway-filters.ts";
+import { corsFilter, fullPath, headerFilter, mirrorFilter, redirectFilter, type Written } from "./gateway-filters.ts";
 
 /** What a rule comes to in HTTPRoutes. */
 export interface GatewayRule {
@@ -22,7 +22,7 @@ const NOT_IN_PATHS = /\/\/|\/\.\.?(?:\/|$)|%2f/i;
 const CUT_PREFIX = /^((?:\/[\w.~-]+)+)\(\/\|\$\)\(\.\*\)\$?$/;
 
 /** Policies that Gateway API has a field for; what else guards leaves the rule out, for it would be open. */
-const WRITTEN: readonly Policy["field"][] = ["timeouts", "cors", "headers"];
+const WRITTEN: readonly Policy["field"][] = ["timeouts", "cors", "headers", "mirror"];
 /** Limits of size and speed: the rule is written without them. */
 const OF_SIZE: readonly Policy["field"][] = ["requestBody", "bandwidthLimit"];
 
@@ -107,10 +107,16 @@ function filtersOf(rule: RouteRule, prefix: string | null, tell: Tell, leaveOut:
     ];
   }
   const rewrite = urlRewrite(rule, prefix, leaveOut);
+  const mirror = rule.policies.find(({ field }) => field === "mirror");
+  const copies =
+    mirror?.field === "mirror" && mirror.value.percent > 0
+      ? mirrorFilter(mirror.value, rule.owner.namespace, (says) => tell(mirror.from, says))
+      : null;
   return [
     ...headers("RequestHeaderModifier", "request"),
     ...headers("ResponseHeaderModifier", "response"),
     ...(cors?.field === "cors" ? [{ type: "CORS", cors: corsFilter(cors.value) }] : []),
+    ...(copies === null ? [] : [{ type: "RequestMirror", requestMirror: copies }]),
     ...(rewrite === null ? [] : [{ type: "URLRewrite", urlRewrite: rewrite }]),
   ];
 }

@@ -63,6 +63,11 @@ export function differencesOf(setting: PolicySetting): Readonly<Record<string, u
       const { mode } = setting.value;
       return { mode, ...differing(setting.value, DEFAULT_CLIENT_CERTIFICATE) };
     }
+    case "mirror": {
+      const { service, path, body, percent } = setting.value;
+      const to = `${service.scheme}://${service.hostname}:${service.port}`;
+      return { service: to, path: templateText(path), body, percent };
+    }
     case "externalAuth":
       return externalAuthText(setting.value);
     case "rateLimit":

@@ -14,6 +14,7 @@ import { fallback } from "./edge-policy-fallback.ts";
 import { headerModifiers } from "./edge-policy-headers.ts";
 import { jwt } from "./edge-policy-jwt.ts";
 import { loadBalancing } from "./edge-policy-load-balancing.ts";
+import { mirror, mirrorIn } from "./edge-policy-mirror.ts";
 import { oidc, oidcIn } from "./edge-policy-oidc.ts";
 import { rateLimit, rateLimitIn } from "./edge-policy-rate-limit.ts";
 import { requestBody } from "./edge-policy-request-body.ts";
@@ -51,6 +52,7 @@ const SETTINGS = {
   rateLimit,
   concurrencyLimit,
   clientCertificate,
+  mirror,
 } as const;
 
 const spec = z
@@ -82,6 +84,7 @@ const spec = z
     clientCertificate: clientCertificate
       .optional()
       .describe("Client certificates that a request must come with (mTLS)."),
+    mirror: mirror.optional().describe("Where a copy of requests goes that are let through."),
   })
   .meta({ additionalProperties: false })
   .check(between(onlyHonoured));
@@ -127,6 +130,7 @@ function settingsOf(written: z.output<typeof spec>, metadata: Metadata): PolicyS
       : null,
     written.oidc ? { field: "oidc", value: oidcIn(metadata, written.oidc) } : null,
     written.clientCertificate ? { field: "clientCertificate", value: written.clientCertificate } : null,
+    written.mirror ? { field: "mirror", value: mirrorIn(metadata, written.mirror) } : null,
   ];
   return settings.filter((setting) => setting !== null);
 }

@@ -32,7 +32,7 @@ export function mirror({ mirror: policy }: RulePolicies): Stage | null {
 export async function copied(visit: Visit, target: RequestTarget): Promise<Copied | "incomplete" | null> {
   const { rule, request } = visit;
   const { mirror: policy } = rule.policies;
-  if (policy === null || request.headers.has("upgrade") || !goesToServices(visit)) return null;
+  if (policy === null || request.headers.has("upgrade") || !isCopied(policy, visit)) return null;
   const hasBody = request.body !== null && policy.body;
   if (!hasBody) return { request, send: () => send(policy, visit, target, null) };
   const length = lengthOf(request.headers);
@@ -42,13 +42,20 @@ export async function copied(visit: Visit, target: RequestTarget): Promise<Copie
   return { request: new Request(request, { body }), send: () => send(policy, visit, target, body) };
 }
 
-/** A cluster's own ingress, which reads the same manifest, makes the copy itself. */
-function goesToServices({ rule }: Visit): boolean {
-  return rule.backends.some(({ targets }) => targets.some(({ endpoint }) => endpoint.mode === "service"));
+function isCopied({ percent, onlyServices }: Mirror, { rule }: Visit): boolean {
+  const mayCount = rule.backends.some(({ targets }) =>
+    targets.some(({ endpoint }) => !onlyServices || endpoint.mode === "service"),
+  );
+  return mayCount && (percent >= 100 || Math.random() * 100 < percent);
 }
 
-function send({ service, path }: Mirror, visit: Visit, target: RequestTarget, body: ArrayBuffer | null): void {
-  if (visit.answeredBy?.mode === "ingress") return;
+function send(
+  { service, path, onlyServices }: Mirror,
+  visit: Visit,
+  target: RequestTarget,
+  body: ArrayBuffer | null,
+): void {
+  if (onlyServices && visit.answeredBy?.mode === "ingress") return;
   const { request, rule, toCluster, waitUntil, ask } = visit;
   const asked = expandPath(path, { ...visit, target });
   if (asked === null) return;

@@ -90,6 +90,29 @@ function written(...ingresses: readonly (readonly [annotations: Readonly<Record<
   };
 }
 
+describe("a copy of requests", () => {
+  test("to a Service is RequestMirror, with a grant where it is of another namespace", () => {
+    const { text } = written([{ "mirror-target": "http://copies.lab.svc.cluster.local:8080$request_uri" }, "/"])();
+    const objects = parseAllDocuments(text).map((each) => each.toJS());
+    const route = objects.find(({ kind }) => kind === "HTTPRoute");
+    expect(route.spec.rules[0].filters).toContainEqual({
+      type: "RequestMirror",
+      requestMirror: { backendRef: { name: "copies", namespace: "lab", port: 8080 } },
+    });
+    expect(
+      objects.find(({ kind, metadata }) => kind === "ReferenceGrant" && metadata.namespace === "lab"),
+    ).toMatchObject({
+      spec: { to: [{ kind: "Service", name: "copies" }] },
+    });
+  });
+
+  test("to something else is named", () => {
+    const { text, notes } = written([{ "mirror-target": "https://copies.test$request_uri" }, "/"])();
+    expect(text).not.toContain("RequestMirror");
+    expect(notes).toContain("copies requests to something else than a Service's same path");
+  });
+});
+
 describe("nothing of it is open that was not", () => {
   test.each(["/a//b", "/a%2Fb", `/${"x".repeat(1030)}`])(
     "a guarded path that can't be written closes its host: %s",

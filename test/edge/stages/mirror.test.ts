@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseTemplate } from "../../../src/compiler/resources/templates.ts";
 import type { Mirror } from "../../../src/table/policies/mirror.ts";
 import type { RulePolicies } from "../../../src/table/policies/rule-policies.ts";
@@ -9,6 +9,8 @@ const MIRROR: Mirror = {
   service: { via: "binding", binding: "COPIES", scheme: "https", hostname: "copies.test", port: 443, targets: [] },
   path: parseTemplate("$request_uri") as Template,
   body: true,
+  percent: 100,
+  onlyServices: true,
 };
 
 interface World {
@@ -132,6 +134,22 @@ test("a request that a guard or a redirect keeps is not copied", async () => {
 test("a cluster's own ingress makes the copy itself", async () => {
   const { status, copies } = await sent("http://shop.test/", {}, { mode: "ingress" });
   expect([status, copies.length]).toEqual([200, 0]);
+});
+
+test("of a policy, whose copies no cluster's ingress makes, a request to one is copied too", async () => {
+  const world = { mode: "ingress", mirror: { onlyServices: false } } as const;
+  const { status, copies } = await sent("http://shop.test/", {}, world);
+  expect([status, copies.length]).toEqual([200, 1]);
+});
+
+test.each([
+  [0.0999, 1],
+  [0.1, 0],
+])("of 10 per cent a request that draws %d has %i copies", async (drawn, count) => {
+  const draw = vi.spyOn(Math, "random").mockReturnValue(drawn);
+  const { status, copies } = await sent("http://shop.test/", {}, { mirror: { percent: 10 } });
+  draw.mockRestore();
+  expect([status, copies.length]).toEqual([200, count]);
 });
 
 test("a copy that comes back to this edge is not copied again", async () => {

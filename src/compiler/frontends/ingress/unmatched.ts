@@ -18,7 +18,7 @@ export interface ServedIngress {
 }
 
 /** Policies that say nothing to a request that reaches no cluster. */
-const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback", "timeouts", "satisfy"];
+const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback", "timeouts", "satisfy", "mirror"];
 
 /** Those that say nothing to one that gets 404 either. */
 const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];

@@ -65,7 +65,7 @@ export const mirror: AnnotationFamily = {
     }
     const body = written.get(BODY) !== "off";
     if (body) values.remark(TARGET, "copies no request with a body of more than 1 MiB, or of no known length");
-    const filter = { type: "RequestMirror", mirror: { service, path, body }, besidesIngress: true } as const;
-    return { settings: [], filters: [{ name: TARGET, filter }], findings: values.findings };
+    const value = { service, path, body, percent: 100, onlyServices: true };
+    return { settings: [{ name: TARGET, setting: { field: "mirror", value } }], findings: values.findings };
   },
 };

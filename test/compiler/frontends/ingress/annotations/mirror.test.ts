@@ -9,7 +9,7 @@ function read(annotations: Readonly<Record<string, string>>, platform: "workerd"
   const { output, diagnostics } = compiled([cluster("eu"), annotated(annotations)].join("---\n"), { platform });
   return {
     mirror: output?.router.hosts[0]?.rules[0]?.policies.mirror ?? null,
-    filters: output?.report.hosts[0]?.rules[0]?.filters ?? [],
+    policies: output?.report.hosts[0]?.rules[0]?.policies.filter(({ field }) => field === "mirror"),
     said: diagnostics
       .filter(({ code }) => !["EI4060", "EI3007"].includes(code))
       .map(({ code, message }) => `${code} ${message.replace("Ingress shop/shop: ", "")}`),
@@ -18,17 +18,16 @@ function read(annotations: Readonly<Record<string, string>>, platform: "workerd"
 
 describe("mirror-target", () => {
   test("is honoured, by the public name on the platform, and stands in the report", () => {
-    const { mirror, filters, said } = read({ "mirror-target": TARGET }, "cloudflare");
+    const { mirror, policies, said } = read({ "mirror-target": TARGET }, "cloudflare");
     expect(mirror).toMatchObject({
       service: { via: "name", scheme: "https", hostname: "test.env.com", port: 443 },
       path: [{ type: "request_uri", value: "" }],
       body: true,
     });
-    expect(filters).toMatchObject([
+    expect(policies).toMatchObject([
       {
-        type: "RequestMirror",
         from: "mirror-target of Ingress shop/shop",
-        sets: { service: "https://test.env.com:443", path: "$request_uri", body: true },
+        sets: { service: "https://test.env.com:443", path: "$request_uri", body: true, percent: 100 },
       },
     ]);
     expect(said).toContain(REMARK);
