@@ -22,6 +22,7 @@ export class MergedRoutes {
   readonly #byName: ReadonlyMap<string, MergedHost>;
   readonly #routers = new Map<MergedHost, HostRouter>();
   readonly #effects = new Map<string, Pick<Rule, "backends" | "policies">>();
+  readonly #texts = new WeakMap<object, string>();
 
   constructor(hosts: readonly MergedHost[]) {
     this.hosts = hosts;
@@ -99,10 +100,21 @@ export class MergedRoutes {
 
   /** One object for all rules of the same effect: the matcher asks whether two patterns come to the same. */
   #effectOf({ backendRefs, policies, filters }: MergedRule["rule"]): Pick<Rule, "backends" | "policies"> {
-    const key = JSON.stringify([backendRefs.map(({ ref, weight }) => [ref, weight]), policies, filters]);
+    const backends = JSON.stringify(backendRefs.map(({ ref, weight }) => [ref, weight]));
+    const key = `${backends} ${this.#textOf(policies)} ${this.#textOf(filters)}`;
     const known = this.#effects.get(key) ?? { backends: [], policies: { ...DEFAULT_RULE_POLICIES } };
     this.#effects.set(key, known);
     return known;
+  }
+
+  /** All rules of an Ingress mostly share their policies and filters. */
+  #textOf(values: readonly unknown[]): string {
+    if (values.length === 0) return "";
+    const known = this.#texts.get(values);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(values);
+    this.#texts.set(values, text);
+    return text;
   }
 }
 

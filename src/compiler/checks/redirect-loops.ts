@@ -46,8 +46,11 @@ function follow(routes: MergedRoutes, start: string, first: MergedRule): readonl
     const back = hops.findIndex((hop) => hop.url === url);
     if (back >= 0) return back === 0 ? hops : null;
     const normalised = normaliseTarget(url);
+    if (!normalised.ok) return null;
+    // Most rules redirect plain HTTP alone: their HTTPS needs no decision.
+    if (hops.length === 0 && redirectFor(first, normalised.target) === null) return null;
     const decision = routes.decide(url);
-    if (!normalised.ok || decision.kind !== "rule" || (hops.length === 0 && decision.rule !== first)) return null;
+    if (decision.kind !== "rule" || (hops.length === 0 && decision.rule !== first)) return null;
     const { target } = normalised;
     const filter = redirectFor(decision.rule, target);
     const location = filter === null ? null : locationOf(filter.redirect, target, url);
@@ -63,7 +66,9 @@ function redirectsOf({ rule }: MergedRule): readonly RequestRedirectFilter[] {
 }
 
 function redirectFor(merged: MergedRule, { https, path }: RequestTarget): RequestRedirectFilter | null {
-  const found = ORDER.flatMap((only) => redirectsOf(merged).find(({ redirect }) => redirect.only === only) ?? []);
+  const redirects = redirectsOf(merged);
+  if (redirects.length === 0) return null;
+  const found = ORDER.flatMap((only) => redirects.find(({ redirect }) => redirect.only === only) ?? []);
   const acts = ({ only }: Redirect) => only === "always" || (only === "root" ? path === "/" : !https);
   return found.find(({ redirect }) => acts(redirect)) ?? null;
 }

@@ -1,3 +1,4 @@
+import type { Rule } from "../../table/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type MergedHost, type MergedRule, ownerName } from "../ir/merge.ts";
@@ -55,6 +56,8 @@ export function reachOf(routes: MergedRoutes, host: MergedHost, merged: MergedRu
   const won = taken.find(({ takers }) => takers[1]?.[0] === place);
   if (won !== undefined) return { kind: "reached", url: routes.urlOf(host, won.path) };
   if (!isComplete) return { kind: "unknown" };
+  const odd = reachOfTwin(routes, host, merged, place);
+  if (odd !== null) return odd;
   const [lost] = taken;
   if (lost !== undefined) {
     const taker = host.rules[lost.takers[1]?.[0] ?? -1] ?? 404;
@@ -64,6 +67,31 @@ export function reachOf(routes: MergedRoutes, host: MergedHost, merged: MergedRu
   if (first === undefined) return { kind: "no-path" };
   const taker = first.decision.kind === "rule" ? first.decision.rule : first.decision.status;
   return { kind: "unreached", url: first.url, taker };
+}
+
+/**
+ * A request that servers read in several ways is not refused where its readings lead to patterns of one resource that do
+ * the same (`isSame` in `table/match.ts`): then the first reading's own takes it. Null where that comes to nothing.
+ */
+function reachOfTwin(routes: MergedRoutes, host: MergedHost, merged: MergedRule, place: number): Reach | null {
+  const { rules } = routes.routerOf(host);
+  const own = rules[place];
+  const isTwin = (other: Rule) =>
+    other !== own &&
+    other.pathType === "RegularExpression" &&
+    other.name === own?.name &&
+    other.backends === own.backends &&
+    other.policies === own.policies;
+  if (own?.pathType !== "RegularExpression" || !rules.some(isTwin)) return null;
+  const { found, isComplete } = explorePaths([[own], rules], undefined, "all");
+  const won = found.filter(({ takers }) => takers[0]?.length === 1 && takers[1]?.[0] === place);
+  const urls = won.map(({ path }) => routes.urlOf(host, path));
+  const reached = urls.find((url) => {
+    const decision = routes.decide(url);
+    return decision.kind === "rule" && decision.rule === merged;
+  });
+  if (reached !== undefined) return { kind: "reached", url: reached };
+  return won.length === 0 && isComplete ? null : { kind: "unknown" };
 }
 
 /**

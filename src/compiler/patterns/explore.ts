@@ -1,6 +1,6 @@
 import type { Rule } from "../../table/model.ts";
 import { canonicalPrefix } from "../../table/normalise.ts";
-import { type Before, EVERY_TEXT, type Formula, Languages, looksBehind, NO_TEXT } from "./language.ts";
+import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, looksBehind, NO_TEXT } from "./language.ts";
 import { isProblem, parsePattern } from "./parse.ts";
 import type { Node } from "./syntax.ts";
 import { isAnchored } from "./translate.ts";
@@ -25,9 +25,14 @@ const MOST_STATES = 20_000;
 /**
  * One path for each combination of rules that paths can meet in several lists of rules (in order of precedence): a walk
  * through the product of their automata, shortest paths first. Paths are those that every server reads in one way; a
- * request that is not refused leads to the same rules as one of them does (`matchReadings` in `table/match.ts`).
+ * request that is not refused leads to the same rules as one of them does (`matchReadings` in `table/match.ts`), but for
+ * patterns of one resource that do the same: with the alphabet of all bytes, paths are what patterns are matched with.
  */
-export function explorePaths(lists: readonly (readonly PathRule[])[], mostStates = MOST_STATES): Exploration<Sorted> {
+export function explorePaths(
+  lists: readonly (readonly PathRule[])[],
+  mostStates = MOST_STATES,
+  alphabet: Alphabet = "clear",
+): Exploration<Sorted> {
   const distinct = new Map<string, { readonly node: Node; readonly anchored: boolean; readonly places: number[] }>();
   let isComplete = true;
   for (const [list, rules] of lists.entries()) {
@@ -44,7 +49,10 @@ export function explorePaths(lists: readonly (readonly PathRule[])[], mostStates
     }
   }
   const all = [...distinct.values()];
-  const languages = new Languages(all.map(({ node }) => node));
+  const languages = new Languages(
+    all.map(({ node }) => node),
+    alphabet,
+  );
   const places = all.map((each) => each.places);
   const isFinal = (list: number, place: number) => lists[list]?.[place]?.conditions === null;
   const walk = new Walk(languages, places, isFinal, lists.length);

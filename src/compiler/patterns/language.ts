@@ -8,6 +8,9 @@ export type Formula = number;
 export const NO_TEXT: Formula = 0;
 export const EVERY_TEXT: Formula = 1;
 
+/** The bytes of paths that every server reads in one way, or of all that are not refused. */
+export type Alphabet = "clear" | "all";
+
 /** What stands before the place that is looked at; assertions ask for it. */
 export type Before = "start" | "word" | "other";
 
@@ -35,10 +38,11 @@ export class Languages {
   readonly #derived = new Map<number, Formula>();
   readonly #isWord: readonly boolean[];
 
-  constructor(patterns: readonly Node[]) {
+  /** `alphabet`: `clear` are the bytes that every server reads in one way. */
+  constructor(patterns: readonly Node[], alphabet: Alphabet = "clear") {
     const sets = [...new Set([...patterns.flatMap(setsOf), WORD, SLASH, DOT])];
     const classes = new Map<string, number>();
-    for (const byte of READABLE_FIRST) {
+    for (const byte of alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS)) {
       const signature = sets.map((set) => (hasByte(set, byte) ? "1" : "0")).join("");
       if (!classes.has(signature)) classes.set(signature, byte);
     }
@@ -231,6 +235,9 @@ const ALLOWED = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) =>
   hasByte(PATH_BYTES & ~READ_OTHERWISE, byte),
 );
 const READABLE_FIRST = [...new Set([...LIKED, ...ALLOWED])];
+const READ_IN_WAYS = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) =>
+  hasByte(PATH_BYTES & READ_OTHERWISE, byte),
+);
 
 const ANYTHING: Node = {
   kind: "repeat",

@@ -62,7 +62,8 @@ function locateIn({ root, containers }: Places, path: ValuePath, part: "key" | "
     } else {
       const map = container as Readonly<Record<string, unknown>>;
       const index = Object.keys(map).indexOf(String(segment));
-      const [keyStart, keyEnd, from, to] = known.slice(index * 4, index * 4 + 4);
+      const at = index * 4;
+      const [keyStart, keyEnd, from, to] = [known[at], known[at + 1], known[at + 2], known[at + 3]];
       if (index < 0 || keyStart === undefined || keyEnd === undefined || from === undefined || to === undefined) break;
       place = part === "key" || from === to ? { start: keyStart, end: keyEnd } : { start: from, end: to };
       container = map[String(segment)];

@@ -122,8 +122,15 @@ function policyWords(policies: RulePolicies, text: NumberOf): number[] {
   return words;
 }
 
+const DEFAULTS = (Object.keys(DEFAULT_RULE_POLICIES) as (keyof RulePolicies)[]).map(
+  (field) => [field, JSON.stringify(DEFAULT_RULE_POLICIES[field])] as const,
+);
+
+/** Field by field, as most rules that are not differ in the first ones: the whole as text is a tenth of a compile. */
 function isDefault(policies: RulePolicies): boolean {
-  return policies === DEFAULT_RULE_POLICIES || JSON.stringify(policies) === JSON.stringify(DEFAULT_RULE_POLICIES);
+  return DEFAULTS.every(
+    ([field, text]) => policies[field] === DEFAULT_RULE_POLICIES[field] || JSON.stringify(policies[field]) === text,
+  );
 }
 
 function endpointWords(

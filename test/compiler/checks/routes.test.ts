@@ -34,6 +34,14 @@ describe("EI5005, a rule that no request reaches", () => {
     expect(messages(result, "EI5005")).toEqual([]);
   });
 
+  test("not one that requests with `;` alone reach, which lead to a rule of the same effect in their other reading", () => {
+    const result = checked([
+      ingress({ name: "a", hosts: { "a.test": ["~/x"] }, annotations: REGEX }),
+      ingress({ name: "b", hosts: { "a.test": ["/", "~/a;x"] } }),
+    ]);
+    expect(messages(result, "EI5005")).toEqual([]);
+  });
+
   test("a path that servers read as one of another rule", () => {
     const result = checked([ingress({ name: "a", hosts: { "a.test": ["~/a%2Fb", "/a"] } })]);
     expect(messages(result, "EI5005")).toEqual([

@@ -84,9 +84,8 @@ function settleFamily(
 ): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics" | "invalid"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
-  const names = entries.flatMap(({ name, together }) => (together === undefined ? [] : [name]));
-  const written = names.flatMap((name) => {
-    const value = annotations[PREFIX + name];
+  const written = keysOf(entries).flatMap(([name, key]) => {
+    const value = annotations[key];
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
   if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [], invalid: [] };
@@ -105,6 +104,19 @@ function settleFamily(
     diagnostics: diagnosed.map(({ diagnostic }) => diagnostic),
     invalid: diagnosed.flatMap(({ name, diagnostic, ofEdge }) => invalidOf(name, diagnostic, ofEdge)),
   };
+}
+
+const KEYS = new WeakMap<AnnotationFamily["entries"], readonly (readonly [name: string, key: string])[]>();
+
+/** Those that are read together, put together once: every Ingress is asked for each of them. */
+function keysOf(entries: AnnotationFamily["entries"]): readonly (readonly [name: string, key: string])[] {
+  const known = KEYS.get(entries);
+  if (known !== undefined) return known;
+  const found = entries.flatMap(({ name, together }) =>
+    together === undefined ? [] : [[name, PREFIX + name] as const],
+  );
+  KEYS.set(entries, found);
+  return found;
 }
 
 function invalidOf(
