@@ -23,7 +23,12 @@ export function addDeployCommand(program: Command): void {
         .default(new Map(), "none")
         .argParser(parseKv),
     )
-    .option("--against <path>", "what is deployed, as manifests or a built table, where no deploy from here left it")
+    .addOption(
+      repeatable(
+        "--against <path>",
+        "what is deployed, as manifests or a built table, where no deploy from here left it",
+      ),
+    )
     .option("--dry-run", "write the configuration and let wrangler check it; ask the platform nothing", false)
     .option("--gradual <percents>", "share of the requests at each step, as in 10,50,100", parseSteps)
     .addOption(repeatable("--probe <url>", "with --gradual: asked at each step, and errors go back"))

@@ -33,6 +33,8 @@ export interface StubPlatform {
   /** From now on requests of this method whose path matches fail so. */
   fail(method: string, path: RegExp, code: number, message: string): void;
   heal(): void;
+  /** Shares requests out among versions, as another tool would. */
+  split(shares: readonly { readonly version_id: string; readonly percentage: number }[]): void;
   /** Milliseconds that uploads are said to take to start. */
   startup: number;
 }
@@ -154,6 +156,8 @@ export async function startStubPlatform(): Promise<StubPlatform> {
     fail: (method: string, path: RegExp, code: number, message: string) =>
       void failures.push({ method, path, code, message }),
     heal: () => void failures.splice(0),
+    split: (shares: readonly { readonly version_id: string; readonly percentage: number }[]) =>
+      void deployments.push({ id: randomUUID(), versions: [...shares] }),
   });
 }
 

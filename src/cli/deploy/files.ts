@@ -1,13 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { type CompileOutput, formatReport } from "../../compiler/index.ts";
+import { type CompileOutput, type DiffInput, formatReport } from "../../compiler/index.ts";
 import { isMapping } from "../../compiler/resources/schema.ts";
+import { isBuiltTable, readBuiltTable } from "../built-table.ts";
 import { UsageError, writeTogether } from "../output.ts";
+import { DIGITS } from "./platform.ts";
 
 /** Beside the built command line. */
 const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
+
+/** Tables that are kept: two have shares at most, and a few attempts may have failed since. */
+const MOST_KEPT = 10;
 
 /** Where a deployment lies below a directory: all of it generated, and none of it worth committing. */
 export class DeployFiles {
@@ -23,8 +28,13 @@ export class DeployFiles {
     return join(this.#directory, "wrangler.json");
   }
 
-  /** Where the table that is deployed is kept. */
-  get deployed(): string {
+  /** The table of a deploy from here, by the first digits of its hash; null: none is kept. */
+  deployed(table: string): DiffInput | null {
+    const directory = join(this.#kept, table);
+    return isBuiltTable(directory) ? readBuiltTable(directory) : null;
+  }
+
+  get #kept(): string {
     return join(this.#directory, "deployed");
   }
 
@@ -49,11 +59,15 @@ export class DeployFiles {
     writeTogether(join(this.#root, ".wrangler", "deploy"), { "config.json": `${JSON.stringify({ configPath })}\n` });
   }
 
-  /** Remembers that what was written is what is deployed now. */
-  keep(): void {
-    rmSync(this.deployed, { recursive: true, force: true });
-    mkdirSync(this.deployed, { recursive: true });
-    for (const name of ["table.bin", "report.json"]) cpSync(join(this.#directory, name), join(this.deployed, name));
+  /** Remembers what was written, which has requests or is to have them, beside what may have them still. */
+  keep(table: string): void {
+    const directory = join(this.#kept, table.slice(0, DIGITS));
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    for (const name of ["table.bin", "report.json"]) cpSync(join(this.#directory, name), join(directory, name));
+    const names = readdirSync(this.#kept).map((name) => ({ name, at: statSync(join(this.#kept, name)).mtimeMs }));
+    const old = names.sort((a, b) => b.at - a.at).slice(MOST_KEPT);
+    for (const { name } of old) rmSync(join(this.#kept, name), { recursive: true, force: true });
   }
 }
 

@@ -11,11 +11,30 @@ export interface Comparison {
   readonly text: string;
 }
 
-/** Compares what is to be deployed with what is; `base` is null where nobody has it. */
-export function compareWith(base: DiffInput | null, deployed: Deployed | null, next: CompileOutput): Comparison {
+/** Tables that may be what is deployed, by the first digits of their hash. */
+export interface Bases {
+  /** As given by hand. */
+  readonly given: readonly DiffInput[];
+  /** As a deploy from here left it; null: none did. */
+  kept(table: string): DiffInput | null;
+}
+
+/** Compares what is to be deployed with every table that has a share of the requests. */
+export function compareWith(bases: Bases, deployed: Deployed | null, next: CompileOutput): Comparison {
   if (deployed === null) return { asks: [], text: "nothing is deployed under this name yet" };
+  const compared = deployed.tables.map((table) => comparedWith(baseOf(table, bases), table, next));
+  const text = compared.map((one, index) => {
+    const title = deployed.tables[index]?.slice(0, 12) ?? "that no deploy of edge-ingress made";
+    return compared.length === 1
+      ? one.text
+      : `against table ${title}, which has a share of the requests:\n\n${one.text}`;
+  });
+  return { asks: [...new Set(compared.flatMap(({ asks }) => asks))], text: text.join("\n\n") };
+}
+
+function comparedWith(base: DiffInput | null, table: string | null, next: CompileOutput): Comparison {
   if (base === null) {
-    const which = deployed.table === null ? "" : ` (table ${deployed.table.slice(0, 12)})`;
+    const which = table === null ? "" : ` (table ${table.slice(0, 12)})`;
     const text =
       `what is deployed${which} is not known here, so nobody can tell which guards go: ` +
       "give it with --against, manifests or a built table";
@@ -25,29 +44,28 @@ export function compareWith(base: DiffInput | null, deployed: Deployed | null, n
   return { asks: asksOf(found, ASKED_ABOUT), text: formatDiff(found) };
 }
 
-/** The table that is deployed: as given by hand, or as the last deploy from here left it; null where neither is that one. */
-export function baseOf(
-  against: string | undefined,
-  kept: string,
-  deployed: Deployed | null,
-  flags: InputFlags,
-): DiffInput | null {
-  if (deployed === null) return null;
-  const base = against === undefined ? keptTable(kept) : given(against, flags);
-  if (base === null) return null;
-  const isIt = deployed.table !== null && base.report.contentHash.startsWith(deployed.table);
-  if (isIt) return base;
-  if (against !== undefined) {
-    const which = deployed.table === null ? "no table of edge-ingress deploy" : `table ${deployed.table.slice(0, 12)}`;
-    throw new UsageError(
-      `${against} is not what is deployed: it makes table ${base.report.contentHash.slice(0, 12)}, and the Worker serves ${which}`,
-    );
-  }
-  return null;
+function baseOf(table: string | null, { given: byHand, kept }: Bases): DiffInput | null {
+  if (table === null) return null;
+  return byHand.find(({ report }) => report.contentHash.startsWith(table)) ?? kept(table);
 }
 
-function keptTable(directory: string): DiffInput | null {
-  return isBuiltTable(directory) ? readBuiltTable(directory) : null;
+/** What is given by hand as deployed. Throws `UsageError` where it is not. */
+export function givenBases(
+  against: readonly string[],
+  deployed: Deployed | null,
+  flags: InputFlags,
+): readonly DiffInput[] {
+  if (deployed === null) return [];
+  return against.map((path) => {
+    const base = given(path, flags);
+    const hash = base.report.contentHash;
+    if (deployed.tables.some((table) => table !== null && hash.startsWith(table))) return base;
+    const known = deployed.tables.filter((table) => table !== null).map((table) => table.slice(0, 12));
+    const which = known.length === 0 ? "no table of edge-ingress deploy" : `table ${known.join(" and table ")}`;
+    throw new UsageError(
+      `${path} is not what is deployed: it makes table ${hash.slice(0, 12)}, and the Worker serves ${which}`,
+    );
+  });
 }
 
 function given(path: string, flags: InputFlags): DiffInput {

@@ -15,8 +15,9 @@ export interface Share {
 /** What a Worker serves now. */
 export interface Deployed {
   readonly shares: readonly Share[];
-  /** The first digits of its table's hash, and its last migration, as `deploy` left them; null where it did not. */
-  readonly table: string | null;
+  /** The first digits of the hash of each table that has a share, as `deploy` left them; null where it did not. */
+  readonly tables: readonly (string | null)[];
+  /** The last migration of all versions that have a share; null where `deploy` left none, or they differ. */
   readonly migration: string | null;
 }
 
@@ -35,7 +36,7 @@ export interface Stamp {
 }
 
 /** Digits of the hash in a message, which may have 100 characters. */
-const DIGITS = 32;
+export const DIGITS = 32;
 const STAMP = /^edge-ingress table=(?<table>[0-9a-f]{32}) migration=(?<migration>[\w-]+)$/;
 
 const messageOf = ({ table, migration }: Stamp) =>
@@ -56,11 +57,17 @@ export class Platform {
   async deployed(): Promise<Deployed | null> {
     const shares = await this.shares();
     if (shares === null) return null;
-    const [largest] = [...shares].sort((a, b) => b.percentage - a.percentage);
-    const view = jsonIn(await this.#run(["versions", "view", largest?.version ?? "", "--json"]));
+    const stamps = await Promise.all(shares.map(({ version }) => this.#stampOf(version)));
+    const [first = null, ...others] = stamps.map(({ migration }) => migration);
+    const tables = [...new Set(stamps.map(({ table }) => table))];
+    return { shares, tables, migration: others.every((other) => other === first) ? first : null };
+  }
+
+  async #stampOf(version: string) {
+    const view = jsonIn(await this.#run(["versions", "view", version, "--json"]));
     const message = textAt(view, ["annotations", "workers/message"]) ?? "";
     const { table = null, migration = null } = STAMP.exec(message)?.groups ?? {};
-    return { shares, table, migration };
+    return { table, migration };
   }
 
   /** Which versions serve; null where there is no Worker of this name. */

@@ -12,7 +12,7 @@ import {
   LAST_MIGRATION,
 } from "./configuration.ts";
 import { DeployFiles, uploadBytes } from "./files.ts";
-import { baseOf, compareWith } from "./guards.ts";
+import { compareWith, givenBases } from "./guards.ts";
 import { type Deployed, Platform, type Share, type Stamp } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
 import { readWritten, writtenConfiguration } from "./user-config.ts";
@@ -23,7 +23,7 @@ export interface DeployFlags extends InputFlags, ConsentFlags {
   readonly config: string | undefined;
   readonly customDomain: readonly string[];
   readonly kv: ReadonlyMap<string, string>;
-  readonly against: string | undefined;
+  readonly against: readonly string[];
   readonly dryRun: boolean;
   readonly gradual: readonly number[] | undefined;
   readonly probe: readonly string[];
@@ -117,9 +117,10 @@ interface Plan {
 async function deploy(flags: DeployFlags, { name, output, configuration, local }: Plan): Promise<void> {
   const platform = new Platform(name, local.configuration);
   const deployed = await platform.deployed();
-  const comparison = compareWith(baseOf(flags.against, local.deployed, deployed, flags), deployed, output);
+  const bases = { given: givenBases(flags.against, deployed, flags), kept: (table: string) => local.deployed(table) };
+  const comparison = compareWith(bases, deployed, output);
   process.stdout.write(`${comparison.text}\n`);
-  const isUnsure = followsPublished(configuration) && flags.against === undefined;
+  const isUnsure = followsPublished(configuration) && flags.against.length === 0;
   if (isUnsure) say("note: a published table may serve; --against says which manifests it was made from");
   const asks: AskedAbout[] = isUnsure ? [...comparison.asks, "unknown"] : [...comparison.asks];
   const refusal = await consentTo(asks, flags, `Deploy ${name}`);
@@ -136,6 +137,8 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
   const stamp: Stamp = { table: output.report.contentHash, migration: LAST_MIGRATION };
   // A version can't bring a new class, and there is none beside a Worker that does not exist.
   const isWhole = deployed === null || deployed.migration !== stamp.migration;
+  // Before it has a request: a rollout that is cut off leaves it with a share of them.
+  local.keep(stamp.table);
   const isDone = isWhole
     ? await deployWhole(platform, stamp, secrets, deployed, flags)
     : await deployVersion(platform, stamp, secrets, deployed, flags, name);
@@ -143,7 +146,6 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
     process.exitCode = 1;
     return;
   }
-  local.keep();
   say(`deployed: ${name} serves table ${stamp.table.slice(0, 12)}`);
 }
 

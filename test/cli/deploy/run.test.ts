@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { PROJECT, runCli } from "../../support/cli.ts";
 import { directoryWith } from "../../support/manifests.ts";
 import { type StubPlatform, startStubPlatform } from "../../support/stub-platform.ts";
+import { END_OF_INPUT, runInTerminal } from "../../support/terminal.ts";
 
 const GOLDEN = fileURLToPath(new URL("golden/wrangler.json.golden", import.meta.url));
 const WRANGLER = join(PROJECT, "node_modules/.bin/wrangler");
@@ -281,6 +282,88 @@ stringData: { auth: "jane:$apr1$lZL6V/ci$eIMz/iKDkbtys/uU7LEK00" }
     expect(back.stderr).toContain(`version ${second?.id} serves 100 % as before`);
     expect(platform.serving()).toEqual([{ version_id: second?.id, percentage: 100 }]);
     expect(platform.routes()).toMatchObject([{ pattern: "shop.example.com/*" }]);
+  });
+
+  test("the very first deploy fails: nothing serves, and the same command goes on", async () => {
+    const platform = await startStubPlatform();
+    const cwd = directoryWith(files);
+    platform.fail("PUT", /\/scripts\/edge$/, 10021, "Script startup exceeded CPU time limit.");
+    const failed = await run(platform, cwd);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("Script startup exceeded CPU time limit.");
+    expect(failed.stderr).toMatch(/the deploy failed: no route leads to it .*run the same command again/);
+    expect(platform.serving()).toEqual([]);
+    expect(platform.routes()).toBeNull();
+    platform.heal();
+    expect(await run(platform, cwd)).toMatchObject({ code: 0, stdout: "nothing is deployed under this name yet\n" });
+    expect(platform.serving()).toHaveLength(1);
+  });
+
+  test("the routes can't be set: the new version serves on the old ones, and the same command goes on", async () => {
+    const platform = await startStubPlatform();
+    const cwd = directoryWith(files);
+    expect((await run(platform, cwd)).code).toBe(0);
+    put(cwd, IN_ZONE + SECRET + WITH_LOGIN + ingress("more", "more.example.com"));
+    platform.fail("PUT", /\/routes$/, 10020, "can not add the route");
+    const failed = await run(platform, cwd);
+    const second = platform.versions().at(-1);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("can not add the route");
+    expect(failed.stderr).toMatch(/version \S+ serves on the routes as they were; .*Run the same command again/);
+    expect(platform.serving()).toEqual([{ version_id: second?.id, percentage: 100 }]);
+    expect(platform.routes()).toMatchObject([{ pattern: "shop.example.com/*" }]);
+    platform.heal();
+    // It is known here what serves, though the deploy did not end well.
+    const again = await run(platform, cwd);
+    expect(again).toMatchObject({ code: 0, stdout: "no request is treated in another way\n" });
+    expect(platform.routes()).toMatchObject([{ pattern: "more.example.com/*" }, { pattern: "shop.example.com/*" }]);
+  });
+
+  test("where requests are split, every version that has a share is compared with", async () => {
+    const platform = await startStubPlatform();
+    const cwd = directoryWith(files);
+    expect((await run(platform, cwd)).code).toBe(0);
+    put(cwd, IN_ZONE + ingress("shop", "shop.example.com"));
+    expect((await run(platform, cwd, "--allow", "guard-removed")).code).toBe(0);
+    const [guarded, open] = platform.versions();
+    // Most requests go to the one that has no guard.
+    platform.split([
+      { version_id: open?.id ?? "", percentage: 90 },
+      { version_id: guarded?.id ?? "", percentage: 10 },
+    ]);
+    const refused = await run(platform, cwd);
+    expect(refused.code).toBe(3);
+    expect(refused.stdout).toMatch(
+      /^against table [0-9a-f]{12}, which has a share of the requests:\n\nno request is treated/,
+    );
+    expect(refused.stdout).toMatch(/\nguard-removed: GET/);
+    const elsewhere = await run(
+      platform,
+      directoryWith({ "all.yaml": IN_ZONE + ingress("shop", "shop.example.com") }),
+      "--against",
+      "all.yaml",
+    );
+    expect(elsewhere.code).toBe(3);
+    expect(elsewhere.stdout).toContain("is not known here");
+    expect(elsewhere.stderr).toContain("refused: unknown");
+  });
+
+  test("somebody at a terminal is asked: no and the end of the input change nothing, yes deploys", async () => {
+    const platform = await startStubPlatform();
+    const cwd = directoryWith(files);
+    expect((await run(platform, cwd)).code).toBe(0);
+    put(cwd, IN_ZONE + ingress("shop", "shop.example.com"));
+    const ask = (answer: string) =>
+      runInTerminal(deploy("--name", "edge"), { cwd, env: platform.env, question: /\[y\/N\]/, answer });
+    for (const answer of ["n\r", "\r", END_OF_INPUT]) {
+      const { code, screen } = await ask(answer);
+      expect({ code, screen }).toEqual({ code: 3, screen: expect.stringContaining("nothing was changed") });
+      expect(screen).toContain("Deploy edge with guard-removed? [y/N]");
+      expect(platform.versions()).toHaveLength(1);
+    }
+    const { code, screen } = await ask("y\r");
+    expect({ code, screen }).toEqual({ code: 0, screen: expect.stringContaining("deployed: edge serves table") });
+    expect(platform.versions()).toHaveLength(2);
   });
 
   test("a Secret that is nowhere, and a deployed table that nobody has", async () => {
