@@ -32,7 +32,8 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export async function worldOf(one: NginxCase): Promise<World> {
+/** `lenient`: as with `--lenient`. */
+export async function worldOf(one: NginxCase, { lenient }: { readonly lenient: boolean }): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "ingress-nginx-"));
   const documents = parseAllDocuments(one.manifests).map((document) => document.toJS());
   const backends = await Promise.all(servicesOf(documents).map(startRecorder));
@@ -46,6 +47,7 @@ export async function worldOf(one: NginxCase): Promise<World> {
     controller: [],
     defaultBackend: null,
     platform: "workerd",
+    lenient,
     zones: [],
     trustedProxies: one.configMap["use-forwarded-headers"] === "true" ? ["0.0.0.0/0", "::/0"] : [],
   });

@@ -238,7 +238,7 @@ export const annotationCodes = {
   EI4041: {
     severity: "warning",
     title: "A value that ingress-nginx does not take, with --lenient",
-    why: "ingress-nginx's controller does one of three things with such a value: it goes on without the annotation (or with its default), it answers 503 on every path of the Ingress, or it leaves the whole Ingress out. Without `--lenient` the value is an error (EI4006); with it the edge does what the controller does, and the message says which of them. Guards never open what they do not open there: where it is not known, paths answer 503.",
+    why: "ingress-nginx's controller does one of three things with such a value: it goes on without the annotation (or with its default), it answers 503 on every path of the Ingress, or it leaves the whole Ingress out. Without `--lenient` the value is an error (EI4006, or EI7001 and EI7003 for the Secret of `auth-secret`); with it the edge does what the controller does, and the message says which of them. Guards never open what they do not open there: where it is not known, paths answer 503.",
     fix: "Correct the value; docs/annotations.md says what it may be.",
   },
   EI4040: {

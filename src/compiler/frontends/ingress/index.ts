@@ -35,6 +35,8 @@ export interface IngressOptions extends ClassFlags {
   } | null;
   /** `--lenient`: values of annotations that ingress-nginx does not take have its own outcome, in place of an error. */
   readonly lenient?: boolean;
+  /** `--external-secrets`: a Secret that is not among the manifests is missing nowhere. */
+  readonly externalSecrets?: boolean;
 }
 
 export interface IngressResult {
@@ -139,13 +141,13 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
 }
 
 function readAs(
-  { lenient }: IngressOptions,
+  { lenient, externalSecrets = false }: IngressOptions,
   ingress: ServedResource,
   resources: ResourceSet,
   defaultService: ServiceRef | null,
 ): LenientReading {
   return lenient === true
-    ? readLeniently(ingress, resources, defaultService)
+    ? readLeniently(ingress, resources, { defaultService, externalSecrets })
     : { ...readAnnotations(ingress, resources, defaultService), dropped: false };
 }
 

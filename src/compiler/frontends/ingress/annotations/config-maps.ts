@@ -14,11 +14,6 @@ export function configMapNamed(value: string, { ingress, resources }: FamilyCont
   );
   const configMap = known.find(({ scope }) => covers(scope, ingress.scope));
   if (configMap !== undefined) return configMap.body;
-  return {
-    ofEdge: true,
-    problem:
-      known.length === 0
-        ? "names a ConfigMap that is not among the manifests"
-        : "names a ConfigMap that not all clusters of the Ingress have",
-  };
+  if (known.length === 0) return { problem: "names a ConfigMap that is not among the manifests" };
+  return { problem: "names a ConfigMap that not all clusters of the Ingress have", ofEdge: true };
 }

@@ -14,6 +14,12 @@ export interface LenientReading extends AnnotationsReading {
   readonly dropped: boolean;
 }
 
+interface LenientOptions {
+  readonly defaultService: FamilyContext["defaultService"];
+  /** Those that are not among the manifests are at the edge at run time. */
+  readonly externalSecrets: boolean;
+}
+
 /** `return 503`, which ingress-nginx writes in the place of all else of a location. */
 const UNAVAILABLE: RewriteModule = [
   {
@@ -33,7 +39,7 @@ const UNAVAILABLE: RewriteModule = [
 export function readLeniently(
   ingress: ServedResource,
   resources: ResourceSet,
-  defaultService: FamilyContext["defaultService"],
+  { defaultService, externalSecrets }: LenientOptions,
 ): LenientReading {
   const warnings: Diagnostic[] = [];
   const outcomes = new Set<InvalidOutcome>();
@@ -43,7 +49,11 @@ export function readLeniently(
     const reading = readAnnotations(written, resources, defaultService);
     // What is said of one that is not written stays an error.
     const invalid = reading.invalid.filter(({ name }) => Object.hasOwn(annotations, PREFIX + name));
-    if (invalid.length === 0) return settled(ingress, reading, outcomes, warnings);
+    if (invalid.length === 0) {
+      const missing = externalSecrets ? [] : missingUsers(reading, resources.secrets);
+      if (missing.length > 0) outcomes.add("denied");
+      return settled(ingress, reading, outcomes, [...warnings, ...missing]);
+    }
     for (const { name, says, at } of invalid) {
       const outcome = outcomeOf(name, registry.get(name)?.guards === true);
       outcomes.add(outcome);
@@ -52,6 +62,19 @@ export function readLeniently(
     const wrong = new Set(invalid.map(({ name }) => PREFIX + name));
     annotations = Object.fromEntries(Object.entries(annotations).filter(([key]) => !wrong.has(key)));
   }
+}
+
+/** A Secret of users that is not there, or lacks its key: ingress-nginx denies the location (internal/ingress/annotations/auth). */
+function missingUsers({ policies }: AnnotationsReading, secrets: ResourceSet["secrets"]): Diagnostic[] {
+  return policies.flatMap((policy) => {
+    if (policy.field !== "basicAuth") return [];
+    const { secret, key } = policy.value;
+    const given = secrets.filter(({ metadata }) => `${metadata.namespace}/${metadata.name}` === secret.name);
+    const isThere = given.some(({ body }) => key === null || body.content.keys.includes(key));
+    if (isThere) return [];
+    const lacks = given.length === 0 ? "that is not among the manifests" : `that lacks the key ${key}`;
+    return [diagnose("EI4041", policy.at, `${policy.from} names a Secret ${lacks}; ${SAYS.denied}`)];
+  });
 }
 
 function settled(

@@ -103,3 +103,36 @@ test("a bad value of a guard never counts as none, but for those of which ingres
     "satisfy",
   ]);
 });
+
+describe("with --lenient a Secret of users that can't be read", () => {
+  const annotations = { "auth-type": "basic", "auth-secret": "users" };
+  const SECRET = (key: string) => `apiVersion: v1
+kind: Secret
+metadata: { name: users, namespace: shop }
+stringData: { ${key}: "a:{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=" }
+`;
+  const made = (more: readonly string[], flags: object) => {
+    const { output, diagnostics } = compiled([cluster("eu"), annotated(annotations), ...more].join("---\n"), flags);
+    const rules = output?.report.hosts.flatMap((host) => host.rules) ?? null;
+    return {
+      denied: rules?.map(({ filters }) => (filters ?? []).some((each) => /answer 503/.test(JSON.stringify(each)))),
+      fields: rules?.flatMap(({ policies }) => policies.map(({ field }) => field)),
+      codes: diagnostics.filter(({ severity }) => severity !== "info").map(({ code }) => code),
+    };
+  };
+
+  test.each([
+    ["is missing", []],
+    ["lacks its key", [SECRET("users")]],
+  ])("%s: every path of the Ingress answers 503", (_, more) => {
+    expect(made(more, { lenient: true })).toEqual({ denied: [true], fields: [], codes: ["EI4041"] });
+    expect(made(more, { lenient: false }).denied).toBeUndefined();
+  });
+
+  test("asks for users where it is there, or will be", () => {
+    expect(made([SECRET("auth")], { lenient: true })).toMatchObject({ denied: [false] });
+    const external = made([], { lenient: true, externalSecrets: true });
+    expect(external.denied).toEqual([false]);
+    expect(external.fields).toContain("basicAuth");
+  });
+});
