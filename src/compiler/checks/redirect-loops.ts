@@ -17,10 +17,12 @@ export function reportRedirectLoops(routes: MergedRoutes): Diagnostic[] {
   const inLoops = new Set<MergedRule>();
   return routes.hosts.flatMap((host) =>
     host.rules.flatMap((merged) => {
-      if (inLoops.has(merged) || redirectsOf(merged).length === 0) return [];
-      for (const path of redirectsOf(merged).some(({ redirect }) => redirect.only === "root")
+      const redirects = redirectsOf(merged);
+      if (inLoops.has(merged) || redirects.length === 0) return [];
+      for (const path of redirects.some(({ redirect }) => redirect.only === "root")
         ? ["/", ...pathsOf(merged)]
         : pathsOf(merged)) {
+        if (redirects.every(({ redirect }) => isToOwnHttps(redirect, path))) continue;
         for (const scheme of ["https", "http"]) {
           const hops = follow(routes, `${scheme}://${routes.nameOf(host)}${path}`, merged);
           if (hops === null) continue;
@@ -63,6 +65,23 @@ function follow(routes: MergedRoutes, start: string, first: MergedRule): readonl
 
 function redirectsOf({ rule }: MergedRule): readonly RequestRedirectFilter[] {
   return rule.filters.filter((filter) => filter.type === "RequestRedirect");
+}
+
+/**
+ * From plain HTTP to the same host and path by HTTPS, as most rules redirect: the same rule takes it there, and where all
+ * its redirects are such none acts. With its slash cut off another rule may take the path.
+ */
+function isToOwnHttps({ only, location, cutSlash }: Redirect, path: string): boolean {
+  const [scheme, host, rest, ...more] = location;
+  return (
+    only === "http" &&
+    (!cutSlash || path === "/" || !path.endsWith("/")) &&
+    scheme?.type === "text" &&
+    scheme.value === "https://" &&
+    (host?.type === "host" || host?.type === "redirect_host") &&
+    rest?.type === "request_uri" &&
+    more.length === 0
+  );
 }
 
 function redirectFor(merged: MergedRule, { https, path }: RequestTarget): RequestRedirectFilter | null {
