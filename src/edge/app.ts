@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Rule } from "../table/model.ts";
 import type { Fallback } from "../table/policies/fallback.ts";
+import { type Rewritten, rewritePath } from "../table/rewrite.ts";
 import { normaliseTarget, type RequestTarget } from "../table/target.ts";
 import { ClientReader } from "./client.ts";
 import { type Env, textOf } from "./env.ts";
@@ -10,7 +11,7 @@ import { type Trace, traced, traceOf } from "./observe/trace.ts";
 import { fallbackResponse, type Problem, problemResponse } from "./problem.ts";
 import { withoutParameters } from "./query.ts";
 import { refusedBySize } from "./stages/body-size.ts";
-import { chainOf, runChain, type Stage } from "./stages/chain.ts";
+import { chainOf, Moved, runChain, type Stage } from "./stages/chain.ts";
 import { RequestSlots } from "./stages/concurrency-limit.ts";
 import { errorPage } from "./stages/error-pages.ts";
 import { HeaderEdits } from "./stages/header-edits.ts";
@@ -104,16 +105,24 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     return typeof rule === "string" ? rule : lead(rule, request, context, null);
   }
 
+  /** `before`: how often lines of snippets have led the request to another path, and which of them are done. */
   async function lead(
     rule: Rule,
     request: Request,
     context: ForwardContext,
     inner: Asking["inside"],
+    before: { readonly moves: number; readonly done: Visit["done"] } = { moves: 0, done: "none" },
   ): Promise<Response | Problem> {
     const chain = chainOf(rule.policies);
     // An answer that stands in for a cluster's is none to a question: it would let requests in where a service is down.
     const fallback = inner === null ? null : rule.policies.fallback;
-    if (chain === null) return refusedBySize(rule.policies, request) ?? serve(rule, request, context, fallback);
+    if (chain === null) {
+      const refused = refusedBySize(rule.policies, request);
+      if (refused !== null) return refused;
+      const rewritten = afterMoves(rule, context.target);
+      if (rewritten === null) return "ambiguous";
+      return serve(rule, request, { ...context, target: context.target.sent ?? context.target, rewritten }, fallback);
+    }
     const { edits: told, answered: _, ...arrived } = context;
     const slots = new RequestSlots();
     const asking = { ...arrived, trace: null, request, inside: inner, slots };
@@ -126,6 +135,7 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
       withheldParameters: new Set(),
       toCluster: told ?? new HeaderEdits(),
       toClient: new HeaderEdits(),
+      done: before.done,
       rewritten: undefined,
       slots,
       slotsBefore: arrived.slots ?? null,
@@ -134,6 +144,15 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     };
     try {
       const response = await throughStages(chain, visit, fallback);
+      if (response instanceof Moved) {
+        // As often as in nginx (NGX_HTTP_MAX_URI_CHANGES).
+        if (before.moves === 10) return "internal";
+        const { target, done } = response;
+        const next = ruleFor(request, target);
+        if (typeof next === "string") return next;
+        if (context.trace != null) context.trace.rule = next;
+        return lead(next, request, { ...context, target }, inner, { moves: before.moves + 1, done });
+      }
       if (rule.policies.concurrencyLimit === null) return response;
       return slots.endWith(response, visit.answeredBy !== null, visit.waitUntil);
     } catch (error) {
@@ -142,22 +161,29 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     }
   }
 
-  async function throughStages(chain: readonly Stage[], visit: Visit, fallback: Fallback | null): Promise<Response> {
+  async function throughStages(
+    chain: readonly Stage[],
+    visit: Visit,
+    fallback: Fallback | null,
+  ): Promise<Response | Moved> {
     const refused = await runChain(chain, visit);
+    if (refused instanceof Moved) return refused;
+    const rewritten = rewrittenFor(visit);
     const { rule, request, client, requestId, env, waitUntil } = visit;
     const forwarded: ForwardContext = {
       ...{ client, requestId, env, waitUntil },
       target: shownToCluster(visit),
       edits: visit.toCluster,
-      rewritten: visit.rewritten,
+      rewritten: rewritten === "ambiguous" ? null : rewritten,
       answered(endpoint, headers) {
         visit.answeredBy = endpoint;
         for (const change of visit.onAnswer) change(headers, endpoint);
       },
     };
-    const copy = refused === null ? await copied(visit, forwarded.target) : null;
+    const stopped = refused ?? (rewritten === "ambiguous" ? rewritten : null);
+    const copy = stopped === null ? await copied(visit, forwarded.target) : null;
     const given =
-      copy === "incomplete" ? copy : (refused ?? (await serve(rule, copy?.request ?? request, forwarded, fallback)));
+      copy === "incomplete" ? copy : (stopped ?? (await serve(rule, copy?.request ?? request, forwarded, fallback)));
     if (copy !== "incomplete") copy?.send();
     const answer = await errorPage(given, visit, forwarded, forwarder);
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
@@ -183,7 +209,26 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
   return { served, handle, health, log };
 }
 
-function shownToCluster({ target, withheldParameters }: Visit): RequestTarget {
+/** What Services see of a request that lines have led here: its new path, as the rule rewrites it; null: nobody can say. */
+function afterMoves(rule: Rule, target: RequestTarget): Rewritten | undefined | null {
+  if (target.sent === undefined) return undefined;
+  const { pathRewrite } = rule.policies;
+  return pathRewrite === null ? moved(target) : rewritePath(rule, pathRewrite, target);
+}
+
+function rewrittenFor({ rule, target, rewritten }: Visit): Visit["rewritten"] | "ambiguous" {
+  if (target.sent === undefined) return rewritten;
+  if (rewritten !== undefined) return rewritten ?? moved(target);
+  return afterMoves(rule, target) ?? "ambiguous";
+}
+
+function moved({ path }: RequestTarget): Rewritten {
+  return { path, forwardedPrefix: "" };
+}
+
+/** A cluster's own ingress gets what the client asked for, and does the lines again. */
+function shownToCluster({ target: led, withheldParameters }: Visit): RequestTarget {
+  const target = led.sent ?? led;
   if (withheldParameters.size === 0) return target;
   return { ...target, query: withoutParameters(target.query, withheldParameters) };
 }

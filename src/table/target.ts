@@ -13,6 +13,8 @@ export interface RequestTarget {
   readonly others: readonly string[];
   /** With its `?`, as sent; else empty. */
   readonly query: string;
+  /** What the client asked for, where a line of a snippet has put another path in its place; absent: this itself. */
+  readonly sent?: RequestTarget;
 }
 
 const PORT = /:\d+$/;

@@ -113,7 +113,7 @@ function describeBlock({ condition, headers, actions }: RewriteBlock): Readonly<
     }),
     ...(headers.length > 0 && { headers: headers.map(({ action, name }) => `${action} ${name}`) }),
     does: actions.map(({ does, status, to }) => {
-      const where = does === "redirect" || does === "path" ? ` ${templateText(to)}` : "";
+      const where = does !== "answer" && does !== "break" ? ` ${templateText(to)}` : "";
       return `${does}${status === 0 ? "" : ` ${status}`}${where}`;
     }),
   };

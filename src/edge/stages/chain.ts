@@ -1,4 +1,5 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { RequestTarget } from "../../table/target.ts";
 import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
 import { bodySize } from "./body-size.ts";
@@ -16,6 +17,17 @@ import { rewriteAnswers } from "./rewrite-answers.ts";
 import { rewriteModule } from "./rewrite-module.ts";
 import type { Visit } from "./visit.ts";
 
+/** Another path, with which the rules of the host are matched anew. */
+export class Moved {
+  readonly target: RequestTarget;
+  readonly done: Exclude<Visit["done"], "none">;
+
+  constructor(target: RequestTarget, done: Moved["done"]) {
+    this.target = target;
+    this.done = done;
+  }
+}
+
 /** One thing that is done with requests of a rule before they go to a cluster; null lets the request go on. */
 export interface Stage {
   handle(visit: Visit): Answer | Promise<Answer>;
@@ -23,7 +35,7 @@ export interface Stage {
   readonly needsNoChain?: true;
 }
 
-type Answer = Response | Problem | null;
+type Answer = Response | Problem | Moved | null;
 
 /** Makes the stage of a rule out of its policies; null where they ask for none. Throws for a damaged table. */
 export type StageFactory = (policies: RulePolicies) => Stage | null;
@@ -31,7 +43,7 @@ export type StageFactory = (policies: RulePolicies) => Stage | null;
 /**
  * Every stage, in the order in which a request meets them, which is that of ingress-nginx
  * (shared/reference/ingress-nginx-annotations.md, 4.5): the certificate of TLS, redirect of the root, the size of the body, CORS
- * preflight, redirects, limits, then the guards. A new one is a file beside this and a line here.
+ * preflight, lines of snippets, redirects, limits, then the guards. A new one is a file beside this and a line here.
  */
 const STAGES: readonly StageFactory[] = [
   clientCertificate(true),
@@ -41,8 +53,8 @@ const STAGES: readonly StageFactory[] = [
   modifyResponseHeaders,
   bodySize,
   cors,
-  redirect("always"),
   rewriteModule("location"),
+  redirect("always"),
   redirect("http"),
   concurrencyLimit,
   rateLimit,

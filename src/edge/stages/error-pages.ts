@@ -41,7 +41,9 @@ export async function errorPage(
     else context.edits?.remove(name);
   }
   const query = target.query === "?" ? "" : target.query;
-  const asked = standsIn ? context.target : { ...target, path: "/", others: [], query };
+  const asked = standsIn
+    ? { ...context.target, path: target.path, others: target.others }
+    : { ...target, path: "/", others: [], query };
   const headers = new Headers(request.headers);
   for (const name of ["content-length", "expect", "upgrade"]) headers.delete(name);
   const again = new Request(request.url, { method: request.method, headers });

@@ -105,9 +105,10 @@ function textOf({ type, value }: TemplatePart, visit: Asked): string {
   }
 }
 
-/** Path and query as the cluster gets them. */
+/** Path and query as the cluster gets them, before any line has changed them. */
 export function requestUri({ target }: Pick<Visit, "target">): string {
-  return escaped(target.path + target.query);
+  const { path, query } = target.sent ?? target;
+  return escaped(path + query);
 }
 
 /** The Host as it was sent, with its port; where that is no name of DNS, in the form in which it is compared. */

@@ -27,9 +27,11 @@ export function redirect(only: Redirect["only"]): StageFactory {
 /** nginx merges slashes before it looks. */
 const ROOT = /^\/+$/;
 
-function isFor(only: Redirect["only"], { target, client }: Visit): boolean {
+function isFor(only: Redirect["only"], { target, client, done, rewritten }: Visit): boolean {
+  if (only === "root" && done === "root") return false;
   if (only === "http") return client.scheme === "http";
-  return only === "always" || ROOT.test(target.path);
+  // `break` and its flag end the lines of a location, and the redirect is the last of them (nginx.tmpl).
+  return only === "always" ? rewritten === undefined : ROOT.test(target.path);
 }
 
 /** Tells browsers to come by https alone, where they did. */

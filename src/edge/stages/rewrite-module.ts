@@ -1,14 +1,15 @@
-import { patternReadings } from "../../table/normalise.ts";
+import { normalisePath, patternReadings } from "../../table/normalise.ts";
 import type { RewriteAction, RewriteBlock, RewriteCondition } from "../../table/policies/rewrite-module.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { escapedBytes, sentPath } from "../../table/rewrite.ts";
 import { ownResponse, PROBLEMS, type Problem } from "../problem.ts";
-import type { StageFactory } from "./chain.ts";
+import { Moved, type StageFactory } from "./chain.ts";
 import { expand, expandLocation, withGroups } from "./expand.ts";
 import { changeHeaders } from "./modify-headers.ts";
 import type { Visit } from "./visit.ts";
 
 type Groups = readonly (string | undefined)[];
+type Outcome = Response | Problem | Moved | null | "goes on";
 type Holds = (visit: Visit, path: string) => Groups | null;
 
 const HERE = [
@@ -17,6 +18,15 @@ const HERE = [
   { type: "host", value: "" },
 ] as const;
 const ALWAYS: Holds = () => [];
+
+/** One request on its way through the lines of a level. */
+interface State {
+  /** Decoded, as lines have left it. */
+  path: string;
+  isChanged: boolean;
+  readonly level: RewriteBlock["level"];
+  readonly visit: Visit;
+}
 
 interface Block {
   readonly isConditional: boolean;
@@ -35,18 +45,22 @@ export function rewriteModule(level: RewriteBlock["level"]): StageFactory {
     if (blocks.length === 0) return null;
     return {
       handle(visit) {
+        if (level === "server" && visit.done !== "none") return null;
         const path = patternReadings(visit.target)?.path;
         if (path === undefined) return "ambiguous";
+        const state: State = { path, isChanged: false, level, visit };
         let current: Block | null = null;
-        let answer: Response | Problem | null | "goes on" = "goes on";
+        let answer: Outcome = "goes on";
         for (const block of blocks) {
-          const groups = block.holds(visit, path);
+          const groups = block.holds(visit, state.path);
           if (groups === null) continue;
           if (block.isConditional) current = block;
-          answer = run(block, groups, path, visit);
+          answer = run(block, groups, state);
           if (answer !== "goes on") break;
         }
-        if (current !== null) changeHeaders(visit.toClient, current.headers, visit);
+        if (answer === "goes on" && state.isChanged) answer = moved(state, level === "server" ? "server" : "root");
+        // Of a request that goes on elsewhere the other path's lines count.
+        if (current !== null && !(answer instanceof Moved)) changeHeaders(visit.toClient, current.headers, visit);
         return answer === "goes on" ? null : answer;
       },
     };
@@ -81,20 +95,25 @@ function holdsOf({ subject, test, value, caseless, negated }: RewriteCondition):
 }
 
 /** Null: the request goes on without what comes after. */
-function run({ actions }: Block, groups: Groups, path: string, visit: Visit): Response | Problem | null | "goes on" {
+function run({ actions }: Block, groups: Groups, state: State): Outcome {
+  const { visit } = state;
   for (const action of actions) {
-    const found = action.expression === null ? groups : action.expression.exec(path);
+    const found = action.expression === null ? groups : action.expression.exec(state.path);
     if (found === null) continue;
     switch (action.does) {
       case "break":
-        visit.rewritten = null;
-        return null;
-      case "path": {
-        const written = sentPath(expand(withGroups(action.to, found), visit));
-        if (written === null) return "ambiguous";
-        visit.rewritten = { path: written, forwardedPrefix: "" };
-        return null;
-      }
+        visit.rewritten = state.isChanged ? rewritten(state.path) : null;
+        return visit.rewritten === undefined ? "ambiguous" : null;
+      case "path":
+        visit.rewritten = rewritten(expand(withGroups(action.to, found), visit));
+        return visit.rewritten === undefined ? "ambiguous" : null;
+      case "location":
+        state.path = expand(withGroups(action.to, found), visit);
+        return moved(state, "root");
+      case "change":
+        state.path = expand(withGroups(action.to, found), visit);
+        state.isChanged = true;
+        break;
       case "redirect":
         return redirected(action, action.expression === null ? found : found.map(escapedGroup), visit);
       case "answer":
@@ -102,6 +121,20 @@ function run({ actions }: Block, groups: Groups, path: string, visit: Visit): Re
     }
   }
   return "goes on";
+}
+
+/** Undefined where nobody can say what a server would make of it. */
+function rewritten(bytes: string): Visit["rewritten"] {
+  const path = sentPath(bytes);
+  return path === null ? undefined : { path, forwardedPrefix: "" };
+}
+
+function moved({ path: bytes, visit: { target } }: State, done: Moved["done"]): Moved | Problem {
+  const written = sentPath(bytes);
+  const normalised = written === null ? null : normalisePath(written);
+  if (normalised?.ok !== true) return "ambiguous";
+  const { path, others } = normalised;
+  return new Moved({ ...target, path, others, sent: target.sent ?? target }, done);
 }
 
 function redirected({ status, to, query, absolute }: RewriteAction, groups: Groups, visit: Visit): Response {

@@ -28,6 +28,8 @@ export interface Visit {
   readonly toCluster: HeaderEdits;
   /** For the answer, whoever gives it: the cluster, a stage, the edge. */
   readonly toClient: HeaderEdits;
+  /** Which lines of the host are done, where one of them or of another path has led here. */
+  readonly done: "none" | "server" | "root";
   /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
   rewritten: Rewritten | null | undefined;
   /** Of concurrency limits, until its end. */

@@ -16,7 +16,11 @@ const condition = record({
 
 /** A `return`, `rewrite` or `break` of nginx. */
 const action = record({
-  does: oneOf(["answer", "redirect", "path", "break"]),
+  /**
+   * `path`: in the place of the path, and no later line is run. `location`: so too, and the host's rules are matched with it
+   * anew. `change`: anew as well, when the later lines have run.
+   */
+  does: oneOf(["answer", "redirect", "path", "break", "location", "change"]),
   /** An expression that the decoded path has to match; empty: any. */
   pattern: text,
   status: u32,

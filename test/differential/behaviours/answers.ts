@@ -107,4 +107,40 @@ export const ANSWERED: readonly Behaviour[] = [
       answers: ["ok", "own", "notFound"],
     },
   ),
+  {
+    name: "a snippet's rewrite that leads to another path, with its guard and Service",
+    manifests: documents(
+      controllerConfig({ "allow-snippet-annotations": "true", "annotations-risk-level": "Critical" }),
+      ingress({
+        annotations: {
+          "configuration-snippet":
+            "rewrite ^/app/x$ /web/x last;\nrewrite ^/app/y(.*)$ /shut/y$1;\nrewrite ^/app/z$ /app/w last;",
+        },
+        rules: [`${HOST} Prefix /app web`],
+      }),
+      ingress({ name: "further", rules: [`${HOST} Prefix /web other`] }),
+      ingress({
+        name: "shut",
+        annotations: { "whitelist-source-range": "10.0.0.0/8" },
+        rules: [`${HOST} Prefix /shut other`],
+      }),
+    ),
+    hosts: [HOST],
+    paths: ["/app", "/app/x", "/app/y", "/app/y/1", "/app/z", "/web", "/shut"],
+  },
+  {
+    name: "a snippet's lines before permanent-redirect",
+    manifests: documents(
+      controllerConfig({ "allow-snippet-annotations": "true", "annotations-risk-level": "Critical" }),
+      ingress({
+        annotations: {
+          "permanent-redirect": "https://elsewhere.test/",
+          "configuration-snippet": "rewrite ^/app/x$ /app/y break;\nif ($arg_a = 1) { return 418 no; }",
+        },
+        rules: [`${HOST} Prefix /app web`],
+      }),
+    ),
+    hosts: [HOST],
+    paths: ["/app", "/app/x", "/app?a=1"],
+  },
 ];

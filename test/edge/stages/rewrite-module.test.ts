@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readDirectives } from "../../../src/compiler/frontends/ingress/annotations/snippet-lines.ts";
 import { SnippetReading } from "../../../src/compiler/frontends/ingress/annotations/snippet-reading.ts";
 import { parseTemplate } from "../../../src/compiler/resources/templates.ts";
@@ -13,6 +13,7 @@ function edgeWith(
 ) {
   const { blocks, changes, findings } = new SnippetReading(readDirectives(snippet) ?? [], {
     name: `${name}-snippet`,
+    followedBy: null,
     relative: false,
     contentType: "text/html",
     whyNoHeaders: null,
@@ -171,10 +172,159 @@ describe("rewrite", () => {
   });
 });
 
-test("a server's lines come before the redirect of the root, those of a location after the redirects", async () => {
+test("a server's lines come before the redirect of the root, those of a location after it", async () => {
   const redirects = [
-    { only: "always", status: 301, location: [{ type: "text", value: "http://b.test/" }], cutSlash: false },
+    { only: "root", status: 302, location: [{ type: "text", value: "http://b.test/" }], cutSlash: false },
   ] as const;
   expect((await edgeWith("return 403;", { redirects }, "server")("http://a.test/")).status).toBe(403);
-  expect((await edgeWith("return 403;", { redirects })("http://a.test/")).status).toBe(301);
+  expect((await edgeWith("return 403;", { redirects })("http://a.test/")).status).toBe(302);
+});
+
+describe("rewrite that leads to another location", () => {
+  /** Two rules: the snippet is at `/`; what else is given stands at `/b`, whose Service is another one. */
+  function moving(
+    snippet: string,
+    {
+      atB = {},
+      name = "configuration",
+      mode = "service",
+      atRoot = {},
+    }: {
+      readonly atB?: Partial<RulePolicies>;
+      readonly atRoot?: Partial<RulePolicies>;
+      readonly name?: "configuration" | "server";
+      readonly mode?: "service" | "ingress";
+    } = {},
+  ) {
+    const { blocks, findings } = new SnippetReading(readDirectives(snippet) ?? [], {
+      name: `${name}-snippet`,
+      followedBy: null,
+      relative: false,
+      contentType: "text/html",
+      whyNoHeaders: null,
+      read: parseTemplate,
+    });
+    expect(findings).toEqual([]);
+    const ofServer = name === "server" ? { rewriteModule: blocks } : {};
+    const rules = [
+      { hostname: "*", path: "/", service: "a", targets: { one: 1 }, policies: { rewriteModule: blocks, ...atRoot } },
+      { hostname: "*", path: "/b", service: "b", targets: { two: 1 }, policies: { ...ofServer, ...atB } },
+    ];
+    const told = (who: string) => (request: Request) =>
+      new Response(`${who} ${new URL(request.url).pathname}${new URL(request.url).search}`);
+    const edge = edgeOf({ rules, endpoints: { one: { mode }, two: { mode } } }, { one: told("a"), two: told("b") });
+    return async (url: string, init: RequestInit = {}) => {
+      const answer = await edge(url, { redirect: "manual", ...init });
+      return { status: answer.status, location: answer.headers.get("location"), text: await answer.text(), answer };
+    };
+  }
+  const NOBODY = {
+    allow: { v4: new Uint32Array(0), v6: new Uint32Array(0) },
+    deny: { v4: Uint32Array.of(0, 0xffff_ffff), v6: new Uint32Array(0) },
+    allowCountries: [],
+    denyCountries: [],
+    allowAsns: [],
+    denyAsns: [],
+  };
+
+  test.each([
+    ["rewrite ^/a/(.*)$ /b/$1 last;", "/a/x?q=1", "b /b/x?q=1"],
+    ["rewrite ^/a/(.*)$ /b/$1;", "/a/x", "b /b/x"],
+    ["rewrite ^/a/(.*)$ /c/$1; rewrite ^/c/(.*)$ /b/$1;", "/a/x", "b /b/x"],
+    ["rewrite ^/old/(.*)$ /new/$1 last;", "/old/x", "a /new/x"],
+    ["rewrite ^/old/(.*)$ /new/$1; break;", "/old/x", "a /new/x"],
+    ["rewrite ^/a/(.*)$ /b/$1; rewrite ^/b/(.*)$ /b2/$1 break;", "/a/x", "a /b2/x"],
+    ["rewrite ^/a/(.*)$ /b/$1 last; rewrite ^ /never last;", "/a/x", "b /b/x"],
+    ["rewrite ^/one$ /two last; rewrite ^/two$ /three last;", "/one", "a /three"],
+    ["rewrite ^/a/(.*)$ /b/$1 last;", "/a/%C3%A4%20b", "b /b/%C3%A4%20b"],
+  ])("%s: %s", async (snippet, path, text) => {
+    expect(await moving(snippet)(`http://a.test${path}`)).toMatchObject({ status: 200, text });
+  });
+
+  test.each(["rewrite ^/a/(.*)$ /b/$1 last;", "rewrite ^/a/(.*)$ /b/$1;", "rewrite ^/a/(.*)$ /b/$1 break;"])(
+    "of the server: %s",
+    async (snippet) => {
+      expect((await moving(snippet, { name: "server" })("http://a.test/a/x")).text).toBe("b /b/x");
+    },
+  );
+
+  test("its guards hold there, and those of the path before do not", async () => {
+    const snippet = "rewrite ^/a/(.*)$ /b/$1 last;";
+    expect((await moving(snippet, { atB: { access: NOBODY } })("http://a.test/a/x")).status).toBe(403);
+    expect((await moving(snippet, { atRoot: { access: NOBODY } })("http://a.test/a/x")).text).toBe("b /b/x");
+    expect((await moving(snippet, { atRoot: { access: NOBODY } })("http://a.test/x")).status).toBe(403);
+  });
+
+  test("a guard by the path sees the new one", async () => {
+    const nothing = { methods: [], paths: [], headers: [], principal: null, all: [], any: [], not: null };
+    const paths = [{ type: "PathPrefix", value: "/b/secret" }];
+    const authorization = { rules: [{ action: "Deny", when: { ...nothing, paths } }] } as never;
+    const ask = moving("rewrite ^/a/(.*)$ /b/$1 last;", { atB: { authorization } });
+    expect((await ask("http://a.test/a/secret")).status).toBe(403);
+    expect((await ask("http://a.test/a/x")).status).toBe(200);
+  });
+
+  test("a rewrite of the rule there sees the new path, and is its own", async () => {
+    const pathRewrite = { template: "/z", forwardedPrefix: "" };
+    expect((await moving("rewrite ^/a/(.*)$ /b/$1 last;", { atB: { pathRewrite } })("http://a.test/a/x")).text).toBe(
+      "b /z",
+    );
+  });
+
+  test("what answers after it does, $request_uri stays, and headers of the path before are gone", async () => {
+    expect((await moving("rewrite ^/a /b; return 418;")("http://a.test/a")).status).toBe(418);
+    const redirects = [
+      { only: "always", status: 301, location: [{ type: "request_uri", value: "" }], cutSlash: false },
+    ] as const;
+    expect((await moving("rewrite ^/a /b last;", { atB: { redirects } })("http://a.test/a?q")).location).toBe("/a?q");
+    const responseHeaders = [
+      {
+        action: "set",
+        name: "X-Before",
+        value: [{ type: "text", value: "1" }],
+        besidesIngress: false,
+        onlySuccess: false,
+      },
+    ] as const;
+    const { answer } = await moving("rewrite ^/a /b last;", { atRoot: { responseHeaders } })("http://a.test/a");
+    expect(answer.headers.get("x-before")).toBeNull();
+  });
+
+  test("a cluster's own ingress of the rule there gets the path as it came", async () => {
+    expect((await moving("rewrite ^/a/(.*)$ /b/$1 last;", { mode: "ingress" })("http://a.test/a/x")).text).toBe(
+      "b /a/x",
+    );
+  });
+
+  test("one that never ends is 500, as in nginx", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    expect((await moving("rewrite ^/(.*)$ /x$1 last;")("http://a.test/")).status).toBe(500);
+  });
+
+  test("a path that servers read in two ways is refused", async () => {
+    expect((await moving("rewrite ^/a(.*)$ /b/..$1 last;")("http://a.test/a/x")).status).toBe(400);
+  });
+
+  test.each([
+    ["", 302],
+    [" last", 200],
+  ])("the redirect of / looks at what lines of the server made, but after a flag (%s)", async (flag, status) => {
+    const redirects = [
+      { only: "root", status: 302, location: [{ type: "text", value: "/app" }], cutSlash: false },
+    ] as const;
+    const ask = moving(`rewrite ^/x$ /${flag};`, { name: "server", atRoot: { redirects } });
+    expect((await ask("http://a.test/x")).status).toBe(status);
+  });
+});
+
+test.each([
+  ["return 403;", 403],
+  ["if ($host = b.test) { return 403; }", 301],
+  ["break;", 200],
+  ["rewrite ^ /x break;", 200],
+  ["rewrite ^/x /y break;", 301],
+])("lines of a path come before its redirect, which is the last of them: %s", async (snippet, status) => {
+  const location = [{ type: "text", value: "https://c.test/" }] as const;
+  const ask = edgeWith(snippet, { redirects: [{ only: "always", status: 301, location, cutSlash: false }] });
+  expect((await ask("http://a.test/")).status).toBe(status);
 });

@@ -10,6 +10,8 @@ import { BREAK, type RewriteContext, readReturn, readRewrite } from "./snippet-r
 /** What a snippet is read with. */
 export interface SnippetContext extends RewriteContext {
   readonly name: "configuration-snippet" | "server-snippet";
+  /** The annotation whose own lines come after those of a location; null: none. */
+  readonly followedBy: string | null;
   /** Why a header can't be changed where a condition holds; null: it can. */
   readonly whyNoHeaders: string | null;
 }
@@ -145,17 +147,17 @@ export class SnippetReading {
       this.#unknown(directive);
       return null;
     }
-    const isMoved = !isUnreadable(made) && made.action.does === "path" && isServer;
     const why = isUnreadable(made)
       ? `: it ${made.problem}`
-      : isMoved
-        ? ": it changes by which path of the host a request is taken"
+      : made.action.does === "change" && !isServer && this.#context.followedBy !== null
+        ? `: it goes on with the lines of ${this.#context.followedBy}`
         : this.#undone !== null
           ? `: it comes after line ${this.#undone}, which is not honoured`
           : null;
     if (why === null && !isUnreadable(made)) {
       if (made.remark !== null) this.#find("EI4008", `has a line ${directive.line} which ${made.remark}`);
-      return made.action;
+      // Ahead of the search for a location both flags end the lines.
+      return isServer && made.action.does === "path" ? { ...made.action, does: "location" } : made.action;
     }
     this.#guards(directive, why ?? "");
     if (OF_FLOW.includes(name)) this.#undone ??= directive.line;

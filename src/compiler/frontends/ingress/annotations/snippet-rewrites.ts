@@ -42,7 +42,10 @@ export function readReturn(args: readonly string[], groups: Groups, context: Rew
   return { action: { ...BASE, does: "answer", status, to, contentType: context.contentType }, remark: null };
 }
 
-/** The words after `rewrite`; what goes on with another location of the host is not done here. */
+/** What becomes of a request whose path a `rewrite` has changed, by its flag. */
+const CHANGED: Readonly<Record<string, RewriteAction["does"]>> = { last: "location", break: "path", "": "change" };
+
+/** The words after `rewrite`. */
 export function readRewrite(args: readonly string[], context: RewriteContext): ReadAction | Unreadable {
   const [regex = "", written, flag, ...more] = args;
   if (written === undefined || more.length > 0) return { problem: "is not read in this form" };
@@ -66,12 +69,13 @@ export function readRewrite(args: readonly string[], context: RewriteContext): R
     const query = withoutQuery ? "none" : written.includes("?") ? "more" : "first";
     return { action: { ...made.action, pattern: source, query }, remark: null };
   }
-  if (flag !== "break") return { problem: "goes on with another location of the host" };
+  const does = CHANGED[flag ?? ""];
+  if (does === undefined) return { problem: "is not read in this form" };
   if (written.includes("?")) return { problem: "changes the query" };
   const to = filledTemplate(written, groups, context);
   if (isUnreadable(to)) return to;
   if (to.some(({ type }) => type !== "text" && type !== "capture")) return { problem: "puts a variable into the path" };
-  return { action: { ...BASE, does: "path", pattern: source, to }, remark: null };
+  return { action: { ...BASE, does, pattern: source, to }, remark: null };
 }
 
 export const BREAK: RewriteAction = { ...BASE, does: "break" };

@@ -13,7 +13,8 @@ const TOGETHER =
   "these lines are done, each other one is reported, as an **error** where it may keep requests out or send them elsewhere (see [Snippets](#snippets))";
 
 const NOTES = `Lines are done in the order and at the place of nginx: those of a server before all else of a request but
-client certificates over TLS, those of a location after CORS and the redirects of annotations, before the way to https, limits and guards.
+client certificates over TLS, those of a location after CORS, before the redirects of annotations, the way to https, limits and
+guards.
 
 - \`if\` takes one variable alone, or compares it by \`=\`, \`!=\`, \`~\`, \`~*\`, \`!~\`, \`!~*\` with a text or a
   [pattern](normalisation.md#patterns); \`$uri\` is the decoded path. Variables that \`set\` makes are not known.
@@ -24,8 +25,12 @@ client certificates over TLS, those of a location after CORS and the redirects o
   \`server-snippet\` are **errors**.
 - \`return\` with an error status and no text answers as the edge's other errors look; \`return 444\` answers 403. The type of
   a text is \`default_type\`, else \`text/html\`, also where the path has the ending of a file.
-- \`rewrite\` without \`break\` or a redirect looks for another location, which may have other guards: an **error**, as lines
-  that send requests elsewhere (\`grpc_pass\`, \`fastcgi_pass\`) and \`set\` of a variable that the controller's own lines read.
+- \`rewrite\` with \`last\` or no flag, and each of a \`server-snippet\`, has the host's rules matched with the new path: its
+  Service, guards and lines hold then, as in nginx, and not those of the path before; 500 after 10 times. A cluster's own ingress
+  gets the path as it came. What puts a variable or a query into the path is an **error**,
+  and no flag beside \`rewrite-target\` or a redirect of the same Ingress.
+- Lines that send requests elsewhere (\`grpc_pass\`, \`fastcgi_pass\`), and \`set\` of a variable that the controller's own
+  lines read, are **errors**.
 - \`proxy_set_header\` of what is not known here takes the header off, for a client may have sent it.`;
 
 export const snippets: AnnotationFamily = {
@@ -38,7 +43,7 @@ export const snippets: AnnotationFamily = {
       class: "N",
       guards: true,
       summary: "nginx configuration for the paths of the Ingress.",
-      together: `${TOGETHER}: \`return\`, \`rewrite\` with \`break\`, \`redirect\`, \`permanent\` or a URL, \`break\`, \`if\` around them and around headers of the answer, \`allow\`, \`deny\`, \`more_set_headers\`, \`more_clear_headers\`, \`add_header\`, \`proxy_set_header\`, \`proxy_hide_header\``,
+      together: `${TOGETHER}: \`return\`, \`rewrite\`, \`break\`, \`if\` around them and around headers of the answer, \`allow\`, \`deny\`, \`more_set_headers\`, \`more_clear_headers\`, \`add_header\`, \`proxy_set_header\`, \`proxy_hide_header\``,
       instead:
         "Say the line by another annotation or an EdgePolicy (access, authorization, headers), or leave the Ingress to the cluster by its class.",
     },
@@ -47,7 +52,7 @@ export const snippets: AnnotationFamily = {
       class: "N",
       guards: true,
       summary: "nginx configuration for the host.",
-      together: `${TOGETHER}: \`return\`, \`rewrite\` with \`redirect\`, \`permanent\` or a URL, \`if\` around them, for all paths of the hosts; \`more_set_headers\` and \`more_clear_headers\`, for the paths of the Ingress`,
+      together: `${TOGETHER}: \`return\`, \`rewrite\`, \`if\` around them, for all paths of the hosts; \`more_set_headers\` and \`more_clear_headers\`, for the paths of the Ingress`,
       instead:
         "Say the line by another annotation or an EdgePolicy for the host (access, authorization, headers), or leave the Ingress to the cluster by its class.",
     },
@@ -55,6 +60,9 @@ export const snippets: AnnotationFamily = {
 };
 
 const PREFIX = "nginx.ingress.kubernetes.io/";
+
+/** What makes lines of nginx's rewrite module that come after a `configuration-snippet` (nginx.tmpl). */
+const FOLLOWING = ["permanent-redirect", "temporal-redirect", "rewrite-target"];
 
 function settle(written: ReadonlyMap<string, string>, context: FamilyContext): FamilyReading {
   const readings = [...written].map(([name, text]) => readSnippet(name as SnippetContext["name"], text, context));
@@ -79,6 +87,7 @@ function readSnippet(name: SnippetContext["name"], text: string, context: Family
     relative === "" ? controllerBoolean(context.resources, "relative-redirects", false) : TRUE.includes(relative);
   const { findings, changes, blocks } = new SnippetReading(directives, {
     name,
+    followedBy: FOLLOWING.find((each) => textOf(each) !== "") ?? null,
     relative: isRelative,
     // Of a location without one it is the server's, which may be of another Ingress: `inServer` puts it in.
     contentType: typeOf(directives) ?? (name === "server-snippet" ? USUAL_TYPE : ""),
@@ -131,9 +140,10 @@ function headerFilters(name: string, changes: SnippetReading["changes"]): NamedF
 function rewrites(name: string, blocks: readonly RewriteBlock[]): NamedFilters[number] {
   const level = name === "server-snippet" ? "server" : "location";
   const isTwofold = blocks.some(({ headers, actions }) =>
-    [...headers.map(({ besidesIngress }) => besidesIngress), ...actions.map(({ does }) => does === "path")].includes(
-      true,
-    ),
+    [
+      ...headers.map(({ besidesIngress }) => besidesIngress),
+      ...actions.map(({ does }) => ["path", "location", "change"].includes(does)),
+    ].includes(true),
   );
   return { name, filter: { type: "RewriteModule", level, blocks, besidesIngress: isTwofold } };
 }

@@ -48,8 +48,9 @@ describe("an error is what may answer and is not done:", () => {
     ["set_real_ip_from 0.0.0.0/0;", "set_real_ip_from in line 1"],
     ["rewrite (?>a) https://b.test/;", "rewrite in line 1"],
     ["rewrite (?>a) /b permanent;", "rewrite in line 1"],
-    ["rewrite ^/a /b;", "rewrite in line 1: it goes on with another location of the host"],
-    ["rewrite ^/a /b last;", "rewrite in line 1: it goes on with another location of the host"],
+    ["rewrite ^/a /$host last;", "rewrite in line 1: it puts a variable into the path"],
+    ["rewrite ^/a /b?c=d last;", "rewrite in line 1: it changes the query"],
+    ["rewrite ^/a /b sometimes;", "rewrite in line 1: it is not read in this form"],
     ["rewrite ^/a /b?c=d break;", "rewrite in line 1: it changes the query"],
     ["grpc_pass grpc://b.test;", "grpc_pass in line 1"],
     ["fastcgi_pass b.test:9000;", "fastcgi_pass in line 1"],
@@ -74,14 +75,6 @@ test("a header that Services would get in the client's words is taken off where 
     changes: ["request: remove X-User= towards Services"],
     said: [`EI4068 configuration-snippet is honoured but for proxy_set_header in line 1: ${said}`],
   });
-});
-
-test("a server-snippet that changes the path is an error", () => {
-  for (const flag of ["", " last", " break"]) {
-    expect(read(`rewrite ^/a /b${flag};`, "server-snippet").said).toEqual([
-      expect.stringMatching(/^EI4001 server-snippet guards its routes and is not honoured: rewrite in line 1: it /),
-    ]);
-  }
 });
 
 test("default_type within a condition, which nginx does not take, is told", () => {
@@ -124,7 +117,7 @@ describe("a line that may keep somebody out is an error:", () => {
     ["return 302 elsewhere;", "return in line 1: it leads to something else than a URL or a path"],
     ["return 403 $geoip_city;", "return in line 1: it uses the variable $geoip_city, which the edge does not have"],
     ["return 302 /$1;", "return in line 1: it puts in a group that its pattern has not"],
-    ["rewrite ^/a /b last;\nreturn 403;", "return in line 2: it comes after line 1, which is not honoured"],
+    ["rewrite ^/a /$host last;\nreturn 403;", "return in line 2: it comes after line 1, which is not honoured"],
     [
       "if ($geoip_city = x) {\n  return 403;\n}",
       "if in line 1: it uses the variable $geoip_city, which the edge does not have",
@@ -249,3 +242,16 @@ describe("allow and deny", () => {
     expect({ allow: set[0]?.allow ?? [], deny: set[0]?.deny ?? [] }).toEqual(lists);
   });
 });
+
+test.each(["rewrite-target", "permanent-redirect", "temporal-redirect"])(
+  "a rewrite without a flag, which would go on with the lines of %s, is an error beside it",
+  (name) => {
+    const said = (rewrite: string) => {
+      const annotations = { [PREFIX + name]: "https://b.test/", [`${PREFIX}configuration-snippet`]: rewrite };
+      const { diagnostics } = readAnnotations(ingress("web", {}, { annotations }), resources({}));
+      return diagnostics.filter(({ code }) => code === "EI4001").map(({ message }) => message);
+    };
+    expect(said("rewrite ^/a /b;")).toEqual([expect.stringContaining(`it goes on with the lines of ${name}`)]);
+    expect(said("rewrite ^/a /b last;")).toEqual([]);
+  },
+);
