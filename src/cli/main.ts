@@ -13,7 +13,7 @@ import { addLimitsCommand } from "./limits.ts";
 import { addMigrateCommand } from "./migrate.ts";
 import { messageOf, UsageError } from "./output.ts";
 import { addPublishCommands } from "./publish.ts";
-import { addPullCommand } from "./pull.ts";
+import { addPullCommands } from "./pull.ts";
 import { addReviewCommand } from "./review.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
@@ -33,7 +33,7 @@ const COMMANDS = [
   addLimitsCommand,
   addKeysCommand,
   addSecretsCommand,
-  addPullCommand,
+  addPullCommands,
   addPublishCommands,
   addReviewCommand,
   addInitCommand,

@@ -98,6 +98,27 @@ export function spawnDev(args: readonly string[]): {
   return { finished, pid: command.pid, signal: (name) => command.signal(name) };
 }
 
+/** A command that runs until it is ended. */
+export interface RunningCommand {
+  stderr(): string;
+  /** The first match in stderr, in what came already or is to come; fails where the process ends before. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  stop(signal?: NodeJS.Signals): Promise<Finished>;
+}
+
+/** Starts the built command line, for commands that do not end of themselves. */
+export function startCommand(args: readonly string[], { cwd = PROJECT, env = {} }: CliOptions = {}): RunningCommand {
+  const command = new Command(args, { cwd, stdin: null, env });
+  return {
+    stderr: () => command.text.stderr,
+    waitFor: (pattern) => command.waitFor("stderr", pattern),
+    stop: (signal = "SIGTERM") => {
+      command.signal(signal);
+      return withPatience(command.finished, `the end after ${signal}`, command);
+    },
+  };
+}
+
 class Command {
   readonly text = { stdout: "", stderr: "" };
   readonly finished: Promise<Finished>;

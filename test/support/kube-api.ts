@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
 import { stringify } from "yaml";
@@ -10,6 +10,20 @@ export interface KubeState {
   collections: Readonly<Record<string, readonly KubeObject[]>>;
   /** Paths that are answered with this status. */
   refused?: Readonly<Record<string, number>>;
+  /** Told as the version of every list. */
+  version?: number;
+  /** True: connections are cut off without an answer. */
+  away?: boolean;
+  /** Watches from a version before it are told that it has expired: by the status, or in the stream as API servers mostly do. */
+  oldest?: number;
+  expiresBy?: "status" | "event";
+}
+
+/** A watch that the stub was asked for. */
+export interface WatchAsked {
+  readonly path: string;
+  readonly from: number;
+  readonly isOpen: boolean;
 }
 
 /** A stub of a Kubernetes API server on loopback. */
@@ -18,6 +32,12 @@ export interface KubeApiStub {
   readonly port: number;
   /** `path accept` of each request so far. */
   readonly asked: string[];
+  /** All watches so far. */
+  watches(): readonly WatchAsked[];
+  /** Tells all open watches of a collection. */
+  tell(path: string, type: string, object: KubeObject): void;
+  /** Breaks the connections of all open watches. */
+  drop(): void;
 }
 
 const TOKEN = "token-of-the-stub";
@@ -30,13 +50,50 @@ afterAll(async () => {
 /** Starts a stub that takes one bearer token, pages its lists by `limit` and is ended with the test file. */
 export async function startKubeApi(state: KubeState): Promise<KubeApiStub> {
   const asked: string[] = [];
+  const watches: { path: string; from: number; response: ServerResponse; isOpen: boolean }[] = [];
   const server = createServer((request, response) => {
+    if (state.away === true) {
+      request.destroy();
+      return;
+    }
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://stub");
+    if (searchParams.get("watch") === "true" && state.collections[pathname] !== undefined) {
+      const from = Number(searchParams.get("resourceVersion"));
+      const isExpired = from < (state.oldest ?? 0);
+      const gone = { kind: "Status", code: 410, message: "too old resource version" };
+      response.writeHead(isExpired && state.expiresBy === "status" ? 410 : 200, { "content-type": "application/json" });
+      response.flushHeaders();
+      if (isExpired) response.end(`${JSON.stringify({ type: "ERROR", object: gone })}\n`);
+      const watch = { path: pathname, from, response, isOpen: !isExpired };
+      response.once("close", () => {
+        watch.isOpen = false;
+      });
+      watches.push(watch);
+      return;
+    }
     const { status, body } = answer(request, state, asked);
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  stubs.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
-  return { state, port: (server.address() as AddressInfo).port, asked };
+  stubs.push({
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  });
+  const open = (path: string | null) => watches.filter((watch) => watch.isOpen && path === (path && watch.path));
+  return {
+    state,
+    port: (server.address() as AddressInfo).port,
+    asked,
+    watches: () => watches,
+    tell(path, type, object) {
+      for (const { response } of open(path)) response.write(`${JSON.stringify({ type, object })}\n`);
+    },
+    drop() {
+      for (const { response } of open(null)) response.destroy();
+    },
+  };
 }
 
 function answer({ url = "", headers }: IncomingMessage, state: KubeState, asked: string[]) {
@@ -58,7 +115,10 @@ function answer({ url = "", headers }: IncomingMessage, state: KubeState, asked:
   const to = from + Number(searchParams.get("limit") ?? items.length);
   const { apiVersion, kind } = all[0] ?? {};
   const bare = items.slice(from, to).map(({ apiVersion: _, kind: __, ...rest }) => rest);
-  const metadata = to < items.length ? { continue: `${to}` } : {};
+  const metadata = {
+    resourceVersion: `${state.version ?? 1}`,
+    ...(to < items.length && { continue: `${to}` }),
+  };
   return { status: 200, body: { apiVersion, kind: `${kind}List`, metadata, items: bare } };
 }
 

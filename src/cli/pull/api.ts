@@ -50,6 +50,14 @@ export class KubeApi {
     }
   }
 
+  /** The version of a collection as it is now: a watch from there on misses nothing. Throws `ApiError`. */
+  async version(path: string): Promise<string> {
+    const { metadata } = await this.#ask(`${path}${path.includes("?") ? "&" : "?"}limit=1`, "application/json");
+    const version = isMapping(metadata) ? metadata.resourceVersion : undefined;
+    if (typeof version === "string" && version !== "") return version;
+    throw new ApiError(0, `${path} has no resourceVersion`);
+  }
+
   /** One object. Throws `ApiError`. */
   async get(path: string): Promise<KubeObject> {
     return this.#ask(path, "application/json");

@@ -27,35 +27,41 @@ export function collectionPath({ group, version, resource, names }: WantedKind):
   return `${root}/${resource}${name === undefined ? "" : `?fieldSelector=metadata.name%3D${name}`}`;
 }
 
-/**
- * The least rights that a pull needs, as a manifest. `secretNames`: also to list Secrets, which RBAC can't narrow to their
- * names.
- */
-export function rbacManifest({ secretNames }: { readonly secretNames: boolean }): string {
+export interface Rights {
+  /** Also to list Secrets, which RBAC can't narrow to their names. */
+  readonly secretNames: boolean;
+  /** Those of `watch`, else those of `pull`. */
+  readonly watches: boolean;
+}
+
+/** The least rights that a command needs, as a manifest. */
+export function rbacManifest({ secretNames, watches }: Rights): string {
+  const command = watches ? "watch" : "pull";
+  const verbs = watches ? "list, watch" : "list";
   const rules = WANTED.map(({ group, resource, names }) => {
     const only = names === undefined ? "" : `, resourceNames: ${JSON.stringify(names)}`;
-    return `  - { apiGroups: ["${group}"], resources: [${resource}], verbs: [list]${only} }`;
+    return `  - { apiGroups: ["${group}"], resources: [${resource}], verbs: [${verbs}]${only} }`;
   });
   const secrets = `  # --secret-names asks for their metadata alone, but RBAC knows no such right: this one reads values too.
   - { apiGroups: [""], resources: [secrets], verbs: [list] }`;
-  return `# The least rights for \`edge-ingress pull\`. Bind the ServiceAccount's token, or another user, to the ClusterRole.
+  return `# The least rights for \`edge-ingress ${command}\`. Bind the ServiceAccount's token, or another user, to the ClusterRole.
 # ConfigMaps that annotations and the controller name (custom-headers, proxy-set-headers) are read one by one: give \`get\`
 # on them by name where there are any.
 apiVersion: v1
 kind: ServiceAccount
-metadata: { name: edge-ingress-pull, namespace: kube-system }
+metadata: { name: edge-ingress-${command}, namespace: kube-system }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
-metadata: { name: edge-ingress-pull }
+metadata: { name: edge-ingress-${command} }
 rules:
 ${[...rules, ...(secretNames ? [secrets] : [])].join("\n")}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
-metadata: { name: edge-ingress-pull }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edge-ingress-pull }
+metadata: { name: edge-ingress-${command} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edge-ingress-${command} }
 subjects:
-  - { kind: ServiceAccount, name: edge-ingress-pull, namespace: kube-system }
+  - { kind: ServiceAccount, name: edge-ingress-${command}, namespace: kube-system }
 `;
 }
