@@ -156,8 +156,17 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   };
   const table = encodeTable(router);
   const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
-  const report = buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics, allowed);
-  const output = { table, report, router, secrets: secrets.secrets };
+  let report: Report | null = null;
+  const output = {
+    table,
+    /** Made when it is asked for: `check` of ten thousand Ingresses does without. */
+    get report() {
+      report ??= buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics, allowed);
+      return report;
+    },
+    router,
+    secrets: secrets.secrets,
+  };
   return { output, ...read };
 }
 

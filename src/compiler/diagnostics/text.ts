@@ -10,7 +10,7 @@ import { type ShownLines, shownLines } from "./shown-lines.ts";
 /**
  * Diagnostics for people: what is wrong, where, the lines around it, what to do; at the end a line that counts them.
  * Sorted by place, the same one once. Whatever the manifests hold, nothing but text (and colours of our own) comes out, and no secret (`shown-lines.ts`).
- * Without diagnostics the text is empty; it never ends with a line break. `columns`: of the code frames.
+ * Of many infos with one code the first are shown, and the others counted. Without diagnostics the text is empty; it never ends with a line break. `columns`: of the code frames.
  */
 export function formatText(
   diagnostics: readonly Diagnostic[],
@@ -21,8 +21,30 @@ export function formatText(
   const ordered = inOrder(diagnostics);
   const marked = annotationPlaces(ordered);
   const lines = new Map(files.map(({ name, text }) => [name, shownLines(linesOf(text), marked.get(name))] as const));
-  const blocks = ordered.map((diagnostic) => block(diagnostic, lines, { paint, columns }));
-  return [...blocks, summary(ordered, paint)].join("\n\n");
+  const { told, passedOver } = withoutManyInfos(ordered);
+  const blocks = told.map((diagnostic) => block(diagnostic, lines, { paint, columns }));
+  const more = [...passedOver].map(([code, count]) => {
+    return `${paint("info", `info[${code}]`)}: ${count} more; edge-ingress check --format json has all of them`;
+  });
+  return [...blocks, ...more, summary(ordered, paint)].join("\n\n");
+}
+
+/** Infos of one code that are shown; who reads the eleventh asks for all of them. */
+const MOST_INFOS = 10;
+
+/** Errors and warnings are shown whatever their number. */
+function withoutManyInfos(diagnostics: readonly Diagnostic[]) {
+  const counts = new Map<string, number>();
+  const told = diagnostics.filter(({ code, severity }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    return severity !== "info" || count <= MOST_INFOS;
+  });
+  const infos = new Set(diagnostics.filter(({ severity }) => severity === "info").map(({ code }) => code));
+  const passedOver = [...counts]
+    .filter(([code, count]) => infos.has(code) && count > MOST_INFOS)
+    .map(([code, count]): [string, number] => [code, count - MOST_INFOS]);
+  return { told, passedOver };
 }
 
 /** The lines of each file at which an annotation is reported. */

@@ -148,3 +148,15 @@ test("JSON has its keys in one order, wherever they came from", () => {
     ),
   );
 });
+
+test("of many infos with one code ten are shown, and the others counted; of warnings all", () => {
+  const many = (code: Diagnostic["code"], severity: Diagnostic["severity"], count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      diagnostic({ code, severity, message: `no. ${index}`, position: null }),
+    );
+  const text = formatText([...many("EI4005", "info", 25), ...many("EI5001", "warning", 25)], []);
+  expect(text.match(/^info\[EI4005\]: no\./gm)).toHaveLength(10);
+  expect(text.match(/^warning\[EI5001\]: no\./gm)).toHaveLength(25);
+  expect(text).toContain("info[EI4005]: 15 more; edge-ingress check --format json has all of them");
+  expect(text).toMatch(/25 warnings, 25 infos$/);
+});
