@@ -43,6 +43,6 @@ describe("check", () => {
   test("an unknown format is wrong use", async () => {
     const { code, stderr } = await runCli(["check", "-f", "examples", "--format", "xml"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/text, json, sarif, github/);
+    expect(stderr).toMatch(/text, json, sarif, markdown, github/);
   });
 });

@@ -32,7 +32,7 @@ describe("completion bash, in bash", () => {
   });
 
   test("values of a flag", async () => {
-    expect(await offered("check", "--format", "")).toEqual(["text", "json", "sarif", "github"]);
+    expect(await offered("check", "--format", "")).toEqual(["text", "json", "sarif", "markdown", "github"]);
     expect(await offered("check", "--format", "s")).toEqual(["sarif"]);
   });
 
@@ -55,7 +55,7 @@ test("zsh reads the script of bash", async () => {
 test("fish has a line for each command and flag, with quotes in their words escaped", async () => {
   const script = await scriptOf("fish");
   expect(script).toMatch(/-f -a check -d 'report what is wrong with manifests'/);
-  expect(script).toContain("-n '__edge_ingress_at check' -l format -x -a 'text json sarif github'");
+  expect(script).toContain("-n '__edge_ingress_at check' -l format -x -a 'text json sarif markdown github'");
   expect(script).toContain("Worker\\'s account");
 });
 
