@@ -26,6 +26,7 @@ import { reportClientCertificates } from "./policies/client-certificate.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
 import { withIdentityHeaders } from "./policies/identity-headers.ts";
 import { withEdgeCookies, withLogins } from "./policies/logins.ts";
+import { reportMovedPastGuards } from "./policies/moved-past-guards.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
 import { reportBodyLimits, withBodyLimits } from "./policies/request-body.ts";
 import { reportShadowedGuards } from "./policies/shadowed-guards.ts";
@@ -114,6 +115,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...reportTargetModes(resolved.hosts),
     ...reportBodyLimits(rules, options),
     ...reportShadowedGuards(rules, merged.hosts, resources),
+    ...reportMovedPastGuards(resolved.hosts),
     ...checkRoutes(withPaths.hosts),
     ...reportCertificates(ingresses.tls, resources),
     ...reportSecretsInManifests(resources),

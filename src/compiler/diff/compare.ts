@@ -1,5 +1,6 @@
 import type { Rule } from "../../table/model.ts";
 import type { PathRewrite } from "../../table/policies/path-rewrite.ts";
+import type { RewriteAction, RewriteModule } from "../../table/policies/rewrite-module.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { rewritePath } from "../../table/rewrite.ts";
 import { isGuard } from "../ir/policy.ts";
@@ -80,6 +81,7 @@ function comparePolicy(field: string, was: RulePolicies, is: RulePolicies): { ki
       ? { kind: "guard-removed", text: "one guard is enough where all had to let in" }
       : { kind: "guard-added", text: "all guards have to let in where one was enough" };
   }
+  if (field === "rewriteModule") return compareLines(was.rewriteModule, is.rewriteModule);
   const guards = isGuard({ field });
   // What guards tell clusters is believed there, whoever sent it.
   if (field === "identityHeaders" && !was.identityHeaders.every((name) => is.identityHeaders.includes(name))) {
@@ -96,6 +98,25 @@ function comparePolicy(field: string, was: RulePolicies, is: RulePolicies): { ki
   return isAsStrict(field, was, is)
     ? { kind: "guard-tightened", text: `${field} differs, and lets in no more` }
     : { kind: "guard-changed", text: `${field} differs` };
+}
+
+/** Lines of snippets refuse requests, and lead them past guards or elsewhere: what differs in them is seldom harmless. */
+function compareLines(was: RewriteModule, is: RewriteModule): { kind: ChangeKind; text: string } {
+  const does = (lines: RewriteModule, ...what: RewriteAction["does"][]) =>
+    lines.some(({ actions }) => actions.some((action) => what.includes(action.does)));
+  const refuses = (lines: RewriteModule) =>
+    lines.some(({ actions }) => actions.some((action) => action.does === "answer" && action.status >= 400));
+  if (refuses(was) && !refuses(is)) return { kind: "guard-removed", text: "snippets no longer refuse any request" };
+  if (refuses(was) || does(was, "location", "change") || does(is, "location", "change")) {
+    return {
+      kind: "guard-changed",
+      text: "lines of snippets differ, which refuse requests or lead them to other rules",
+    };
+  }
+  if (does(was, "path", "break") || does(is, "path", "break")) {
+    return { kind: "re-targeted", text: "lines of snippets differ, which write another path" };
+  }
+  return { kind: refuses(is) ? "guard-added" : "changed", text: "lines of snippets differ" };
 }
 
 function isAlternative(field: string): boolean {

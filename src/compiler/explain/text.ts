@@ -3,6 +3,8 @@ import { block, cell, code } from "../markdown.ts";
 import { type Paint, plain } from "../paint.ts";
 import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
 
+type Filter = NonNullable<RuleReport["filters"]>[number];
+
 const INDENT = "  ";
 
 /** An explanation for people; never ends with a line break, and holds nothing that acts on a terminal. */
@@ -73,7 +75,12 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
   const merged = alsoFrom.map(({ from, at }) => `and in ${from}${place(at)}, which is merged into it`);
   const head = [
     `taken by ${name(taken)}`,
-    ...indented([`${rule.from}${place(rule.at)}`, ...merged, `why: ${taken.why}`]),
+    ...indented([
+      `${rule.from}${place(rule.at)}`,
+      ...merged,
+      `why: ${taken.why}`,
+      ...filters.filter(leadsOn).map(leadLine),
+    ]),
   ];
   const addresses = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const backends = rule.backends.flatMap(({ service, weight, targets }) => [
@@ -102,11 +109,20 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
   ];
 }
 
+/** Lines of snippets that match the host's rules anew (`describeFilter`). */
+function leadsOn({ type, sets }: Filter): boolean {
+  return type === "RewriteModule" && /"(?:location|change) /.test(JSON.stringify(sets));
+}
+
+function leadLine({ from, at }: Filter): string {
+  return `unless ${from}${place(at)} leads it to another rule first: --live tells`;
+}
+
 function policyLine({ field, from, at, sets }: RuleReport["policies"][number]): string {
   return `${field}  ${JSON.stringify(sets)}  ${from}${place(at)}`;
 }
 
-function filterLine({ type, from, at, sets }: NonNullable<RuleReport["filters"]>[number]): string {
+function filterLine({ type, from, at, sets }: Filter): string {
   return `${type}  ${JSON.stringify(sets)}  ${from}${place(at)}`;
 }
 

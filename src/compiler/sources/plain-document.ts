@@ -35,18 +35,35 @@ export function readPlainDocument(text: string, start: number, end: number): Pla
 /** For each key of a map the starts and ends of it and of its value, for each item of a list those of the item. */
 type ContainerPlaces = Map<unknown, number[]>;
 
-interface Places {
+class Places {
   readonly root: unknown;
   readonly containers: ContainerPlaces;
+  readonly #indexes = new Map<object, ReadonlyMap<string, number>>();
+
+  constructor(root: unknown, containers: ContainerPlaces) {
+    this.root = root;
+    this.containers = containers;
+  }
+
+  /** Of a key among those of its map; -1: it has none of that name. */
+  indexOf(map: object, key: string): number {
+    let known = this.#indexes.get(map);
+    if (known === undefined) {
+      known = new Map(Object.keys(map).map((name, index) => [name, index]));
+      this.#indexes.set(map, known);
+    }
+    return known.get(key) ?? -1;
+  }
 }
 
 /** Reads once more: most documents are never asked for a place. */
 function placesOf(text: string, start: number, end: number): Places {
   const containers: ContainerPlaces = new Map();
-  return { root: new PlainReader(text, start, end, containers).document(), containers };
+  return new Places(new PlainReader(text, start, end, containers).document(), containers);
 }
 
-function locateIn({ root, containers }: Places, path: ValuePath, part: "key" | "value"): Span {
+function locateIn(places: Places, path: ValuePath, part: "key" | "value"): Span {
+  const { root, containers } = places;
   const [start = 0, end = 1] = containers.get(root) ?? [];
   let place: Span = { start, end };
   let container = root;
@@ -61,7 +78,7 @@ function locateIn({ root, containers }: Places, path: ValuePath, part: "key" | "
       container = container[index];
     } else {
       const map = container as Readonly<Record<string, unknown>>;
-      const index = Object.keys(map).indexOf(String(segment));
+      const index = places.indexOf(map, String(segment));
       const at = index * 4;
       const [keyStart, keyEnd, from, to] = [known[at], known[at + 1], known[at + 2], known[at + 3]];
       if (index < 0 || keyStart === undefined || keyEnd === undefined || from === undefined || to === undefined) break;

@@ -1,6 +1,7 @@
 import { byText } from "../by-text.ts";
 import type { RuleReport } from "../explain/explanation.ts";
 import type { TableAnswer, TakenRule } from "./ask.ts";
+import { mayMove } from "./moves.ts";
 import type { Mismatch } from "./result.ts";
 import type { ExpectedHeaders, ExpectedRoute, RouteTestCase } from "./route-test.ts";
 import { clusterTiers } from "./tiers.ts";
@@ -34,6 +35,18 @@ export function judgeTable(test: RouteTestCase, answer: TableAnswer): Mismatch[]
   const expect = (path: readonly string[], expected: string, got: string, holds = expected === got) => {
     if (!holds) mismatches.push({ what: path.join("."), expected, got, at: test.locate(path) });
   };
+  if (taken !== null && mayMove(taken.rule, test.request.url)) {
+    // What the table says of it is not what the edge does.
+    const keys = (["route", "service", "clusters"] as const).filter((key) => test.expect[key] !== undefined);
+    for (const key of keys) {
+      expect(
+        [key],
+        "a rule that the table tells",
+        "lines of a snippet, which may lead it to another rule: expect `forwarded`",
+      );
+    }
+    return mismatches;
+  }
   if (route === "none") expect(["route"], "no rule", taken === null ? "no rule" : ruleName(taken));
   else if (route !== undefined) {
     for (const [key, expected, got, holds] of routeParts(route, taken, nothing)) {

@@ -60,10 +60,10 @@ export class RateSurroundings extends Reached implements Surroundings {
     await limitsObject(this.env, name)?.giveBack(asks);
   }
 
-  countHere(binding: string, key: string): Promise<boolean> {
+  async countHere(binding: string, key: string): Promise<boolean> {
     const counter = localCounterOf(this.env, binding);
-    if (counter === null) return Promise.reject(new Error(`no binding ${binding}`));
-    return counter.limit({ key }).then(({ success }) => success);
+    if (counter === null) throw new Error(`no binding ${binding}`);
+    return (await counter.limit({ key })).success;
   }
 }
 

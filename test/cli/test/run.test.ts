@@ -207,3 +207,29 @@ test("the example of docs/testing.md passes on the examples", async () => {
   const { code, stdout } = await runCli(args, { stdin: example });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "2 passed, 1 of 2 on the worker\n" });
 });
+
+test("what lines of a snippet may lead to another rule, the table can't tell: such a test does not pass", async () => {
+  const snippet = `---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: led
+  namespace: shop
+  annotations: { nginx.ingress.kubernetes.io/configuration-snippet: "rewrite ^/led/(.*)$ /$1 last;" }
+spec:
+  rules:
+    - host: led.example.com
+      http:
+        paths: [{ path: /led, pathType: Prefix, backend: { service: { name: led, port: { number: 80 } } } }]
+`;
+  const asked = (path: string) =>
+    `${head}${one(`url: "https://led.example.com${path}"`, "route: { ingress: led, path: /led }")}`;
+  const run = (path: string) => {
+    const cwd = directoryWith({ "m/all.yaml": `${MANIFESTS}${snippet}`, "t.yaml": asked(path) });
+    return runCli(["test", "t.yaml", "-f", "m", "--dialect", "ingress-nginx", "--no-worker"], { cwd });
+  };
+  const moved = await run("/led/x");
+  expect(moved.code).toBe(1);
+  expect(moved.stdout).toContain("lines of a snippet, which may lead it to another rule");
+  expect(await run("/led")).toMatchObject({ code: 0 });
+});

@@ -32,7 +32,8 @@ describe("a text with nginx's variables", () => {
   });
 
   test.each(["$redirect_host", "$redirect_port"])("not %s, which is the edge's own", (written) => {
-    expect(parseTemplate(written)).toEqual({ problem: `uses the variable ${written}, which the edge does not have` });
+    const problem = `uses the variable ${written}, which the edge does not have`;
+    expect(parseTemplate(written)).toEqual({ problem, ofEdge: true });
   });
 
   test("each that is known, and back", () => {
@@ -58,7 +59,7 @@ describe("is refused by the name of a variable that is not known:", () => {
     ["$1", "uses the variable $1, which the edge does not have"],
     ["$auth_cookie", "uses the variable $auth_cookie, which the edge does not have"],
   ])("%s", (written, problem) => {
-    expect(parseTemplate(written)).toEqual({ problem });
+    expect(parseTemplate(written)).toEqual({ problem, ofEdge: true });
   });
 });
 

@@ -193,6 +193,18 @@ export const policyCodes = {
     why: "The annotation `edge-ingress.dev/unguarded-paths` of an Ingress names what other Ingresses may open of what it guards. No rule does so at this entry: it is misspelt, or was left behind. A rule that comes later would be open by it.",
     fix: "Correct the entry, or take it away.",
   },
+  EI6073: {
+    severity: "error",
+    title: "A snippet that leads requests past the guard of an EdgePolicy",
+    why: "`rewrite … last`, and `rewrite` without a flag, lead a request to the rule of another path before the guards of its own rule are asked, as in nginx. The guards of an EdgePolicy are nobody's but the edge's: the new rule has others or none, and a cluster's own ingress is given the path that the client asked for. So the path that the EdgePolicy guards would be open.",
+    fix: "Attach the guard to every rule of the host, write `rewrite … break`, or take the line away.",
+  },
+  EI6074: {
+    severity: "warning",
+    title: "A snippet that leads requests past a guard of annotations",
+    why: "`rewrite … last`, and `rewrite` without a flag, lead a request to the rule of another path before the guards of its own rule are asked. nginx does so too: its rewrite phase comes before its access phase. The guards of the new path's rule hold.",
+    fix: "Nothing to do where that is meant. Otherwise write `rewrite … break`, or guard the other path too.",
+  },
   EI6010: {
     severity: "error",
     title: "An authorization that asks who it is where nobody knows",
