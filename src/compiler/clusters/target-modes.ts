@@ -2,8 +2,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
-import type { FilterSource } from "../ir/filter.ts";
+import type { Filter, FilterSource } from "../ir/filter.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
+import { moves } from "../policies/moved-past-guards.ts";
 import { inZone } from "./transport.ts";
 
 /**
@@ -42,7 +43,12 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
   }
   const left = [...acting.values()].filter(({ ingress }) => ingress.size > 0);
   return [
-    ...left.map(({ source: { from, at }, service, ingress }) => {
+    ...left.map(({ source, service, ingress }) => {
+      const { from, at } = source;
+      if ("type" in source && moves(source)) {
+        const says = `${from} chooses the rule at the edge, and is done by the cluster's own ingress in ${[...ingress].join(", ")} too`;
+        return diagnose("EI4060", at, says);
+      }
       const elsewhere =
         service.size === 0 ? "" : `, and done by the edge towards Services in ${[...service].join(", ")}`;
       const says = `${from} is left to the cluster's own ingress in ${[...ingress].join(", ")}${elsewhere}`;
@@ -53,7 +59,7 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
 }
 
 /** What acts at one place or the other: a filter, or a policy of an annotation. */
-type Acting = Pick<FilterSource, "from" | "at">;
+type Acting = Filter | Pick<FilterSource, "from" | "at">;
 
 function endpointsOf({ rule, backends }: ResolvedRule): readonly Endpoint[] {
   return backends

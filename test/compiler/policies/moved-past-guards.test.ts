@@ -90,3 +90,16 @@ test("explain says that lines of a snippet may lead a request to another rule", 
   );
   expect(explained("/x")).not.toContain("unless");
 });
+
+test("before a cluster's own ingress lines that lead on act at both: nobody is told that they are left to it", () => {
+  const { diagnostics } = compiled(
+    [CLUSTER("ingress"), ingress("admin", ["/admin"], LAST), ingress("rest", ["/"])].join(""),
+    {
+      dialect: "ingress-nginx",
+    },
+  );
+  const said = diagnostics.filter(({ code }) => code === "EI4060").map(({ message }) => message);
+  expect(said).toEqual([
+    expect.stringMatching(/chooses the rule at the edge, and is done by the cluster's own ingress in eu too/),
+  ]);
+});

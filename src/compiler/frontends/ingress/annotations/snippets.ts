@@ -27,7 +27,7 @@ guards.
   a text is \`default_type\`, else \`text/html\`, also where the path has the ending of a file.
 - \`rewrite\` with \`last\` or no flag, and each of a \`server-snippet\`, has the host's rules matched with the new path: its
   Service, guards and lines hold then, as in nginx, and not those of the path before; 500 after 10 times. A cluster's own ingress
-  gets the path as it came. What puts a variable or a query into the path is an **error**,
+  gets the path as it came. Past the guard of an EdgePolicy that is an **error** ([EI6073](diagnostics/EI6073.md)). What puts a variable or a query into the path is an **error**,
   and no flag beside \`rewrite-target\` or a redirect of the same Ingress.
 - Lines that send requests elsewhere (\`grpc_pass\`, \`fastcgi_pass\`), and \`set\` of a variable that the controller's own
   lines read, are **errors**.
