@@ -29,6 +29,29 @@ export function ruleAt({ rules }: MergedHost, template: Template): MergedRule | 
   return null;
 }
 
+/** The rules of a host that may take a request of any kind, for a path of which that alone is known which is no variable. */
+export function rulesTaking({ rules }: MergedHost, template: Template): readonly MergedRule[] {
+  const whole = literalPath(template);
+  const start = whole ?? literalStart(template);
+  const taking: MergedRule[] = [];
+  for (const merged of rules) {
+    const { path, method, headers, queryParams } = merged.rule.match;
+    const isPattern = path.type === "RegularExpression";
+    const isTaken = !isPattern && takes(path, start) && (whole !== null || path.type === "PathPrefix");
+    const mayBe = isPattern || isTaken || (whole === null && `${path.value}/`.startsWith(start));
+    if (mayBe) taking.push(merged);
+    if (isTaken && method === null && headers.length === 0 && queryParams.length === 0) break;
+  }
+  return taking;
+}
+
+/** What each path of a template begins with, to a slash: any variable but that of the whole path may lead up again. */
+function literalStart([first, second]: Template): string {
+  if (first?.type !== "text" || second?.type !== "request_uri") return "/";
+  const normalised = normalisePath(`${first.value.replace(/\/$/, "")}/`);
+  return normalised.ok ? normalised.path : "/";
+}
+
 function takes({ type, value }: MergedRule["rule"]["match"]["path"], path: string): boolean {
   if (path === value) return true;
   return type === "PathPrefix" && (value === "/" || path.startsWith(`${value}/`));

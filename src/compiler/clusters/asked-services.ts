@@ -10,7 +10,7 @@ import type { BoundService } from "../ir/cluster.ts";
 import type { MergedHost, MergedRule } from "../ir/merge.ts";
 import { settingOf } from "../ir/policy.ts";
 import type { AddressBook, ClusterAddresses } from "./addresses.ts";
-import { ruleAt, servingHost } from "./asked-routes.ts";
+import { ruleAt, rulesTaking, servingHost } from "./asked-routes.ts";
 import { askedBinding } from "./bindings.ts";
 import type { EndpointDraft } from "./endpoint-draft.ts";
 import { IP_ADDRESS, type PlatformOptions } from "./transport.ts";
@@ -107,8 +107,9 @@ export class AskedServices {
     const { hostname, port, scheme } = service;
     const own = hostname === "" ? host : this.#ownHost(service);
     if (own !== null) {
-      this.#reportRoute(question, own);
-      return { via: "edge", binding: "", clusters: [] };
+      const isLost = question.field === "mirror" ? this.#isAstray(question, own, merged) : false;
+      if (question.field === "externalAuth") this.#reportRoute(question, own);
+      return { via: "edge", binding: "", clusters: [], isLost };
     }
     const isLocal = this.#options.platform === "workerd" && LOCAL.test(hostname);
     if (INSIDE.test(hostname) && !isLocal) return this.#inClusters(question, merged);
@@ -146,12 +147,24 @@ export class AskedServices {
     return port === (scheme === "https" ? 443 : 80) ? servingHost(this.#hosts, hostname) : null;
   }
 
+  /** Whether a copy leads to nothing here, or may lead to the rule that it is made of, whose Service would have all twice. */
+  #isAstray(question: Question, own: MergedHost, merged: MergedRule): boolean {
+    const taking = rulesTaking(own, question.path);
+    if (taking.length === 0) {
+      this.#report("EI3022", `asks ${own.hostname}, where this edge serves nothing at that path`, question);
+    } else if (taking.includes(merged)) {
+      const says = `sends the copy to ${own.hostname}, where the route itself takes it: its Service would get requests twice`;
+      this.#report("EI3024", says, question);
+    } else return false;
+    return true;
+  }
+
   #reportRoute(question: Question, own: MergedHost): void {
     const found = ruleAt(own, question.path);
     if (found === "unknown") return;
     if (found === null) {
       this.#report("EI3022", `asks ${own.hostname}, where this edge serves nothing at that path`, question);
-    } else if (question.field === "externalAuth" && settingOf(found.rule.policies, "externalAuth") !== null) {
+    } else if (settingOf(found.rule.policies, "externalAuth") !== null) {
       this.#report("EI3021", `asks ${own.hostname} at a path that asks in its turn`, question);
     }
   }

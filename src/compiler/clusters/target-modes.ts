@@ -55,7 +55,37 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
       return diagnose("EI4060", at, says);
     }),
     ...unreached.values(),
+    ...reportCopiedTwice(hosts),
   ];
+}
+
+/** Mirrors of annotations that a policy replaces at the edge alone. */
+function reportCopiedTwice(hosts: readonly VirtualHost[]): Diagnostic[] {
+  const found = new Map<string, { policy: Acting; annotation: Acting; clusters: Set<string> }>();
+  for (const resolved of hosts.flatMap(({ rules }) => rules)) {
+    const clusters = endpointsOf(resolved).flatMap(({ mode, cluster }) => (mode === "ingress" ? [cluster] : []));
+    for (const [scope, policy] of policiesOf(resolved)) {
+      const { from, insteadOf: annotation } = policy;
+      const reading = clusters.filter((name) => scope.kind === "every-cluster" || scope.names.includes(name));
+      if (annotation === undefined || reading.length === 0) continue;
+      const key = JSON.stringify([from, annotation.from]);
+      const known = found.get(key) ?? { policy, annotation, clusters: new Set() };
+      for (const cluster of reading) known.clusters.add(cluster);
+      found.set(key, known);
+    }
+  }
+  return [...found.values()].map(({ policy, annotation, clusters }) => {
+    const says = `the cluster's own ingress in ${[...clusters].join(", ")} goes on copying by ${annotation.from}, whatever mirror of ${policy.from} says`;
+    const related = annotation.at === null ? [] : [{ message: "the annotation is here", position: annotation.at }];
+    return diagnose("EI4069", policy.at, says, { related });
+  });
+}
+
+/** The policies of a rule and of those that are one with it, and in which clusters each stands. */
+function policiesOf({ rule, mergedFrom }: ResolvedRule) {
+  return [rule, ...mergedFrom].flatMap(({ owner, policies }) =>
+    policies.map((policy) => [owner.scope, policy] as const),
+  );
 }
 
 /** What acts at one place or the other: a filter, or a policy of an annotation. */

@@ -101,6 +101,8 @@ export type Policy = PolicySetting & {
   /** `EdgePolicy shop/cart`, or the annotation. */
   readonly from: string;
   readonly at: Position | null;
+  /** The annotation that it takes the place of at the edge, and which the cluster's own ingress reads all the same. */
+  readonly insteadOf?: { readonly from: string; readonly at: Position | null };
 };
 
 type Ruled = Pick<RouteRule, "policies" | "filters"> & { readonly owner: Pick<RouteRule["owner"], "dialect"> };

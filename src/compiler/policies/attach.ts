@@ -124,7 +124,7 @@ class Settling {
       }
       if (other.policy !== null) this.#unused.set(keyOf(other.setting), other.setting);
     }
-    return best;
+    return best.policy === null ? best : { ...best, setting: withReplaced(best.setting, rest) };
   }
 
   #keepReplaced(best: Candidate, other: Candidate): void {
@@ -196,6 +196,12 @@ function reportReplaced(loser: Candidate, winners: readonly Candidate[]): Diagno
     at === null ? [] : [{ message: `${from} sets it here`, position: at }],
   );
   return diagnose("EI6012", loser.setting.at, says, { related });
+}
+
+function withReplaced(setting: Policy, rest: readonly Candidate[]): Policy {
+  const annotation = rest.find(({ policy }) => policy === null)?.setting;
+  if (annotation?.field !== "mirror" || !annotation.value.onlyServices) return setting;
+  return { ...setting, insteadOf: { from: annotation.from, at: annotation.at } };
 }
 
 function textOf({ setting: { field, from }, policy }: Candidate): string {

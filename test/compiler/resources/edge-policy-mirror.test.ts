@@ -66,3 +66,70 @@ describe("an error is", () => {
     expect(said).toEqual([expect.stringContaining(says)]);
   });
 });
+
+describe("a URL on a host of this edge", () => {
+  const ingress = (name: string, host: string, path: string) =>
+    INGRESS.replace("name: web, namespace", `name: ${name}, namespace`)
+      .replace("host: a.test", `host: ${JSON.stringify(host)}`)
+      .replace("path: /,", `path: ${path},`);
+  const pays = ingress("web", "a.test", "/pay");
+
+  function errors(url: string, manifests: readonly string[]) {
+    const policy = edgePolicy({ targets: "{ kind: Ingress, name: web }", sets: `mirror: { url: "${url}" }` });
+    const { diagnostics } = compiled([...manifests, cluster("eu", SERVICES), policy].join("---\n"));
+    return diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ code, position }) => `${code} ${position === null ? "nowhere" : "placed"}`);
+  }
+
+  test.each([
+    ["with the request's path", "https://a.test", [INGRESS]],
+    ["of plain HTTP, in capitals", "http://A.Test:80", [INGRESS]],
+    ["at the rule's own path", "https://a.test/pay/again", [pays]],
+    ["with a path that the client chooses", "https://a.test/shadow/$arg_x", [pays, ingress("s", "a.test", "/shadow")]],
+    ["below a path that nobody else takes", "https://a.test/shadow$request_uri", [INGRESS]],
+    ["below the rule's own path", "https://a.test/pay$request_uri", [pays]],
+    ["by a wildcard", "https://one.a.test", [ingress("web", "*.a.test", "/")]],
+  ])("%s is an error: the Service would get all twice", (_, url, manifests) => {
+    expect(errors(url, manifests)).toEqual(["EI3024 placed"]);
+  });
+
+  test.each([
+    [
+      "below a path with a rule of its own",
+      "https://a.test/shadow$request_uri",
+      [INGRESS, ingress("s", "a.test", "/shadow")],
+    ],
+    ["at a path with a rule of its own", "https://a.test/shadow/x", [INGRESS, ingress("s", "a.test", "/shadow")]],
+    ["on another host", "https://b.test", [INGRESS, ingress("s", "b.test", "/")]],
+  ])("%s is none", (_, url, manifests) => {
+    expect(errors(url, manifests)).toEqual([]);
+  });
+
+  test("where nothing is served is one too", () => {
+    expect(errors("https://a.test/shadow", [pays])).toEqual(["EI3022 placed"]);
+  });
+});
+
+describe("in the place of mirror-target", () => {
+  const annotated = INGRESS.replace(
+    "namespace: shop }",
+    'namespace: shop, annotations: { nginx.ingress.kubernetes.io/mirror-target: "https://old.test$request_uri" } }',
+  );
+  const warnings = (more: string, percent: number) => {
+    const sets = `mirror: { url: "https://b.test", percent: ${percent} }`;
+    const policy = edgePolicy({ targets: "{ kind: Ingress, name: web }", sets });
+    const { diagnostics } = compiled([annotated, cluster("eu", more), policy].join("---\n"));
+    return diagnostics.filter(({ code }) => code === "EI4069").map(({ severity, message }) => `${severity} ${message}`);
+  };
+
+  test.each([0, 5])("the cluster's own ingress copies all the same: a warning (percent: %d)", (percent) => {
+    expect(warnings("", percent)).toEqual([
+      "warning the cluster's own ingress in eu goes on copying by mirror-target of Ingress shop/web, whatever mirror of EdgePolicy shop/policy says",
+    ]);
+  });
+
+  test("towards a Service there is no such ingress", () => {
+    expect(warnings('services: [{ namespace: shop, name: web, endpoint: "http://web.eu.test" }]', 5)).toEqual([]);
+  });
+});

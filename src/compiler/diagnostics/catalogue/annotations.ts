@@ -175,6 +175,12 @@ export const annotationCodes = {
     why: "Behind an endpoint of the mode `ingress` the cluster's own controller reads the same manifest. What must not be done twice (rewriting, headers for the Service, canary lots) is left to it there. Where the edge goes to the Service itself, the edge does it.",
     fix: "Nothing to do. To have the edge do it, give the Service an address of its own in the Cluster's `spec.services`.",
   },
+  EI4069: {
+    severity: "warning",
+    title: "A mirror that the cluster's own ingress goes on with",
+    why: "The edge takes `mirror` of the EdgePolicy in the place of `mirror-target`. Behind an endpoint of the mode `ingress` the cluster's own controller reads the annotation all the same, and sends a copy of every request there, whatever percentage the policy says, `0` too; what the edge copies comes on top.",
+    fix: "Take the annotation away, or give the Service an address of its own in the Cluster's `spec.services`.",
+  },
   EI4062: {
     severity: "info",
     title: "An annotation of a canary that has no effect",

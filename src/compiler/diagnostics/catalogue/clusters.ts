@@ -85,4 +85,10 @@ export const clusterCodes = {
     why: "The question has the client's cookies and its `Authorization`, and the answer decides who is let in. By `http:` both can be read on their way, and the answer forged.",
     fix: "Write an `https:` URL.",
   },
+  EI3024: {
+    severity: "error",
+    title: "A copy that comes back to its own route",
+    why: "The URL of `mirror` has a host of this edge, and the copy is, or may be, taken by the rule that it is made of: the Service would get each request twice, each order and each payment. Without a path in the URL the copy has the path of its request, so that the route's own host always leads back.",
+    fix: "Write a URL that leads elsewhere: another host, or a path that a rule of its own takes, as in `https://shop.example.com/shadow$request_uri`; or name the Service by `backendRef`.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -48,6 +48,15 @@ describe("mirror-target", () => {
     expect([mirror, said]).toEqual([null, [`EI4002 mirror-target is not honoured: ${why}`]]);
   });
 
+  test("to the Ingress's own host, by its name, is a warning, and nothing is copied", () => {
+    const { mirror, said } = read({ "mirror-target": "https://shop.example.com$request_uri" });
+    expect(mirror).toBeNull();
+    expect(said).toEqual([
+      REMARK,
+      "EI4002 mirror-target of Ingress shop/shop is not honoured: it sends the copy to shop.example.com, where the route itself takes it: its Service would get requests twice",
+    ]);
+  });
+
   test("of a Service without an address is a warning too: it keeps no request out", () => {
     const { mirror, said } = read({ "mirror-target": "http://copies.shop.svc.cluster.local$request_uri" });
     expect(mirror).toBeNull();
