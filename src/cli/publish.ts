@@ -6,6 +6,7 @@ import { withNamespaceOptions } from "./kv-flags.ts";
 import type { HistoryFlags } from "./publish/history.ts";
 import { USUALLY_KEPT } from "./publish/prune.ts";
 import type { ChangeFlags, PublishFlags } from "./publish/run.ts";
+import type { NamedVersion } from "./publish/served.ts";
 import { parseOrigin } from "./status.ts";
 
 /** `publish`, `rollback`, `history`: tables in KV, which edges follow without a deployment. */
@@ -15,20 +16,22 @@ export function addPublishCommands(program: Command): void {
     .summary("have an earlier table served again")
     .description(
       "Publishes the table of an earlier version anew, under the next number: the one before of another table, unless a " +
-        "version is named. The same checks hold as for `publish`.",
+        "version is named. What never served has to be named with its table. The same checks hold as for `publish`.",
     )
-    .argument("[version]", "as `edge-ingress history` lists it", parseVersion)
+    .argument("[version]", "as `edge-ingress history` lists it: VERSION, or VERSION-TABLE", parseNamed)
     .addHelpText(
       "after",
       `
-Exit code: 0 done, 1 not possible, 2 wrong use, 3 refused, 4 another publisher came between.
+Exit code: 0 done, 1 not possible, 2 wrong use, 3 refused, 4 another publisher came between, or it was
+written and nobody knows whether it serves.
 
 Examples:
   $ edge-ingress rollback --remote --signing-key edge.pem
   $ edge-ingress rollback --remote --signing-key edge.pem 41
+  $ edge-ingress rollback --remote --signing-key edge.pem 41-306f61ec0c75
 `,
     )
-    .action(async (version: number | undefined, flags: ChangeFlags) =>
+    .action(async (version: NamedVersion | undefined, flags: ChangeFlags) =>
       (await import("./publish/run.ts")).rollback(version, flags),
     );
   of(program.command("history"))
@@ -50,7 +53,7 @@ function addPublish(program: Command): void {
         "bindings which the edge does not have. Works through wrangler and its login.",
     )
     .argument("[table]", "the directory of a built table, in the place of manifests")
-    .option("--against <path>", "manifests or a built table to compare with, in the place of the active version")
+    .option("--against <path>", "manifests or a built table to compare with, beside an active version that can be read")
     .option("--new-key <file>", "make a signing key: the private one into a new file, the public one on stdout")
     .addHelpText(
       "after",
@@ -58,7 +61,8 @@ function addPublish(program: Command): void {
 Asked about before it is published: ${WEAKENING.join(", ")} (unknown: what serves now is not
 known here, or can't be compared in full). Where nobody is at a terminal, that is a refusal.
 Exit code: 0 published, or the active version is the same, 1 errors in the manifests, or a binding that the
-edge lacks, 2 wrong use, 3 refused, 4 another publisher came between.
+edge lacks, 2 wrong use, 3 refused, 4 another publisher came between, or it was written and nobody knows
+whether it serves.
 
 Examples:
   $ edge-ingress publish --new-key edge.pem
@@ -99,6 +103,12 @@ function parseTime(value: string): number {
 
 function parseExpected(value: string): number {
   return value === "0" ? 0 : parseVersion(value);
+}
+
+/** The table's digits as `history` and the edge's answers show them, or more of them. */
+function parseNamed(value: string): NamedVersion {
+  const [, version = "", hash = ""] = /^([^-]*)(?:-([0-9a-f]{8,64}))?$/.exec(value) ?? [];
+  return { version: parseVersion(version), hash };
 }
 
 function parseVersion(value: string): number {

@@ -59,6 +59,41 @@ describe("what is removed", () => {
     expect(versions(removable(untold, at(all, 6), 2, NOW + HOUR))).toEqual([]);
   });
 
+  test("is judged by what served, not by what is in the history", () => {
+    const before = published(3, HOUR / 4);
+    const third = at(before, 3);
+    const hours = (count: number) => new Date(NOW - count * HOUR).toISOString();
+    // 2 served for hours beside 3, which never did, until 4 came, half an hour ago; then 5.
+    const first = { ...at(before, 1), publishedAt: hours(9) };
+    const second = { ...at(before, 2), publishedAt: hours(8) };
+    const dead = { ...third, publishedAt: hours(7), replaces: historyName(second) };
+    const fourth = {
+      ...third,
+      version: 4,
+      hash: "4".padStart(64, "0"),
+      publishedAt: hours(0.5),
+      replaces: historyName(second),
+    };
+    const fifth = {
+      ...third,
+      version: 5,
+      hash: "5".padStart(64, "0"),
+      publishedAt: hours(0),
+      replaces: historyName(fourth),
+    };
+    const all = [first, second, dead, fourth, fifth];
+    expect(versions(removable(listed(all), fifth, 2, NOW))).toEqual([1]);
+    expect(versions(removable(listed(all), fifth, 2, NOW + HOUR))).toEqual([1, 2, 3]);
+    // A publisher that stood still for long may have written what serves only now.
+    const late = [first, second, { ...dead, publishedAt: hours(-0.6) }, fourth, fifth];
+    expect(versions(removable(listed(late), fifth, 2, NOW + HOUR))).toEqual([1, 2]);
+    // The listing does not show the entry of 2 yet, or no more.
+    const unlisted = listed(all);
+    const lost = { ...unlisted, history: unlisted.history.filter(({ version }) => version !== 2) };
+    expect(removable(lost, fifth, 2, NOW).pieces).toEqual([]);
+    expect(removable(lost, fifth, 2, NOW + HOUR).pieces).toEqual([first, second, dead].flatMap(pieceNames));
+  });
+
   test("may be a table of which no publication is left, but not one that may be about to be published", () => {
     const all = published(4);
     const { history, pieces } = listed(all);

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { signerOf } from "../../src/cli/publish/signing-key.ts";
 import { FINGERPRINT } from "../../src/table/fingerprint.ts";
 import { historyName, importKeys, type Publication, pieceNames, readPublication } from "../../src/table/publication.ts";
 import { PROJECT, runCli, startDev } from "../support/cli.ts";
@@ -116,6 +117,24 @@ describe("publish refuses", () => {
     const old = directoryWith({ "old.yaml": documents(CLUSTER, shop(GUARD)) });
     const compared = await run(wrangler, [CLUSTER, shop()], "publish", "--against", join(old, "old.yaml"));
     expect([compared.code, compared.stderr]).toEqual([3, expect.stringContaining("refused: guard-removed")]);
+  });
+
+  test("what takes a guard of the active version away, whatever --against says", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const before = join(directoryWith({ "old.yaml": documents(CLUSTER, shop()) }), "old.yaml");
+    // A hotfix since: a reviewed comparison with what was before knows nothing of it.
+    expect((await run(wrangler, [CLUSTER, shop(GUARD)], "publish")).code).toBe(0);
+    const refused = await run(wrangler, [CLUSTER, shop({}, "/cart")], "publish", "--against", before);
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("refused: guard-removed")]);
+    expect(refused.stdout).toMatch(
+      /^against version 2, which is active:\n[\s\S]*guard-removed: GET[\s\S]*^against --against:\n/m,
+    );
+    expect((await activeIn(wrangler)).version).toBe(2);
+    // And what --against has is asked about too.
+    const guarded = join(directoryWith({ "old.yaml": documents(CLUSTER, shop(GUARD)) }), "old.yaml");
+    const open = await published(CLUSTER, shop());
+    const other = await run(open, [CLUSTER, shop({}, "/cart")], "publish", "--against", guarded);
+    expect([other.code, other.stderr]).toEqual([3, expect.stringContaining("refused: guard-removed")]);
   });
 
   test("a table whose endpoints need bindings that nobody says are there", async () => {
@@ -244,6 +263,17 @@ describe("publish --url", () => {
   });
 });
 
+describe("publish --wait", () => {
+  test("waits for the edge where the active version is the same table already", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    await withEdge({ bindings: [], format: FINGERPRINT, version: 1 }, async (url) => {
+      const again = await run(wrangler, [CLUSTER, shop()], "publish", "--url", url, "--token", "t", "--wait");
+      expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(`${url} serves version 1`)]);
+      expect(again.stderr).toContain("there is nothing to publish");
+    });
+  });
+});
+
 /** An edge that tells of itself what a test says. */
 async function withEdge(told: object, use: (url: string) => Promise<void>): Promise<void> {
   const published = { version: null, hash: "", publishedAt: null, checkedAt: 0, problem: null, ...told };
@@ -336,6 +366,83 @@ describe("two publishers at once", () => {
       [2, false],
       [2, true],
     ]);
+  });
+
+  test.each([
+    ["later", 1_000, 1, "quick"],
+    ["earlier", -1_000, 2, "slow"],
+  ])("of the same table do not fight: the other one was %s", async (_, apart, puts, who) => {
+    const wrangler = await published(...at("/"));
+    const slow = runIn(
+      { ...wrangler.hold("slow", "kv key list", 2), GITHUB_ACTOR: "slow" },
+      wrangler,
+      at("/new"),
+      "publish",
+    );
+    await wrangler.held("slow");
+    const own = await activeIn(wrangler);
+    const publishedAt = new Date(Date.parse(own.publishedAt) + apart).toISOString();
+    const signer = await signerOf({ signingKey: undefined }, { EDGE_INGRESS_SIGNING_KEY: pem });
+    const text = signer.sign({ ...own, publishedAt, by: "quick" });
+    wrangler.put(historyName(own), text);
+    wrangler.put("active", text);
+    const before = wrangler.calls().length;
+    wrangler.release("slow");
+    expect((await slow).code).toBe(0);
+    expect(await by(wrangler)).toBe(who);
+    const written = wrangler
+      .calls()
+      .slice(before)
+      .filter(({ args }) => args.includes("put"));
+    expect(written).toHaveLength(puts - 1);
+  });
+
+  test("of the same table, of which one finds it served in the place of the same version", async () => {
+    const wrangler = await published(...at("/"));
+    const slow = runIn(wrangler.hold("slow", "kv key put table/"), wrangler, at("/new"), "publish");
+    await wrangler.held("slow");
+    expect((await runIn({ GITHUB_ACTOR: "quick" }, wrangler, at("/new"), "publish")).code).toBe(0);
+    wrangler.release("slow");
+    expect(await slow).toMatchObject({ code: 0, stderr: expect.stringContaining("version 2") });
+    expect(await by(wrangler)).toBe("quick");
+  });
+
+  test.each([
+    ["before it says what serves", '"key":"active"', 1, "may have been written", 1],
+    ["after", "kv key list", 2, "was written", 2],
+  ])("a failure %s is no wrong use: it says that it is not confirmed", async (_, text, nth, told, version) => {
+    const wrangler = await published(...at("/"));
+    const failing = runIn(wrangler.hold("one", text, nth), wrangler, at("/cart"), "publish");
+    await wrangler.held("one");
+    wrangler.fail("A request to the Cloudflare API timed out.");
+    wrangler.release("one");
+    const { code, stderr } = await failing;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(new RegExp(`not confirmed: version 2, table [0-9a-f]{12}, ${told}, and whether it serves`));
+    for (const word of ["edge-ingress history", "edge-ingress status", "timed out"]) expect(stderr).toContain(word);
+    expect((await activeIn(wrangler)).version).toBe(version);
+  });
+
+  test("are named as text, whatever their name is", async () => {
+    const wrangler = await published(...at("/"));
+    const slow = runIn(wrangler.hold("slow", "kv key put table/"), wrangler, at("/slow"), "publish");
+    await wrangler.held("slow");
+    expect((await runIn({ GITHUB_ACTOR: "\u001b[31mmallory" }, wrangler, at("/quick"), "publish")).code).toBe(0);
+    wrangler.release("slow");
+    const { code, stderr } = await slow;
+    expect([code, stderr]).toEqual([4, expect.stringContaining("by \\x1b[31mmallory")]);
+    expect(stderr).not.toContain("\u001b");
+  });
+
+  test("--expect 0: not over something that can't be read", async () => {
+    const wrangler = fakeWrangler();
+    wrangler.put("active", "somebody else's");
+    const refused = await run(wrangler, at("/cart"), ...FIRST, "--expect", "0");
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining("what is published can't be read (it is no signed publication"),
+    ]);
+    expect(Object.keys(wrangler.entries())).toEqual(["active"]);
   });
 
   test("--expect: only in the place of that version", async () => {
@@ -434,6 +541,47 @@ describe("history and rollback", () => {
       stderr: expect.stringContaining("in its place is version 2"),
     });
     expect((await activeIn(wrangler)).version).toBe(2);
+  });
+
+  test("go back to what served, not to the version of a publisher that ended before it did", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const first = await activeIn(wrangler);
+    // It ends after it wrote the history, and before it wrote what serves.
+    const dead = runIn(wrangler.hold("dead", '"key":"active"'), wrangler, [CLUSTER, shop({}, "/dead")], "publish");
+    await wrangler.held("dead");
+    const { active } = wrangler.entries();
+    wrangler.release("dead");
+    await dead;
+    wrangler.put("active", active?.value ?? "");
+    expect((await run(wrangler, [CLUSTER, shop({}, "/third")], "publish")).code).toBe(0);
+    expect((await activeIn(wrangler)).version).toBe(3);
+    const named = await run(wrangler, [], "rollback", "2", "--yes");
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining("version 2 is not known to have served")]);
+    const [, label = ""] = /name its table too: (2-[0-9a-f]{12})$/m.exec(named.stderr) ?? [];
+    const back = await run(wrangler, [], "rollback");
+    expect([back.code, (await activeIn(wrangler)).hash]).toEqual([0, first.hash]);
+    const all = await run(wrangler, [], "rollback", label, "--yes");
+    expect([all.code, (await activeIn(wrangler)).message]).toEqual([0, `back to version ${label}`]);
+    expect((await run(wrangler, [], "rollback", "2-00000000")).stderr).toContain("there is no version 2-00000000");
+  });
+
+  test("refuse a number that two publications have, and say how to name one", async () => {
+    const wrangler = await published(CLUSTER, shop());
+    const lost = runIn(wrangler.hold("lost", '"key":"history/'), wrangler, [CLUSTER, shop({}, "/lost")], "publish");
+    await wrangler.held("lost");
+    expect((await run(wrangler, [CLUSTER, shop({}, "/won")], "publish")).code).toBe(0);
+    const won = await activeIn(wrangler);
+    wrangler.release("lost");
+    expect((await lost).code).toBe(4);
+    expect((await activeIn(wrangler)).hash).toBe(won.hash);
+    expect((await run(wrangler, [CLUSTER, shop({}, "/third")], "publish")).code).toBe(0);
+    const refused = await run(wrangler, [], "rollback", "2", "--yes");
+    const label = `2-${won.hash.slice(0, 12)}`;
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("2 is the version of 2 publications") });
+    expect(refused.stderr).toContain(`${label} (served)`);
+    expect(refused.stderr.match(/\(served\)/g)).toHaveLength(1);
+    expect((await run(wrangler, [], "rollback", label, "--yes")).code).toBe(0);
+    expect((await activeIn(wrangler)).hash).toBe(won.hash);
   });
 
   test("say what is lacking where nothing is published", async () => {

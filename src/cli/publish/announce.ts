@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { historyName, isNewer, type Publication, readPublication } from "../../table/publication.ts";
+import { messageOf } from "../output.ts";
 import type { Signer } from "./signing-key.ts";
 import type { TableNamespace } from "./table-namespace.ts";
 
@@ -12,6 +13,9 @@ export interface Announced {
   /** False: something else was served than what this was compared with, so nothing of it can be. */
   readonly wrote: boolean;
 }
+
+/** It was written, or may have been, and then something failed: nobody knows what serves. */
+export class Unconfirmed extends Error {}
 
 interface Entry {
   readonly publication: Publication;
@@ -39,14 +43,39 @@ export async function announce(
   const now = await namespace.active();
   if (now !== before) {
     const serves = await believed(now, signer);
+    // Somebody else had the same one served in the place of the same version.
+    if (serves !== null && isSameStep(serves, publication)) return { serves, strangers: [], wrote: true };
     return { serves, strangers: serves === null ? [] : [serves], wrote: false };
   }
   await namespace.putHistory(publication, own.text);
+  let isWritten = false;
+  try {
+    return await settled(namespace, signer, own, settle, () => {
+      isWritten = true;
+    });
+  } catch (error) {
+    const { version, hash } = publication;
+    throw new Unconfirmed(
+      `version ${version}, table ${hash.slice(0, 12)}, ${isWritten ? "was" : "may have been"} written, and whether it serves is not known: see \`edge-ingress history\` and \`edge-ingress status\`, and run the same command again. ${messageOf(error)}`,
+    );
+  }
+}
+
+/** Writes `active` until the newest is there. */
+async function settled(
+  namespace: TableNamespace,
+  signer: Signer,
+  own: Entry,
+  settle: number,
+  onWritten: () => void,
+): Promise<Announced> {
+  const { publication } = own;
   let written = own;
   for (let round = 1; ; round++) {
     await namespace.putActive(written.text);
+    onWritten();
     await pause(settle);
-    const others = await othersIn(namespace, signer, publication);
+    const others = await othersIn(namespace, signer, own);
     const newest = [own, ...others].reduce((a, b) => (isNewer(b.publication, a.publication) ? b : a));
     const isServed = newest.text === (await namespace.active());
     if (isServed || round === MOST_ROUNDS) {
@@ -66,18 +95,21 @@ function strangersTo(own: Publication, others: readonly Publication[]): readonly
   return others.filter((other) => !followers.has(historyName(other)));
 }
 
-/** What others say that they publish in the place of the same version, or of this one. */
-async function othersIn(namespace: TableNamespace, signer: Signer, own: Publication): Promise<readonly Entry[]> {
+/** Whether two publishers did the same: the same table under the same number, in the place of the same version. */
+function isSameStep(a: Publication, b: Publication): boolean {
+  return a.version === b.version && a.hash === b.hash && a.replaces === b.replaces;
+}
+
+/** What others say that they publish in the place of the same version, or of this one; the same table too. */
+async function othersIn(namespace: TableNamespace, signer: Signer, own: Entry): Promise<readonly Entry[]> {
   const listed = await namespace.history();
-  const names = listed.filter(({ version }) => version >= own.version).map(({ name }) => name);
-  const texts = await Promise.all(
-    names.filter((name) => name !== historyName(own)).map((name) => namespace.publication(name)),
-  );
+  const names = listed.filter(({ version }) => version >= own.publication.version).map(({ name }) => name);
+  const texts = await Promise.all(names.map((name) => namespace.publication(name)));
   const active = await namespace.active();
   const entries = await Promise.all([...new Set([...texts, active])].map((text) => entryOf(text, signer)));
   return entries
     .filter((entry) => entry !== null)
-    .filter(({ publication }) => publication.version >= own.version && historyName(publication) !== historyName(own));
+    .filter(({ publication, text }) => publication.version >= own.publication.version && text !== own.text);
 }
 
 async function entryOf(text: string | null, signer: Signer): Promise<Entry | null> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DiffInput } from "../../compiler/index.ts";
-import { type Publication, readPublication } from "../../table/publication.ts";
+import { historyName, type Publication, readPublication, versionOf } from "../../table/publication.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { UsageError } from "../output.ts";
 import type { Signer } from "./signing-key.ts";
@@ -16,6 +16,8 @@ export interface Published {
 /** A sentence why what is in KV can't be compared with, and is none to go back to. */
 export interface Unusable {
   readonly problem: string;
+  /** Null: nothing that a trusted key signed. */
+  readonly publication: Publication | null;
 }
 
 /** What a text of `active` has served; null: nothing is published. */
@@ -27,33 +29,43 @@ export async function activeOf(
   return text === null ? null : read(text, namespace, signer);
 }
 
-/** The version of that number. Throws `UsageError` where it can't be had. */
-export async function versionIn(version: number, namespace: TableNamespace, signer: Signer): Promise<Published> {
-  const listed = (await namespace.history()).find((entry) => entry.version === version);
-  const text = listed === undefined ? null : await namespace.publication(listed.name);
-  if (text === null) {
-    throw new UsageError(`there is no version ${version} in ${namespace.title}: \`edge-ingress history\` lists them`);
-  }
+/** What the history has under a name. Throws `UsageError` where it can't be served again. */
+export async function publishedAs(name: string, namespace: TableNamespace, signer: Signer): Promise<Published> {
+  const version = versionOf(name);
+  const text = await namespace.publication(name);
+  if (text === null) throw new UsageError(notThere(`${version}`, namespace));
   const found = await read(text, namespace, signer);
   if ("problem" in found) throw new UsageError(`version ${version} can't be served again: ${found.problem}`);
   const { publication } = found;
-  if (publication.version !== version) {
-    throw new UsageError(`version ${version} can't be served again: in its place is version ${publication.version}`);
+  if (historyName(publication) !== name) {
+    throw new UsageError(`version ${version} can't be served again: in its place is version ${labelOf(publication)}`);
   }
   return found;
 }
 
+export function notThere(version: string, { title }: TableNamespace): string {
+  return `there is no version ${version} in ${title}: \`edge-ingress history\` lists them`;
+}
+
+/** Names one publication, as an edge's answers do, where two have one version. */
+export function labelOf({ version, hash }: Pick<Publication, "version" | "hash">): string {
+  return `${version}-${hash.slice(0, 12)}`;
+}
+
 async function read(text: string, namespace: TableNamespace, signer: Signer): Promise<Published | Unusable> {
   const signed = await readPublication(text, signer.trusted);
-  if (!signed.ok) return { problem: `${signed.reason} (EDGE_INGRESS_TABLE_KEYS may name other keys)` };
+  if (!signed.ok)
+    return { problem: `${signed.reason} (EDGE_INGRESS_TABLE_KEYS may name other keys)`, publication: null };
   const { publication } = signed;
   const bytes = await namespace.table(publication);
-  if (bytes === null) return { problem: "its table is not in KV" };
-  if (hashOf(bytes) !== publication.hash) return { problem: "its table in KV is not the one that was signed" };
+  if (bytes === null) return { problem: "its table is not in KV", publication };
+  if (hashOf(bytes) !== publication.hash) {
+    return { problem: "its table in KV is not the one that was signed", publication };
+  }
   const opened = openTable(bytes.buffer);
   return opened.ok
     ? { publication, bytes, table: opened.table }
-    : { problem: `its table is one that this edge-ingress can't read: ${opened.reason}` };
+    : { problem: `its table is one that this edge-ingress can't read: ${opened.reason}`, publication };
 }
 
 /** As what KV holds is compared: where its rules were written is not there. */

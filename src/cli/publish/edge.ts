@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { printable } from "../../compiler/diagnostics/printable.ts";
 import { UsageError } from "../output.ts";
 import { askStatus } from "../status/ask.ts";
 import { checkedToken } from "../status/run.ts";
@@ -33,7 +34,7 @@ export async function waitForEdge(url: string, token: string | undefined, versio
     const asked = await askStatus(url, checkedToken(token));
     const published = asked.ok ? asked.status.published : null;
     if (published !== null && (published.version ?? 0) >= version) return null;
-    last = asked.ok ? (published?.problem ?? "") : asked.problem;
+    last = printable(asked.ok ? (published?.problem ?? "") : asked.problem);
     await pause(BETWEEN_LOOKS);
   }
   return `${url} does not serve version ${version} after ${PATIENCE / 1000} s${last === "" ? "" : `: ${last}`}`;

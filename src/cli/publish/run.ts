@@ -1,20 +1,22 @@
+import { printable } from "../../compiler/diagnostics/printable.ts";
 import { compile, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
 import { historyName, MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
 import { openTable } from "../../table/reader.ts";
 import { readBuiltTable } from "../built-table.ts";
-import { asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../consent.ts";
+import { type AskedAbout, asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../consent.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
 import { tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { readSide } from "../side.ts";
 import { paintOf, print } from "../terminal.ts";
-import { type Announced, announce } from "./announce.ts";
-import { activeOf, diffInputOf, hashOf, type Published, type Unusable, versionIn } from "./baseline.ts";
+import { type Announced, announce, Unconfirmed } from "./announce.ts";
+import { activeOf, diffInputOf, hashOf, labelOf, type Published, type Unusable } from "./baseline.ts";
 import { lacksOf } from "./bindings.ts";
 import { type EdgeFlags, waitForEdge } from "./edge.ts";
 import { provenance } from "./provenance.ts";
 import { removable } from "./prune.ts";
+import { earlierVersion, type NamedVersion } from "./served.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
 import { TableNamespace } from "./table-namespace.ts";
 
@@ -43,7 +45,7 @@ export interface PublishFlags extends ChangeFlags, ManifestFlags {
 /** Until every isolate of every location serves what was published (docs/publish.md). */
 const BOUND = "2 minutes";
 
-/** Exit code where another publisher came between. */
+/** Exit code where another publisher came between, or nobody can tell what serves. */
 const CONFLICT = 4;
 
 /** Puts a table into KV, and has it served. */
@@ -52,7 +54,7 @@ export function publish(directory: string | undefined, flags: PublishFlags): Pro
 }
 
 /** Has an earlier version served again, under a new number. */
-export function rollback(version: number | undefined, flags: ChangeFlags): Promise<void> {
+export function rollback(version: NamedVersion | undefined, flags: ChangeFlags): Promise<void> {
   return orConflict(() => publishAgain(version, flags));
 }
 
@@ -60,8 +62,8 @@ async function orConflict(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    tell(`conflict: ${error.message}`);
+    if (!(error instanceof Conflict || error instanceof Unconfirmed)) throw error;
+    tell(`${error instanceof Conflict ? "conflict" : "not confirmed"}: ${error.message}`);
     process.exitCode = CONFLICT;
   }
 }
@@ -80,19 +82,18 @@ async function publishTable(directory: string | undefined, flags: PublishFlags):
   const { active } = there;
   if (active !== null && "table" in active && active.publication.hash === hashOf(input.table)) {
     tell(`version ${active.publication.version} is this table: there is nothing to publish`);
-    return;
+    return flags.dryRun ? undefined : waitIfAsked(flags, active.publication.version);
   }
   const note = provenance(flags.message);
-  await change(flags, there, { input, baseline: baseline ?? baselineOf(active), note });
+  await change(flags, there, { input, baselines: baselinesOf(active, baseline), note });
 }
 
-async function publishAgain(version: number | undefined, flags: ChangeFlags): Promise<void> {
+async function publishAgain(version: NamedVersion | undefined, flags: ChangeFlags): Promise<void> {
   const there = await look(flags);
-  const wanted = version ?? (await versionBefore(there));
-  const found = await versionIn(wanted, there.namespace, there.signer);
-  const note = provenance(flags.message ?? `back to version ${wanted}`);
-  const baseline = baselineOf(there.active);
-  await change(flags, there, { input: diffInputOf(found), baseline, note });
+  const found = await earlierVersion(version, there);
+  const back = version?.hash ? labelOf(found.publication) : found.publication.version;
+  const note = provenance(flags.message ?? `back to version ${back}`);
+  await change(flags, there, { input: diffInputOf(found), baselines: baselinesOf(there.active, null), note });
 }
 
 /** What is in KV, and who may change it. */
@@ -104,10 +105,15 @@ interface There {
   readonly active: Published | Unusable | null;
 }
 
+interface Baseline {
+  readonly title: string;
+  /** What it is compared with, or a sentence why there is nothing. */
+  readonly side: DiffInput | string;
+}
+
 interface Wanted {
   readonly input: DiffInput;
-  /** What it is compared with, or a sentence why there is nothing. */
-  readonly baseline: DiffInput | string;
+  readonly baselines: readonly Baseline[];
   readonly note: Pick<Publication, "by" | "commit" | "message">;
 }
 
@@ -117,15 +123,20 @@ async function look(flags: ChangeFlags): Promise<There> {
   const signer = await signerOf(flags);
   const text = await namespace.active();
   const active = await activeOf(text, namespace, signer);
-  const version = active !== null && "table" in active ? active.publication.version : 0;
+  const version = active === null ? 0 : "table" in active ? active.publication.version : null;
   if (flags.expect !== undefined && flags.expect !== version) {
-    const serves = version === 0 ? "nothing that can be read is published" : `version ${version} is published`;
+    const serves =
+      active === null
+        ? "nothing is published"
+        : "problem" in active
+          ? `what is published can't be read (${active.problem})`
+          : `version ${version} is published`;
     throw new Conflict(`${serves}, and --expect says ${flags.expect}: nothing was changed`);
   }
   return { namespace, signer, text, active };
 }
 
-async function change(flags: ChangeFlags, there: There, { input, baseline, note }: Wanted): Promise<void> {
+async function change(flags: ChangeFlags, there: There, { input, baselines, note }: Wanted): Promise<void> {
   const { namespace, signer, active, text: before } = there;
   const opened = openTable(input.table.slice().buffer);
   if (!opened.ok) throw new UsageError(`the table can't be published: ${opened.reason}`);
@@ -135,10 +146,9 @@ async function change(flags: ChangeFlags, there: There, { input, baseline, note 
       `the table has ${bytes} bytes, and an isolate can read ${MOST_BYTES} beside the one that serves`,
     );
   }
-  const found = typeof baseline === "string" ? null : diff(baseline, input);
-  print(found === null ? `${baseline}` : formatDiff(found, paintOf(process.stdout)));
+  const asks = baselines.flatMap((baseline) => compared(baseline, input, baselines.length > 1));
   const lacks = await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags);
-  const refusal = lacks ?? (await consentTo(asksOf(found, WEAKENING), flags, `Publish in ${namespace.title}`));
+  const refusal = lacks ?? (await consentTo(asks, flags, `Publish in ${namespace.title}`));
   if (refusal !== null) {
     tell(refusal);
     process.exitCode = lacks === null ? REFUSED : 1;
@@ -162,10 +172,22 @@ async function change(flags: ChangeFlags, there: There, { input, baseline, note 
   tell(`published in ${namespace.title}: ${name}; edges serve it within ${BOUND}`);
   // Where another one came in its place since, that one's publisher does it.
   if (isSame(serves, publication)) await prune(namespace, publication, flags);
+  await waitIfAsked(flags, version);
+}
+
+async function waitIfAsked(flags: ChangeFlags, version: number): Promise<void> {
   if (!flags.wait || flags.url === undefined) return;
   const problem = await waitForEdge(flags.url, flags.token, version);
   tell(problem ?? `${flags.url} serves version ${version}`);
   if (problem !== null) process.exitCode = 1;
+}
+
+/** Prints what changes against a baseline, and gives what of it has to be allowed. */
+function compared({ title, side }: Baseline, input: DiffInput, isOneOfMany: boolean): AskedAbout[] {
+  const found = typeof side === "string" ? null : diff(side, input);
+  if (isOneOfMany) print(`against ${title}:`);
+  print(found === null ? `${side}` : formatDiff(found, paintOf(process.stdout)));
+  return asksOf(found, WEAKENING);
 }
 
 /** Takes away what nobody needs any more, and says of which versions. What was published is, whether that works or not. */
@@ -202,7 +224,7 @@ function isSame(a: Publication, b: Publication): boolean {
 }
 
 function publishedText({ version, by, publishedAt }: Publication): string {
-  return `version ${version} was published${by === "" ? "" : ` by ${by}`} (${publishedAt})`;
+  return printable(`version ${version} was published${by === "" ? "" : ` by ${by}`} (${publishedAt})`);
 }
 
 function newKey(file: string): void {
@@ -229,6 +251,19 @@ function tableOf(
   return output;
 }
 
+/**
+ * What serves, and what somebody says that serves. That does not stand for an active version that can be read: it may be
+ * of before somebody's rollback or hotfix, which would be lost without a word.
+ */
+function baselinesOf(active: There["active"], against: DiffInput | null): readonly Baseline[] {
+  const own = { title: "what is active", side: baselineOf(active) };
+  if (against === null) return [own];
+  const said = { title: "--against", side: against };
+  if (active === null || "problem" in active) return [said];
+  const isActive = hashOf(against.table) === active.publication.hash;
+  return isActive ? [said] : [{ ...own, title: `version ${active.publication.version}, which is active` }, said];
+}
+
 /** What serves, or a sentence why that is not known. */
 function baselineOf(active: There["active"]): DiffInput | string {
   if (active !== null && "table" in active) return diffInputOf(active);
@@ -241,15 +276,4 @@ async function nextVersion(active: There["active"], namespace: TableNamespace): 
   const [last] = await namespace.history();
   const known = active !== null && "table" in active ? active.publication.version : 0;
   return Math.max(last?.version ?? 0, known) + 1;
-}
-
-/** The last version of another table than the one that serves. */
-async function versionBefore({ namespace, active }: There): Promise<number> {
-  if (active === null || "problem" in active) {
-    throw new UsageError(`say which version: ${active === null ? "nothing is published" : active.problem}`);
-  }
-  const { version, hash } = active.publication;
-  const before = (await namespace.history()).find((entry) => entry.version < version && entry.hash !== hash);
-  if (before === undefined) throw new UsageError("there is no earlier version of another table");
-  return before.version;
 }

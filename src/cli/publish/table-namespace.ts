@@ -22,7 +22,7 @@ const MOST_NOTE = 120;
 
 /** What a listing says of a publication. Whoever may write to KV may have written it: only the entry itself is signed. */
 export interface ListedPublication
-  extends Pick<Publication, "version" | "hash" | "publishedAt" | "by" | "commit" | "message"> {
+  extends Pick<Publication, "version" | "replaces" | "hash" | "publishedAt" | "by" | "commit" | "message"> {
   /** In KV. */
   readonly name: string;
 }
@@ -144,6 +144,7 @@ function listedPublication(entry: unknown): ListedPublication | null {
   return {
     name,
     version,
+    replaces: text("replaces"),
     hash: text("hash"),
     publishedAt: text("publishedAt"),
     by: text("by"),
