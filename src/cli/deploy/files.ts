@@ -1,10 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type CompileOutput, type DiffInput, formatReport } from "../../compiler/index.ts";
 import { isMapping } from "../../compiler/resources/schema.ts";
-import { isBuiltTable, readBuiltTable } from "../built-table.ts";
+import { DIRECTORY_OFFSET } from "../../table/layout.ts";
+import { openTable } from "../../table/reader.ts";
+import { readBuiltTable } from "../built-table.ts";
 import { UsageError, writeTogether } from "../output.ts";
 import { DIGITS } from "./platform.ts";
 
@@ -28,47 +31,73 @@ export class DeployFiles {
     return join(this.#directory, "wrangler.json");
   }
 
-  /** The table of a deploy from here, by the first digits of its hash; null: none is kept. */
+  /**
+   * The table of a deploy from here, by the first digits of its hash; null: none is kept that is whole and of this hash.
+   * What lies there may have been copied or written by anybody since, so its bytes say what it is and not its name.
+   */
   deployed(table: string): DiffInput | null {
-    const directory = join(this.#kept, table);
-    return isBuiltTable(directory) ? readBuiltTable(directory) : null;
+    try {
+      const kept = readBuiltTable(join(this.#kept, table));
+      return table !== "" && hashOf(kept).startsWith(table) ? kept : null;
+    } catch (error) {
+      if (error instanceof UsageError) return null;
+      throw error;
+    }
   }
 
   get #kept(): string {
     return join(this.#directory, "deployed");
   }
 
-  /**
-   * Writes the configuration with what it names, and the file by which wrangler finds it. Throws `UsageError` where that
-   * leads to somebody else's configuration already.
-   */
-  write(wrangler: Readonly<Record<string, unknown>>, { table, report }: CompileOutput): void {
+  /** Throws `UsageError` where what is written would take the place of somebody else's. */
+  check(): void {
     const redirect = join(this.#root, ".wrangler", "deploy", "config.json");
     if (existsSync(redirect) && !leadsToUs(readFileSync(redirect, "utf8"))) {
       throw new UsageError(
         `${redirect} leads wrangler to a configuration that another tool made: deploy the edge from a directory of its own`,
       );
     }
-    writeTogether(this.#directory, {
-      "worker.js": readFileSync(WORKER),
-      "table.bin": table,
-      "report.json": formatReport(report),
-      "wrangler.json": `${JSON.stringify(wrangler, null, 2)}\n`,
-    });
+  }
+
+  /**
+   * Writes the configuration with what it names, and the file by which wrangler finds it: for people and for other
+   * commands. Whoever works in this directory may write over it at any time, so `deploy` itself uploads from elsewhere.
+   */
+  write(bundle: Bundle): void {
+    this.check();
+    writeTogether(this.#directory, bundle);
     const configPath = `../edge-ingress/${this.#directory.split(/[\\/]/).at(-1)}/wrangler.json`;
     writeTogether(join(this.#root, ".wrangler", "deploy"), { "config.json": `${JSON.stringify({ configPath })}\n` });
   }
 
-  /** Remembers what was written, which has requests or is to have them, beside what may have them still. */
-  keep(table: string): void {
-    const directory = join(this.#kept, table.slice(0, DIGITS));
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-    for (const name of ["table.bin", "report.json"]) cpSync(join(this.#directory, name), join(directory, name));
-    const names = readdirSync(this.#kept).map((name) => ({ name, at: statSync(join(this.#kept, name)).mtimeMs }));
+  /** Remembers what has requests or is to have them, beside what may have them still. */
+  keep({ report }: CompileOutput, bundle: Bundle): void {
+    const directory = join(this.#kept, report.contentHash.slice(0, DIGITS));
+    writeTogether(directory, { "table.bin": bundle["table.bin"], "report.json": bundle["report.json"] });
+    const ageOf = (name: string) => statSync(join(this.#kept, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const names = readdirSync(this.#kept).map((name) => ({ name, at: ageOf(name) }));
     const old = names.sort((a, b) => b.at - a.at).slice(MOST_KEPT);
     for (const { name } of old) rmSync(join(this.#kept, name), { recursive: true, force: true });
   }
+}
+
+/** What is uploaded, by the names of its files, with its report. */
+export type Bundle = Readonly<Record<"worker.js" | "table.bin" | "report.json" | "wrangler.json", string | Uint8Array>>;
+
+export function bundleOf(wrangler: Readonly<Record<string, unknown>>, { table, report }: CompileOutput): Bundle {
+  return {
+    "worker.js": readFileSync(WORKER),
+    "table.bin": table,
+    "report.json": formatReport(report),
+    "wrangler.json": `${JSON.stringify(wrangler, null, 2)}\n`,
+  };
+}
+
+/** The hash of a table as its bytes make it; empty where it is not a whole table of this report that can be read. */
+function hashOf({ table, report }: DiffInput): string {
+  const hash = createHash("sha256").update(table.subarray(DIRECTORY_OFFSET)).digest("hex");
+  const opened = openTable(table.slice().buffer);
+  return opened.ok && opened.table.contentHash === hash && report.contentHash === hash ? hash : "";
 }
 
 function leadsToUs(text: string): boolean {

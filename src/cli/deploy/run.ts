@@ -2,7 +2,8 @@ import { dirname, join } from "node:path";
 import { type CompileOutput, clusterBindings, compile, type UsedSecret } from "../../compiler/index.ts";
 import { type AskedAbout, type ConsentFlags, consentTo, REFUSED } from "../consent.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { messageOf, printDiagnostics, UsageError } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError, writeTogether } from "../output.ts";
+import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler } from "../wrangler.ts";
 import {
   bindsSecretsInKv,
@@ -11,7 +12,7 @@ import {
   followsPublished,
   LAST_MIGRATION,
 } from "./configuration.ts";
-import { DeployFiles, uploadBytes } from "./files.ts";
+import { type Bundle, bundleOf, DeployFiles, uploadBytes } from "./files.ts";
 import { compareWith, givenBases } from "./guards.ts";
 import { type Deployed, Platform, type Share, type Stamp } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
@@ -69,17 +70,22 @@ export async function runDeploy(flags: DeployFlags): Promise<void> {
     return;
   }
   const local = new DeployFiles(root, name);
-  local.write(configuration.wrangler, output);
+  local.check();
   const { hosts, rules } = output.report.totals;
-  say(`${rules} rules of ${hosts} hosts, ${Math.ceil(bytes / 1024)} KiB gzip: ${local.configuration}`);
-  if (flags.dryRun) {
-    await runWrangler(["deploy", "--dry-run", "--config", local.configuration]);
+  say(`${rules} rules of ${hosts} hosts, ${Math.ceil(bytes / 1024)} KiB gzip`);
+  const bundle = bundleOf(configuration.wrangler, output);
+  // Of this process alone: what is compared and consented to is what is uploaded, whoever works beside it.
+  await withTemporaryDirectory("deploy", async (directory) => {
+    writeTogether(directory, bundle);
+    const config = join(directory, "wrangler.json");
+    if (!flags.dryRun) return deploy(flags, { name, output, configuration, config, bundle, local });
+    local.write(bundle);
+    say(`the configuration is in ${local.configuration}`);
+    await runWrangler(["deploy", "--dry-run", "--config", config]);
     say(
       "wrangler accepts the configuration; the platform was asked nothing, so nothing is compared with what is deployed",
     );
-    return;
-  }
-  await deploy(flags, { name, output, configuration, local });
+  });
 }
 
 async function handWritten({ config, env }: DeployFlags) {
@@ -111,11 +117,14 @@ interface Plan {
   readonly name: string;
   readonly output: CompileOutput;
   readonly configuration: Configuration;
+  /** Where the configuration lies that is deployed, with what it names. */
+  readonly config: string;
+  readonly bundle: Bundle;
   readonly local: DeployFiles;
 }
 
-async function deploy(flags: DeployFlags, { name, output, configuration, local }: Plan): Promise<void> {
-  const platform = new Platform(name, local.configuration);
+async function deploy(flags: DeployFlags, { name, output, configuration, config, bundle, local }: Plan): Promise<void> {
+  const platform = new Platform(name, config);
   const deployed = await platform.deployed();
   const bases = { given: givenBases(flags.against, deployed, flags), kept: (table: string) => local.deployed(table) };
   const comparison = compareWith(bases, deployed, output);
@@ -138,7 +147,7 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
   // A version can't bring a new class, and there is none beside a Worker that does not exist.
   const isWhole = deployed === null || deployed.migration !== stamp.migration;
   // Before it has a request: a rollout that is cut off leaves it with a share of them.
-  local.keep(stamp.table);
+  local.keep(output, bundle);
   const isDone = isWhole
     ? await deployWhole(platform, stamp, secrets, deployed, flags)
     : await deployVersion(platform, stamp, secrets, deployed, flags, name);
@@ -147,6 +156,11 @@ async function deploy(flags: DeployFlags, { name, output, configuration, local }
     return;
   }
   say(`deployed: ${name} serves table ${stamp.table.slice(0, 12)}`);
+  try {
+    local.write(bundle);
+  } catch (error) {
+    say(`note: the files of it are not in ${dirname(local.configuration)}: ${messageOf(error)}`);
+  }
 }
 
 /** Texts to upload by binding; null where a Secret is neither at the edge nor among the manifests, which is printed. */
