@@ -26,7 +26,7 @@ export function addDeployCommand(program: Command): void {
     .addOption(
       repeatable(
         "--against <path>",
-        "what is deployed, as manifests or a built table, where no deploy from here left it",
+        "what is deployed (nothing yet: what serves elsewhere), as manifests or a built table, where no deploy from here left it",
       ),
     )
     .option("--dry-run", "write the configuration and let wrangler check it; ask the platform nothing", false)

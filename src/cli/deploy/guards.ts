@@ -19,9 +19,16 @@ export interface Bases {
   kept(table: string): DiffInput | null;
 }
 
-/** Compares what is to be deployed with every table that has a share of the requests. */
+/** Compares what is to be deployed with every table that has a share of the requests; before the first deploy, with what is given. */
 export function compareWith(bases: Bases, deployed: Deployed | null, next: CompileOutput): Comparison {
-  if (deployed === null) return { asks: [], text: "nothing is deployed under this name yet" };
+  if (deployed === null) {
+    const compared = bases.given.map((base) => {
+      const { asks, text } = comparedWith(base, null, next);
+      return { asks, text: `against table ${base.report.contentHash.slice(0, 12)} of --against:\n\n${text}` };
+    });
+    const text = ["nothing is deployed under this name yet", ...compared.map((one) => one.text)].join("\n\n");
+    return { asks: [...new Set(compared.flatMap(({ asks }) => asks))], text };
+  }
   const compared = deployed.tables.map((table) => comparedWith(baseOf(table, bases), table, next));
   const text = compared.map((one, index) => {
     const title = deployed.tables[index]?.slice(0, 12) ?? "that no deploy of edge-ingress made";
@@ -49,15 +56,15 @@ function baseOf(table: string | null, { given: byHand, kept }: Bases): DiffInput
   return byHand.find(({ report }) => report.contentHash.startsWith(table)) ?? kept(table);
 }
 
-/** What is given by hand as deployed. Throws `UsageError` where it is not. */
+/** What is given by hand as deployed. Throws `UsageError` where something else is. */
 export function givenBases(
   against: readonly string[],
   deployed: Deployed | null,
   flags: InputFlags,
 ): readonly DiffInput[] {
-  if (deployed === null) return [];
   return against.map((path) => {
     const base = given(path, flags);
+    if (deployed === null) return base;
     const hash = base.report.contentHash;
     if (deployed.tables.some((table) => table !== null && hash.startsWith(table))) return base;
     const known = deployed.tables.filter((table) => table !== null).map((table) => table.slice(0, 12));

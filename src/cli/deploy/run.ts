@@ -129,9 +129,12 @@ async function deploy(flags: DeployFlags, { name, output, configuration, config,
   const bases = { given: givenBases(flags.against, deployed, flags), kept: (table: string) => local.deployed(table) };
   const comparison = compareWith(bases, deployed, output);
   process.stdout.write(`${comparison.text}\n`);
-  const isUnsure = followsPublished(configuration) && flags.against.length === 0;
-  if (isUnsure) say("note: a published table may serve; --against says which manifests it was made from");
-  const asks: AskedAbout[] = isUnsure ? [...comparison.asks, "unknown"] : [...comparison.asks];
+  // It may serve in the place of the deployed one, and no longer after this deploy.
+  const follows = followsPublished(configuration);
+  if (follows) {
+    say("note: a published table may serve, and is not compared with here: `edge-ingress publish --dry-run` does that");
+  }
+  const asks: AskedAbout[] = follows ? [...comparison.asks, "unknown"] : [...comparison.asks];
   const refusal = await consentTo(asks, flags, `Deploy ${name}`);
   if (refusal !== null) {
     say(refusal);
@@ -201,6 +204,10 @@ async function deployWhole(
 ): Promise<boolean> {
   const why = deployed === null ? "it is new" : "it has a new Durable Object class";
   if (flags.gradual !== undefined) say(`at once and not step by step, for ${why}`);
+  if (!(await servesStill(platform, deployed?.shares ?? null))) {
+    say("somebody else deployed meanwhile: nothing was changed. Run the same command again");
+    return false;
+  }
   try {
     const { version, startup } = await platform.deploy(stamp, secrets);
     say(`version ${version} serves${startup === null ? "" : `, ready in ${startup} ms`}`);
@@ -238,9 +245,7 @@ async function deployVersion(
     say(`it takes ${startup} ms to start, more than the ${flags.maxStartup} of --max-startup: ${serves}`);
     return false;
   }
-  // The comparison was with what served before the upload.
-  const now = await platform.shares();
-  if (now === null || sharesText(now) !== serves) {
+  if (!(await servesStill(platform, deployed.shares))) {
     say(`somebody else deployed meanwhile: version ${version} got no request. Run the same command again`);
     return false;
   }
@@ -272,6 +277,12 @@ async function deployVersion(
     say(`version ${version} serves on the routes as they were; the new ones are not set. Run the same command again`);
     return false;
   }
+}
+
+/** Whether that serves which was compared with. */
+async function servesStill(platform: Platform, before: readonly Share[] | null): Promise<boolean> {
+  const now = await platform.shares();
+  return now === null || before === null ? now === before : sharesText(now) === sharesText(before);
 }
 
 function sharesText(shares: readonly Share[]): string {

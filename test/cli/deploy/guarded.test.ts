@@ -92,7 +92,7 @@ describe("what was compared is what is uploaded", () => {
     if (what === "a version") expect((await run(fake, cwd)).code).toBe(0);
     const before = fake.state().versions.length;
     const deploying = run(fake, cwd, [], fake.hold(call));
-    await fake.held();
+    await Promise.race([fake.held(), deploying]);
     put(cwd, OPEN);
     expect((await run(fake, cwd, ["--dry-run"])).code).toBe(0);
     const dry = readFileSync(join(cwd, HERE, "table.bin"))
@@ -120,3 +120,59 @@ describe("what was compared is what is uploaded", () => {
     expect(existsSync(join(cwd, ".wrangler/deploy/config.json"))).toBe(true);
   });
 });
+
+describe("--against", () => {
+  const TABLES = ["--kv", `EDGE_INGRESS_TABLES=${"0".repeat(32)}`];
+
+  test("is compared with before the first deploy too", async () => {
+    const fake = fakeDeployer();
+    const cwd = directoryWith({ "all.yaml": OPEN, "old.yaml": GUARDED, "broken.yaml": "kind: [" });
+    const refused = await run(fake, cwd, ["--against", "old.yaml"]);
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("refused: guard-removed.") });
+    expect(refused.stdout).toMatch(
+      /^nothing is deployed under this name yet\n\nagainst table [0-9a-f]{12} of --against:\n\nguard-removed: /,
+    );
+    expect((await run(fake, cwd, ["--against", "broken.yaml"])).code).toBe(2);
+    expect(fake.state().versions).toEqual([]);
+    expect((await run(fake, cwd, ["--against", "old.yaml", "--allow", "guard-removed"])).code).toBe(0);
+  });
+
+  test("says nothing of a published table, which stays unknown: on the first deploy and later", async () => {
+    const fake = fakeDeployer();
+    const cwd = directoryWith({ "all.yaml": GUARDED });
+    const flags = [...TABLES, "--against", "all.yaml"];
+    for (const versions of [0, 1]) {
+      const { code, stderr } = await run(fake, cwd, flags);
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("refused: unknown.") });
+      expect(stderr).toContain("note: a published table may serve, and is not compared with here");
+      expect(fake.state().versions).toHaveLength(versions);
+      expect((await run(fake, cwd, [...flags, "--allow", "unknown"])).code).toBe(0);
+    }
+  });
+});
+
+test.each(["a Worker that is new", "a Worker that has a new class"])(
+  "somebody else deploys between the comparison and the deploy of %s: refused",
+  async (what) => {
+    const fake = fakeDeployer();
+    const cwd = directoryWith({ "all.yaml": GUARDED });
+    if (what !== "a Worker that is new") {
+      expect((await run(fake, cwd)).code).toBe(0);
+      const versions = fake
+        .state()
+        .versions.map((one) => ({ ...one, message: one.message.replace("limits", "health") }));
+      fake.set({ versions });
+    }
+    const deploying = run(fake, cwd, [], fake.hold("deployments status", 2));
+    await Promise.race([fake.held(), deploying]);
+    const before = fake.state().versions;
+    fake.set({ shares: [{ version_id: "theirs", percentage: 100 }] });
+    fake.release();
+    const { code, stderr } = await deploying;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining("somebody else deployed meanwhile: nothing was changed"),
+    });
+    expect(fake.state()).toEqual({ versions: before, shares: [{ version_id: "theirs", percentage: 100 }] });
+  },
+);
