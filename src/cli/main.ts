@@ -18,6 +18,7 @@ import { addReviewCommand } from "./review.ts";
 import { addSecretsCommand } from "./secrets.ts";
 import { addStatusCommand } from "./status.ts";
 import { addTestCommand } from "./test.ts";
+import { mindUnreadOutput } from "./unread.ts";
 import { version } from "./version.ts";
 
 const COMMANDS = [
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     .showHelpAfterError("(edge-ingress --help says more)");
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) command.exitOverride();
+  mindUnreadOutput(program);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -66,11 +68,5 @@ async function main(): Promise<void> {
     }
   }
 }
-
-// Whoever reads may have seen enough, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-  throw error;
-});
 
 await main();
