@@ -1,6 +1,6 @@
 // `npm run publish-load [seconds]`: table changes under load on local workerd, then tables that can't be served.
 
-import { publishLoad } from "./publish-load/run.ts";
+import { isRefused, publishLoad } from "./publish-load/run.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
 const changes = Math.round((seconds * 200) / 60);
@@ -12,8 +12,10 @@ process.stdout.write(
   `${requests} requests, the changes under way for ${took.toFixed(1)} s: ${failed.length} failed, ${mixed.length} answered by more than one table; ${served} tables answered\n`,
 );
 for (const one of [...failed, ...mixed].slice(0, 10)) process.stdout.write(`${JSON.stringify(one)}\n`);
-for (const { what, problem, version } of refusals) {
-  process.stdout.write(`${what}: version ${version} serves on; reported: ${problem}\n`);
+for (const refusal of refusals) {
+  const { what, problem, version } = refusal;
+  const verdict = isRefused(refusal, changes) ? "" : ": NOT WHAT WAS EXPECTED";
+  process.stdout.write(`${what}: version ${version} serves on; reported: ${problem}${verdict}\n`);
 }
-const isRefused = refusals.every(({ problem, version }) => problem !== null && version === changes);
-process.exitCode = failed.length + mixed.length === 0 && isRefused ? 0 : 1;
+const areRefused = refusals.length > 0 && refusals.every((refusal) => isRefused(refusal, changes));
+process.exitCode = failed.length + mixed.length === 0 && areRefused ? 0 : 1;

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { lacking } from "./lacking.ts";
 import { manifestsOf, requestOf } from "./manifests.ts";
 
 /** Whole processes of the built command line, by how many Ingresses there are; `seconds` is the most that one may take. */
@@ -33,7 +34,7 @@ export async function benchCli(): Promise<void> {
         explain: ["-f", old.root, ...flags, requestOf(ingresses)],
       };
       for (const [name, args] of Object.entries(commands) as [keyof typeof commands, string[]][]) {
-        const taken = times(runs, ["bin/edge-ingress.js", name, ...args]);
+        const taken = times(runs, ["bin/edge-ingress.js", name, ...args], (said) => lacking(name, said, ingresses));
         const most = seconds[name];
         const isLate = most !== null && median(taken.map(({ wall }) => wall)) > most;
         if (isLate) process.exitCode = 1;
@@ -65,7 +66,12 @@ interface Time {
 /** Tells on its third stream, as the process ends, what the process has used. */
 const TELL_CPU = `data:text/javascript,import { writeSync } from "node:fs"; process.on("exit", () => { const { user, system } = process.cpuUsage(); writeSync(3, String(user + system)); });`;
 
-function times(runs: number, args: readonly string[]): readonly Time[] {
+/** `lackingIn`: what the output should have and has not; a command that does nothing is fast. */
+function times(
+  runs: number,
+  args: readonly string[],
+  lackingIn: (said: string) => string | null = () => null,
+): readonly Time[] {
   return Array.from({ length: runs }, () => {
     const start = performance.now();
     const { status, output } = spawnSync(process.execPath, ["--import", TELL_CPU, ...args], {
@@ -75,6 +81,8 @@ function times(runs: number, args: readonly string[]): readonly Time[] {
     });
     const wall = (performance.now() - start) / 1000;
     if (status !== 0) throw new Error(`${args.join(" ")}: ${output[2]?.slice(-2000)}`);
+    const lacks = lackingIn(`${output[1]}${output[2]}`);
+    if (lacks !== null) throw new Error(`${args.join(" ")}: the output lacks ${lacks}`);
     return { wall, cpu: Number(output[3]) / 1e6 };
   });
 }

@@ -28,7 +28,21 @@ export function manifestsOf(ingresses: number, { isChanged = false } = {}): read
 
 /** A request that the last Ingress takes. */
 export function requestOf(ingresses: number): string {
-  return `https://shop-${ingresses - 1}.example.com/api/v1/orders?page=2`;
+  return `https://${lastHost(ingresses)}/api/v1/orders?page=2`;
+}
+
+export function lastHost(ingresses: number): string {
+  return `shop-${ingresses - 1}.example.com`;
+}
+
+/** How many Ingresses are changed in each way. */
+export function changesIn(ingresses: number): Readonly<Record<NonNullable<Written["change"]>, number>> {
+  const counts = { "re-targeted": 0, unguarded: 0, added: 0 };
+  for (let index = 0; index < ingresses; index++) {
+    const change = changeOf(index);
+    if (change !== null) counts[change]++;
+  }
+  return counts;
 }
 
 interface Written {

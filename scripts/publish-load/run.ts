@@ -42,6 +42,8 @@ export interface PublishResults {
     readonly what: string;
     readonly problem: string | null;
     readonly version: number | null;
+    /** Whether it is what was to be said of it, and was said in time. */
+    readonly isExpected: boolean;
   }[];
 }
 
@@ -91,6 +93,11 @@ export async function publishLoad({ seconds, changes, rate }: PublishLoad): Prom
   }
 }
 
+/** Whether the edge said the right thing of what can't be served, in time, and the last good table serves on. */
+export function isRefused({ isExpected, version }: PublishResults["refusals"][number], last: number): boolean {
+  return isExpected && version === last;
+}
+
 function judge(answers: readonly Answer[]): Omit<PublishResults, "took" | "refusals"> {
   const failed = answers.filter(({ status }) => status !== 200);
   const whole = answers.filter(({ status }) => status === 200);
@@ -129,7 +136,7 @@ async function publishUnservable(
       await pause(20);
       told = await status(port);
     }
-    refusals.push({ what, ...told });
+    refusals.push({ what, ...told, isExpected: reported.test(told.problem ?? "") });
   }
   return refusals;
 }

@@ -7,6 +7,7 @@ import {
   type Explanation,
   explain,
   explainCode,
+  formatCode,
   formatExplanation,
   formatExplanationMarkdown,
   formatExplanationSarif,
@@ -91,9 +92,11 @@ Examples:
     .action(async (argument: string | undefined, written: ExplainFlags) => {
       const { asked, flags } = withAsked(argument, written);
       if (CODE.test(asked)) {
-        const text = explainCode(asked.toUpperCase());
-        if (text === null) throw new UsageError(`there is no code ${asked}: docs/diagnostics/README.md lists them`);
-        print(text);
+        const told = explainCode(asked.toUpperCase());
+        if (told === null) throw new UsageError(`there is no code ${asked}: docs/diagnostics/README.md lists them`);
+        if (flags.format === "sarif") throw new UsageError("a code has no place in a file, and so no SARIF: use json");
+        if (flags.format === "json") process.stdout.write(`${visibleJson(told)}\n`);
+        else print(formatCode(told));
         return;
       }
       if (!URL_WITH_PATH.test(asked)) {

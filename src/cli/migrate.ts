@@ -70,6 +70,9 @@ Examples:
     )
     .action((flags: MigrateFlags) => {
       if (flags.output !== undefined && flags.to === undefined) throw new UsageError("-o needs --to");
+      if (flags.to !== undefined && flags.format !== "text") {
+        throw new UsageError("--format is of the report, in whose place --to writes resources");
+      }
       const result = compile(flags.filename, compileOptions(flags, flags.platform));
       if (flags.to !== undefined) {
         writeGatewayApi(result, flags.output);

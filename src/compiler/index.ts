@@ -13,7 +13,7 @@ export { CHANGE_KINDS, type ChangeKind, type Diff, type DiffInput } from "./diff
 export { diff } from "./diff/diff.ts";
 export { formatDiffSarif } from "./diff/sarif.ts";
 export { failsOn, formatDiff, formatDiffMarkdown } from "./diff/text.ts";
-export { explainCode } from "./explain/code.ts";
+export { explainCode, formatCode } from "./explain/code.ts";
 export { explain } from "./explain/explain.ts";
 export type { ExplainedRequest, Explanation } from "./explain/explanation.ts";
 export { compareLive, formatLive, type LiveComparison, type LiveTrace } from "./explain/live.ts";

@@ -68,23 +68,33 @@ function resultOf({ rule, message, level, place, related = [], reason }: SarifRe
     // §3.27.9: only what fails has a level.
     ...(level === "none" && { kind: "informational" }),
     level,
-    message: { text: message },
+    message: plainText(message),
     ...(place !== null && { locations: [locationOf(place)] }),
     ...(reason !== undefined && { suppressions: [{ kind: "inSource", justification: reason }] }),
     ...(related.length > 0 && {
       relatedLocations: related.map((other, id) => ({
         id,
-        message: { text: other.message },
+        message: plainText(other.message),
         ...locationOf(other.place),
       })),
     }),
   };
 }
 
+/** A message without links: what would begin one is taken for text (§3.11.6). */
+function plainText(text: string) {
+  return { text: text.replace(/[\\[\]]/g, "\\$&") };
+}
+
+/** Relative, whatever the name of the file: a colon would end a scheme (RFC 3986, section 4.2). */
+function uriOf(file: string): string {
+  return encodeURI(file.toWellFormed()).replace(/[?#:]/g, encodeURIComponent);
+}
+
 function locationOf({ file, line, column, length }: SarifPlace) {
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(file.toWellFormed()).replace(/[?#]/g, encodeURIComponent) },
+      artifactLocation: { uri: uriOf(file) },
       region: {
         startLine: line,
         startColumn: column,

@@ -43,6 +43,14 @@ describe("explain", () => {
     expect(stdout).toMatch(/^EI5001, warning: Two rules claim the same requests\n/);
   });
 
+  test("of a code, as JSON", async () => {
+    const { code, stdout } = await runCli(["explain", "EI5001", "--format", "json"]);
+    const { why, fix, ...rest } = JSON.parse(stdout);
+    expect(rest).toEqual({ code: "EI5001", severity: "warning", title: "Two rules claim the same requests" });
+    expect(code).toBe(0);
+    expect([typeof why, typeof fix]).toEqual(["string", "string"]);
+  });
+
   test("manifests with errors: the errors, exit code 1, nothing on stdout", async () => {
     const cwd = directoryWith({ "all.yaml": VALID.replace("Prefix", "Sideways") });
     const { code, stdout, stderr } = await runCli(["explain", "-f", "all.yaml", URL_OF_IT], { cwd });
@@ -55,6 +63,7 @@ describe("explain", () => {
     ["no manifests", [URL_OF_IT], /give manifests with -f/],
     ["a URL without a path", ["-f", "all.yaml", "http://a.test"], /a URL with a path/],
     ["an unknown code", ["EI9999"], /there is no code EI9999/],
+    ["a code as SARIF", ["EI5001", "--format", "sarif"], /no SARIF/],
     ["a table that is not there", ["--table", "missing", URL_OF_IT], /no built table/],
     ["a table and manifests", ["--table", "out", "-f", "all.yaml", URL_OF_IT], /cannot be used with/],
     ["a header without a colon", ["-H", "x", "-f", "all.yaml", URL_OF_IT], /name: value/],

@@ -43,3 +43,13 @@ test("migrate --lenient: a value that ingress-nginx does not take is a differenc
   expect(lenient.code).toBe(0);
   expect(lenient.stdout).toMatch(/^default\/first: ready with differences.*\n {2}warning\[EI4041\] /);
 });
+
+test.each(["json", "sarif", "markdown"])("migrate --to gateway-api --format %s is wrong use", async (format) => {
+  const cwd = directoryWith({ "all.yaml": "" });
+  const { code, stdout, stderr } = await runCli(
+    ["migrate", "-f", "all.yaml", "--to", "gateway-api", "--format", format],
+    { cwd },
+  );
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain("--format is of the report");
+});
