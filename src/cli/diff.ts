@@ -12,7 +12,7 @@ import {
 } from "../compiler/index.ts";
 import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
 import { readSide } from "./side.ts";
-import { paintOf, print } from "./terminal.ts";
+import { paintOf, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface DiffFlags extends ManifestFlags {
@@ -68,9 +68,7 @@ Examples:
         return;
       }
       const found = diff(was, is);
-      const text = FORMATS[flags.format](found);
-      if (flags.format === "text") print(text);
-      else process.stdout.write(`${text}\n`);
+      printAs(flags.format, FORMATS[flags.format](found));
       const { failOn } = flags;
       if (failOn !== undefined && failsOn(found, failOn)) process.exitCode = 1;
     });

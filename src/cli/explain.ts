@@ -20,7 +20,7 @@ import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { printDiagnostics, printLeftOut, UsageError } from "./output.ts";
 import { parseOrigin } from "./status.ts";
-import { paintOf, print } from "./terminal.ts";
+import { paintOf, print, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface ExplainFlags extends Omit<InputFlags, "filename"> {
@@ -116,9 +116,7 @@ Examples:
       if (explanation.outcome.kind === "not-found") built.printLeftOut();
       const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, built, flags);
       if (live !== null && live.differences.length > 0) process.exitCode = 1;
-      const text = formatted(flags.format, explanation, live);
-      if (flags.format === "text") print(text);
-      else process.stdout.write(`${text}\n`);
+      printAs(flags.format, formatted(flags.format, explanation, live));
     });
 }
 

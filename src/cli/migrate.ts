@@ -13,7 +13,7 @@ import {
 } from "../compiler/index.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { UsageError, writeTogether } from "./output.ts";
-import { paintOf, print } from "./terminal.ts";
+import { paintOf, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
 interface MigrateFlags extends InputFlags {
@@ -79,9 +79,7 @@ Examples:
         return;
       }
       const migration = migrationOf(result);
-      const text = FORMATS[flags.format](migration, result);
-      if (flags.format === "text") print(text);
-      else process.stdout.write(`${text}\n`);
+      printAs(flags.format, FORMATS[flags.format](migration, result));
       const isBlocked =
         migration.totals.blocked > 0 || migration.elsewhere.some(({ severity }) => severity === "error");
       if (isBlocked) process.exitCode = 1;

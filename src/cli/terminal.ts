@@ -19,6 +19,12 @@ export function print(text: string, stream: Stream = process.stdout): void {
   stream.write(`${columns === null ? text : wrapped(text, columns)}\n`);
 }
 
+/** The same of what a format made: on a terminal lines are broken of the text for people alone. */
+export function printAs(format: string, text: string): void {
+  if (format === "text") print(text);
+  else process.stdout.write(`${text}\n`);
+}
+
 /** Fewer columns than this beside an indentation are no place for words. */
 const LEAST = 40;
 

@@ -23,7 +23,7 @@ import {
 } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
-import { paintOf, print } from "../terminal.ts";
+import { paintOf, printAs } from "../terminal.ts";
 import { version } from "../version.ts";
 import type { TestEdge } from "./worker.ts";
 
@@ -80,9 +80,7 @@ export async function runTests(flags: TestFlags): Promise<void> {
   }
   const isCovered = flags.coverage || flags.minCoverage !== undefined;
   const coverage = isCovered ? coverageOf(output.report, results) : null;
-  const text = FORMATS[flags.format]({ results, coverage });
-  if (flags.format === "text") print(text);
-  else process.stdout.write(`${text}\n`);
+  printAs(flags.format, FORMATS[flags.format]({ results, coverage }));
   const { minCoverage = 0 } = flags;
   if (coverage !== null && coverage.percent < minCoverage) {
     process.stderr.write(

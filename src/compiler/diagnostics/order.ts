@@ -3,8 +3,12 @@ import type { Diagnostic, Position, Severity } from "./diagnostic.ts";
 
 /** In the order of file, line, column, code and message, those without a place first; the same one only once. */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const distinct = new Map(diagnostics.map((diagnostic) => [identity(diagnostic), diagnostic] as const));
-  return [...distinct.values()].sort(byPlace);
+  return eachOnce(diagnostics).sort(byPlace);
+}
+
+/** Without those that say the same of the same place. */
+export function eachOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [identity(diagnostic), diagnostic])).values()];
 }
 
 /** How many there are of each severity. */

@@ -1,6 +1,6 @@
 import type { Rule } from "../../table/model.ts";
 import type { PathRewrite } from "../../table/policies/path-rewrite.ts";
-import type { RewriteAction, RewriteModule } from "../../table/policies/rewrite-module.ts";
+import { leadsElsewhere, type RewriteAction, type RewriteModule } from "../../table/policies/rewrite-module.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { rewritePath } from "../../table/rewrite.ts";
 import { isGuard } from "../ir/policy.ts";
@@ -102,18 +102,18 @@ function comparePolicy(field: string, was: RulePolicies, is: RulePolicies): { ki
 
 /** Lines of snippets refuse requests, and lead them past guards or elsewhere: what differs in them is seldom harmless. */
 function compareLines(was: RewriteModule, is: RewriteModule): { kind: ChangeKind; text: string } {
-  const does = (lines: RewriteModule, ...what: RewriteAction["does"][]) =>
-    lines.some(({ actions }) => actions.some((action) => what.includes(action.does)));
-  const refuses = (lines: RewriteModule) =>
-    lines.some(({ actions }) => actions.some((action) => action.does === "answer" && action.status >= 400));
+  const has = (lines: RewriteModule, holds: (action: RewriteAction) => boolean) =>
+    lines.some(({ actions }) => actions.some(holds));
+  const refuses = (lines: RewriteModule) => has(lines, ({ does, status }) => does === "answer" && status >= 400);
+  const writes = ({ does }: RewriteAction) => does === "path" || does === "break";
   if (refuses(was) && !refuses(is)) return { kind: "guard-removed", text: "snippets no longer refuse any request" };
-  if (refuses(was) || does(was, "location", "change") || does(is, "location", "change")) {
+  if (refuses(was) || has([...was, ...is], leadsElsewhere)) {
     return {
       kind: "guard-changed",
       text: "lines of snippets differ, which refuse requests or lead them to other rules",
     };
   }
-  if (does(was, "path", "break") || does(is, "path", "break")) {
+  if (has([...was, ...is], writes)) {
     return { kind: "re-targeted", text: "lines of snippets differ, which write another path" };
   }
   return { kind: refuses(is) ? "guard-added" : "changed", text: "lines of snippets differ" };

@@ -1,4 +1,5 @@
 import { printable } from "../diagnostics/printable.ts";
+import { leadsElsewhereAsDescribed } from "../ir/filter.ts";
 import { block, cell, code } from "../markdown.ts";
 import { type Paint, plain } from "../paint.ts";
 import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
@@ -79,7 +80,7 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
       `${rule.from}${place(rule.at)}`,
       ...merged,
       `why: ${taken.why}`,
-      ...filters.filter(leadsOn).map(leadLine),
+      ...filters.filter(leadsElsewhereAsDescribed).map(leadLine),
     ]),
   ];
   const addresses = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -107,11 +108,6 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
       ? [rule.role === "login" ? "answered by the edge itself, for the login" : "no backend: 404"]
       : ["goes to", ...indented([...backends, limits])],
   ];
-}
-
-/** Lines of snippets that match the host's rules anew (`describeFilter`). */
-function leadsOn({ type, sets }: Filter): boolean {
-  return type === "RewriteModule" && /"(?:location|change) /.test(JSON.stringify(sets));
 }
 
 function leadLine({ from, at }: Filter): string {

@@ -106,6 +106,11 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
   }
 }
 
+/** Whether a filter that was described so may lead a request to another rule of its host. */
+export function leadsElsewhereAsDescribed({ type, sets }: { readonly type: string; readonly sets: unknown }): boolean {
+  return type === "RewriteModule" && /"(?:location|change) /.test(JSON.stringify(sets));
+}
+
 function describeBlock({ condition, headers, actions }: RewriteBlock): Readonly<Record<string, unknown>> {
   return {
     ...(condition !== null && {

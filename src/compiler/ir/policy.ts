@@ -86,6 +86,11 @@ const GUARDS: ReadonlySet<string> = new Set([
   "bandwidthLimit",
 ]);
 
+/** Written in an EdgePolicy, and not in an annotation or a ConfigMap. */
+export function isOfEdgePolicy({ from }: Policy): boolean {
+  return from.startsWith("EdgePolicy");
+}
+
 /** True for a setting that keeps requests out or bounds them: what would leave it without effect is an error. */
 export function isGuard({ field }: { readonly field: string }): boolean {
   return GUARDS.has(field);

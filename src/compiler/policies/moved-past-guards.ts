@@ -1,8 +1,10 @@
 import { GUARD_FIELDS } from "../../table/policies/guards.ts";
+import { leadsElsewhere } from "../../table/policies/rewrite-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { eachOnce } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import type { Filter } from "../ir/filter.ts";
-import type { Policy } from "../ir/policy.ts";
+import { isOfEdgePolicy, type Policy } from "../ir/policy.ts";
 import type { VirtualHost } from "../ir/router.ts";
 import type { RouteRule } from "../ir/rule.ts";
 
@@ -19,7 +21,7 @@ export function reportMovedPastGuards(hosts: readonly VirtualHost[]): Diagnostic
     const all = rules.map(({ rule }) => rule);
     return all.flatMap((rule) => findingsOf(rule, all));
   });
-  return [...new Map(findings.map((one) => [JSON.stringify([one.code, one.message, one.position]), one])).values()];
+  return eachOnce(findings);
 }
 
 function findingsOf(rule: RouteRule, others: readonly RouteRule[]): Diagnostic[] {
@@ -31,14 +33,14 @@ function findingsOf(rule: RouteRule, others: readonly RouteRule[]): Diagnostic[]
     .map((policy) => {
       const says = `${filter.from} leads requests to other rules of ${rule.hostname} before ${policy.field} of ${policy.from} is asked`;
       const related = policy.at === null ? [] : [{ message: "the guard", position: policy.at }];
-      return diagnose(policy.from.startsWith("EdgePolicy") ? "EI6073" : "EI6074", filter.at, says, { related });
+      return diagnose(isOfEdgePolicy(policy) ? "EI6073" : "EI6074", filter.at, says, { related });
     });
 }
 
 /** Whether lines of it may lead to another path, with which the host's rules are matched anew. */
 export function moves(filter: Filter): boolean {
   if (filter.type !== "RewriteModule") return false;
-  return filter.blocks.some(({ actions }) => actions.some(({ does }) => does === "location" || does === "change"));
+  return filter.blocks.some(({ actions }) => actions.some(leadsElsewhere));
 }
 
 function hasSame({ policies }: RouteRule, { field, from }: Policy): boolean {

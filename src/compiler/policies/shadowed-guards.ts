@@ -10,7 +10,7 @@ import type { BackendRef } from "../ir/backend.ts";
 import { pathOnly } from "../ir/match.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
-import { type Policy, settingOf } from "../ir/policy.ts";
+import { isOfEdgePolicy, type Policy, settingOf } from "../ir/policy.ts";
 import type { RouteRule, RuleOwner } from "../ir/rule.ts";
 import { isSameScope } from "../ir/scope.ts";
 import type { ResourceSet } from "../resources/resource.ts";
@@ -112,7 +112,7 @@ function openedBelow(
 
 /** Annotations say the same of all hosts of their Ingress; a policy may be for the wildcard alone. */
 function isOpenedBelow(guarded: RouteRule, open: RouteRule): boolean {
-  return isOther(guarded, open) || guarded.policies.some((policy) => keepsOut(policy) && isOfPolicy(policy));
+  return isOther(guarded, open) || guarded.policies.some((policy) => keepsOut(policy) && isOfEdgePolicy(policy));
 }
 
 /** Those that are tried before a rule, of other matches. */
@@ -141,10 +141,6 @@ const FIELDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
 /** Limits bound whom they let in, and open nothing where they are not. */
 function keepsOut({ field, value }: Policy): boolean {
   return FIELDS.has(field) && value !== null;
-}
-
-function isOfPolicy({ from }: Policy): boolean {
-  return from.startsWith("EdgePolicy");
 }
 
 /** A list that only denies lets in whoever it does not know: it is no guard in the place of one that asks. */
@@ -218,7 +214,7 @@ function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
   const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
   const guards = guarded.policies.filter(keepsOut);
   const by = [
-    ...new Set(guards.map((policy) => (isOfPolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from))),
+    ...new Set(guards.map((policy) => (isOfEdgePolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from))),
   ];
   const says = `${its} opens ${what}, which ${other} guards at ${than} (${by.join(", ")})`;
   const entry = `${guarded.hostname === open.hostname ? "" : open.hostname}${plainPath(open.match.path) ?? "/"}`;

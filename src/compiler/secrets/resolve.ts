@@ -1,6 +1,7 @@
 import type { SecretRef } from "../../table/policies/secret-ref.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { eachOnce } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { editDistance } from "../diagnostics/suggest.ts";
 import type { MergedHost } from "../ir/merge.ts";
@@ -57,7 +58,7 @@ export function resolveSecrets(
     });
   return {
     secrets: results.map(({ secret }) => secret),
-    diagnostics: withoutRepetition(results.flatMap(({ diagnostics }) => diagnostics)),
+    diagnostics: eachOnce(results.flatMap(({ diagnostics }) => diagnostics)),
   };
 }
 
@@ -175,9 +176,4 @@ function judge({ policy, ref, key, judge: judgeValues }: Need, { body, locate }:
 function spelledOut(scope: Scope, clusters: readonly string[]): Scope {
   const isEvery = scope.kind === "clusters" && clusters.every((name) => scope.names.includes(name));
   return isEvery ? EVERY_CLUSTER : scope;
-}
-
-function withoutRepetition(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const keyOf = ({ code, message, position }: Diagnostic) => JSON.stringify([code, message, position]);
-  return [...new Map(diagnostics.map((diagnostic) => [keyOf(diagnostic), diagnostic])).values()];
 }

@@ -1,5 +1,6 @@
 import type { Rule } from "../../table/model.ts";
 import { patternReadings } from "../../table/normalise.ts";
+import { leadsElsewhere } from "../../table/policies/rewrite-module.ts";
 import { normaliseTarget } from "../../table/target.ts";
 
 /**
@@ -11,9 +12,9 @@ export function mayMove({ policies }: Rule, url: string): boolean {
   const path = normalised.ok ? patternReadings(normalised.target)?.path : undefined;
   if (path === undefined) return false;
   return policies.rewriteModule.some(({ actions }) =>
-    actions.some(({ does, pattern }) => {
-      const leads = does === "location" || does === "change";
-      return leads && (pattern === "" || new RegExp(pattern).test(path));
+    actions.some((action) => {
+      const { pattern } = action;
+      return leadsElsewhere(action) && (pattern === "" || new RegExp(pattern).test(path));
     }),
   );
 }

@@ -49,3 +49,8 @@ export type RewriteModule = Coded<typeof rewriteModule>;
 export type RewriteBlock = RewriteModule[number];
 export type RewriteCondition = Coded<typeof condition>;
 export type RewriteAction = Coded<typeof action>;
+
+/** Whether it may lead a request to another rule of its host. */
+export function leadsElsewhere({ does }: RewriteAction): boolean {
+  return does === "location" || does === "change";
+}

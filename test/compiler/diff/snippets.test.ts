@@ -1,24 +1,17 @@
 import { expect, test } from "vitest";
 import { type CompileOutput, diff } from "../../../src/compiler/index.ts";
 import { cluster, compiled } from "../../support/compiled.ts";
+import { annotated } from "../frontends/ingress/annotations/annotated.ts";
 
 const SNIPPET = "configuration-snippet";
 
 /** The worst of what changes for an Ingress whose annotations do, with `--lenient`. */
 function kindOf(was: Readonly<Record<string, string>>, is: Readonly<Record<string, string>>) {
   const made = (annotations: Readonly<Record<string, string>>) => {
-    const written = Object.entries(annotations).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]);
-    const manifest = `apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: shop, namespace: shop, annotations: ${JSON.stringify(Object.fromEntries(written))} }
-spec:
-  rules:
-    - host: shop.example.com
-      http:
-        paths:
-          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
-`;
-    const { output } = compiled([cluster("eu"), manifest].join("---\n"), { dialect: "ingress-nginx", lenient: true });
+    const { output } = compiled([cluster("eu"), annotated(annotations)].join("---\n"), {
+      dialect: "ingress-nginx",
+      lenient: true,
+    });
     return output as CompileOutput;
   };
   return diff(made(was), made(is)).changes[0]?.kind;

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { eachOnce } from "../../diagnostics/order.ts";
 import type { BackendRef, ServiceRef } from "../../ir/backend.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule } from "../../ir/rule.ts";
 import type { TlsHost } from "../../ir/tls.ts";
@@ -149,12 +150,6 @@ function readAs(
   return lenient === true
     ? readLeniently(ingress, resources, { defaultService, externalSecrets })
     : { ...readAnnotations(ingress, resources, defaultService), dropped: false };
-}
-
-/** What is wrong in the controller's ConfigMap is found for each Ingress, and said once. */
-function eachOnce(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const said = new Map(diagnostics.map((one) => [JSON.stringify([one.code, one.message, one.position]), one] as const));
-  return [...said.values()];
 }
 
 /** The Service that answers in the place of errors comes last among a rule's backends, and takes no request by lot. */
