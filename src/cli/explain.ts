@@ -77,7 +77,8 @@ export function addExplainCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-What is not played: the health of clusters, and checks that look at who sends the request.
+What is not played: the health of clusters, and checks that look at who sends the request. Where lines of a snippet lead
+it to another rule it is followed; a header without -H is not sent.
 --live sends the request for real, to the cluster too, with the edge's token in a header that no cluster sees; the edge
 tells its table, its rule and the endpoint that answered. Give the address of your own edge alone.
 Exit code: 0 explained, whatever the answer is, 1 errors in the manifests or a live edge that does otherwise, 2 wrong use.

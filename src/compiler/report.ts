@@ -4,7 +4,7 @@ import type { Allowed } from "./diagnostics/allowances.ts";
 import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
 import { backendName } from "./ir/backend.ts";
 import type { Endpoint, Target } from "./ir/cluster.ts";
-import { describeFilter, type Filter } from "./ir/filter.ts";
+import { describeFilter, type Filter, movesOf } from "./ir/filter.ts";
 import { ownerName } from "./ir/merge.ts";
 import type { Policy } from "./ir/policy.ts";
 import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
@@ -152,7 +152,11 @@ function describePolicy(policy: Policy) {
 }
 
 function filterText(filter: Filter) {
-  return { type: filter.type, from: filter.from, at: positionText(filter.at), sets: describeFilter(filter) };
+  const moves = movesOf(filter);
+  return {
+    ...{ type: filter.type, from: filter.from, at: positionText(filter.at), sets: describeFilter(filter) },
+    ...(moves.length > 0 && { moves }),
+  };
 }
 
 /** How the service that decides about requests is reached. */

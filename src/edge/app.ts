@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Rule } from "../table/model.ts";
 import type { Fallback } from "../table/policies/fallback.ts";
 import { type Rewritten, rewritePath } from "../table/rewrite.ts";
+import { countedMoves, MOST_MOVES } from "../table/rewrite-lines.ts";
 import { normaliseTarget, type RequestTarget } from "../table/target.ts";
 import { ClientReader } from "./client.ts";
 import { type Env, textOf } from "./env.ts";
@@ -145,13 +146,13 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     try {
       const response = await throughStages(chain, visit, fallback);
       if (response instanceof Moved) {
-        // As often as in nginx (NGX_HTTP_MAX_URI_CHANGES).
-        if (before.moves === 10) return "internal";
         const { target, done } = response;
+        const moves = countedMoves(before.moves, done);
+        if (moves > MOST_MOVES) return "internal";
         const next = ruleFor(request, target);
         if (typeof next === "string") return next;
         if (context.trace != null) context.trace.rule = next;
-        return lead(next, request, { ...context, target }, inner, { moves: before.moves + 1, done });
+        return lead(next, request, { ...context, target }, inner, { moves, done });
       }
       if (rule.policies.concurrencyLimit === null) return response;
       return slots.endWith(response, visit.answeredBy !== null, visit.waitUntil);

@@ -100,9 +100,10 @@ async function judge({ test, answer }: Asked, edge: TestEdge | null): Promise<Te
   const said = edge === null ? withoutWorker(test, answer) : judgeWorker(test, answer, await edge.ask(test));
   // What both speak of is told as the edge itself answered.
   const table = judgeTable(test, answer).filter(({ what }) => !said.some((other) => other.what === what));
-  const { taken } = answer;
+  const { taken, through } = answer;
   return {
     test,
+    through: through.map(({ hostname, report }) => ruleId(hostname, report)),
     by: edge === null ? "table" : "worker",
     mismatches: [...table, ...said],
     taken:

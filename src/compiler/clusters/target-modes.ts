@@ -2,9 +2,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
-import type { Filter, FilterSource } from "../ir/filter.ts";
+import { type Filter, type FilterSource, movesOf } from "../ir/filter.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
-import { moves } from "../policies/moved-past-guards.ts";
 import { inZone } from "./transport.ts";
 
 /**
@@ -45,7 +44,7 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
   return [
     ...left.map(({ source, service, ingress }) => {
       const { from, at } = source;
-      if ("type" in source && moves(source)) {
+      if ("type" in source && movesOf(source).length > 0) {
         const says = `${from} chooses the rule at the edge, and is done by the cluster's own ingress in ${[...ingress].join(", ")} too`;
         return diagnose("EI4060", at, says);
       }

@@ -1,19 +1,16 @@
 import { CATCH_ALL } from "../../table/layout.ts";
-import {
-  buildHostRouter,
-  type HostRouter,
-  matchReadings,
-  matchRule,
-  type RequestView,
-  readingsFor,
-} from "../../table/match.ts";
+import { buildHostRouter, type HostRouter, matchRule, type RequestView, readingsFor } from "../../table/match.ts";
 import type { Rule } from "../../table/model.ts";
+import type { NormalisedTexts } from "../../table/normalise.ts";
 import { openTable, type Table } from "../../table/reader.ts";
+import { MOST_MOVES } from "../../table/rewrite-lines.ts";
 import { normaliseTarget } from "../../table/target.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { positionText, type Report } from "../report.ts";
-import type { Contender, ExplainedRequest, Explanation, Outcome, RuleReport } from "./explanation.ts";
+import type { Contender, ExplainedRequest, Explanation, Outcome, RuleReport, Source } from "./explanation.ts";
+import { type Doer, type Journey, journeyOf } from "./journey.ts";
 import { inStageOrder } from "./stage-order.ts";
+import { viewOf } from "./told-request.ts";
 import { whyItLoses, whyItTakes } from "./why.ts";
 
 /**
@@ -30,7 +27,15 @@ export function explain(
   if (opened.table.contentHash !== report.contentHash) throw new Error("the report is that of another table");
   const normalised = normaliseTarget(request.url);
   const said = { method: request.method, url: request.url };
-  const nothing = { taken: null, endpoints: [], losing: [], diagnostics: [] };
+  const nothing = {
+    taken: null,
+    moves: [],
+    answered: null,
+    undecided: [],
+    endpoints: [],
+    losing: [],
+    diagnostics: [],
+  };
   if (!normalised.ok) {
     return {
       request: said,
@@ -39,27 +44,47 @@ export function explain(
       ...nothing,
     };
   }
-  const { host, query } = normalised.target;
+  const { host, path, others, query } = normalised.target;
   const hosts = new Hosts(opened.table, report);
-  const view = viewOf(request, query);
   const [router, ...further] = hosts.routersFor(host);
-  const seen = router === undefined ? normalised.target : readingsFor(router, normalised.target);
-  if (seen === null) {
+  const told = { request: said, target: { host, path, others, query } };
+  if (router === undefined) {
+    return { ...told, outcome: { kind: "not-found", status: 404, reason: "no rule is for this host" }, ...nothing };
+  }
+  const readings = readingsFor(router, normalised.target);
+  if (readings === null) {
     const reason = "control character in path";
     return { request: said, target: null, outcome: { kind: "refused", status: 400, reason }, ...nothing };
   }
-  const { path, others } = seen;
-  const taken = router === undefined ? null : (hosts.contenders(router, path, view).next().value ?? null);
-  const told = { request: said, target: { host, path, others, query } };
-  const isAmbiguous = router !== undefined && matchReadings(router, normalised.target, view) === "ambiguous";
-  const take = (one: HostRouter, reading: string) => hosts.contenders(one, reading, view).next().value ?? null;
-  const outcome = outcomeOf(router, taken, isAmbiguous, take, [path, ...others]);
-  if (router === undefined || taken === null || outcome.kind !== "matched") return { ...told, outcome, ...nothing };
-  const [, ...losing] = [router, ...further].flatMap((one) => [...hosts.contenders(one, path, view)]);
+  const asked = { ...told, target: { ...told.target, path: readings.path, others: readings.others } };
+  const view = viewOf(request, query);
+  const { steps, target, end, ...ended } = journeyOf(
+    router,
+    normalised.target,
+    request,
+    opened.table.settings.trustedProxies,
+  );
+  const moves = steps.map((step) => {
+    const from = hosts.contender(router, step.rule);
+    return { from, by: sourceOf(from.rule, step.by), path: step.path };
+  });
+  const seen = readingsFor(router, target) ?? target;
+  const take = (reading: string) => hosts.contenders(router, reading, view).next().value ?? null;
+  const outcome = outcomeOf(end, router, seen, take);
+  const undecided = ended.undecided.map(({ rule, by, about, to }) => {
+    return { by: sourceOf(hosts.contender(router, rule).rule, by), about, to };
+  });
+  if (outcome.kind !== "matched") return { ...asked, outcome, ...nothing, moves, undecided };
+  const [taken, ...losing] = [router, ...further].flatMap((one) => [...hosts.contenders(one, seen.path, view)]);
+  if (taken === undefined) throw new Error("a rule takes the request, and is not found");
+  const { answered } = ended;
   return {
-    ...told,
+    ...asked,
     outcome,
-    taken: { ...taken, rule: { ...taken.rule, policies: inStageOrder(taken.rule.policies, normalised.target.https) } },
+    taken: { ...taken, rule: { ...taken.rule, policies: inStageOrder(taken.rule.policies, target.https) } },
+    moves,
+    answered: answered && { by: sourceOf(taken.rule, answered.by), status: answered.status },
+    undecided,
     endpoints: endpointsOf(taken.rule, report),
     losing: losing.map((one) => ({ ...one, why: whyItLoses(one, taken) })),
     diagnostics: report.diagnostics.filter((diagnostic) => isAbout(diagnostic, taken.rule)),
@@ -67,18 +92,46 @@ export function explain(
 }
 
 function outcomeOf(
-  router: HostRouter | undefined,
-  taken: Contender | null,
-  isAmbiguous: boolean,
-  take: (router: HostRouter, path: string) => Contender | null,
-  paths: readonly string[],
+  end: Journey["end"],
+  { hostname }: HostRouter,
+  { path, others }: NormalisedTexts,
+  take: (path: string) => Contender | null,
 ): Outcome {
-  if (router === undefined) return { kind: "not-found", status: 404, reason: "no rule is for this host" };
-  if (taken === null) {
-    return { kind: "not-found", status: 404, reason: `no rule of ${router.hostname} takes this path` };
+  switch (end) {
+    case null:
+      return { kind: "not-found", status: 404, reason: `no rule of ${hostname} takes this path` };
+    case "cycle":
+      return { kind: "misled", status: 500, reason: `lines of snippets lead it on more than ${MOST_MOVES} times` };
+    case "unreadable":
+      return {
+        kind: "misled",
+        status: 400,
+        reason: "lines of snippets make a path of it that servers read differently",
+      };
+    case "ambiguous": {
+      const readings = [path, ...others].map((reading) => ({ path: reading, contender: take(reading) }));
+      return { kind: "ambiguous", status: 400, readings };
+    }
+    default:
+      return { kind: "matched" };
   }
-  if (!isAmbiguous) return { kind: "matched" };
-  return { kind: "ambiguous", status: 400, readings: paths.map((path) => ({ path, contender: take(router, path) })) };
+}
+
+/** Who asked for lines, or for what comes before them. Reports of older versions tell it too. */
+function sourceOf({ filters = [], policies }: RuleReport, by: Doer): Source {
+  const source = (found: Source | undefined) => ({ from: found?.from ?? "a snippet", at: found?.at ?? null });
+  if (by === "cors") return source(policies.find(({ field }) => field === "cors"));
+  if (by === "redirects") {
+    return source(filters.find(({ type, sets }) => type === "RequestRedirect" && sets.only === "root"));
+  }
+  let before = 0;
+  return source(
+    filters.find(({ type, sets: { blocks } }) => {
+      if (type !== "RewriteModule" || !Array.isArray(blocks)) return false;
+      before += blocks.length;
+      return by < before;
+    }),
+  );
 }
 
 /** The hosts of a table, and what its report says of their rules. */
@@ -107,19 +160,22 @@ class Hosts {
 
   /** The rule that takes the path, then the one that would without it, and so on. */
   *contenders(router: HostRouter, path: string, view: RequestView): Generator<Contender, void> {
-    const { hostname } = router;
     let left = router;
     for (;;) {
       const rule = matchRule(left, path, view);
       if (rule === null) return;
-      const reported = this.#reported(router, rule);
-      yield { hostname, why: whyItTakes(rule, reported.role), rule: reported };
+      yield this.contender(router, rule);
       left = buildHostRouter(
-        hostname,
+        router.hostname,
         left.rules.filter((other) => other !== rule),
         router.mergesSlashes,
       );
     }
+  }
+
+  contender(router: HostRouter, rule: Rule): Contender {
+    const reported = this.#reported(router, rule);
+    return { hostname: router.hostname, why: whyItTakes(rule, reported.role), rule: reported };
   }
 
   #reported(router: HostRouter, rule: Rule): RuleReport {
@@ -129,15 +185,6 @@ class Hosts {
       throw new Error(`the report has no ${rule.pathType} ${rule.path} of ${router.hostname}`);
     return reported;
   }
-}
-
-function viewOf({ method, headers }: ExplainedRequest, query: string): RequestView {
-  const all = new Headers(headers.map(([name, value]): [string, string] => [name, value]));
-  return {
-    method,
-    header: (name) => all.get(name),
-    queryParam: (name) => new URLSearchParams(query).get(name),
-  };
 }
 
 function endpointsOf({ backends }: RuleReport, { endpoints }: Report) {

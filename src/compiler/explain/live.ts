@@ -21,7 +21,7 @@ export interface LiveComparison {
 }
 
 export function compareLive(
-  { taken, outcome }: Explanation,
+  { taken, outcome, undecided }: Explanation,
   report: Pick<Report, "contentHash">,
   live: LiveTrace,
   status: number,
@@ -42,11 +42,13 @@ export function compareLive(
   if (live.table !== report.contentHash) {
     differences.push(`the edge serves table ${live.table.slice(0, 12)}, not ${report.contentHash.slice(0, 12)}`);
   }
-  if (rule.compiled !== rule.live) {
+  // Where lines of snippets may lead it elsewhere, nothing is said that the edge could differ from.
+  const isTold = undecided.every(({ to }) => to.length === 0);
+  if (isTold && rule.compiled !== rule.live) {
     const meant = rule.compiled ?? (outcome.kind === "matched" ? "no rule" : `no rule (${outcome.status})`);
     differences.push(`the edge took it by ${rule.live ?? "no rule"}, not by ${meant}`);
   }
-  if (live.endpoint !== null && !endpoints.includes(live.endpoint)) {
+  if (isTold && live.endpoint !== null && !endpoints.includes(live.endpoint)) {
     differences.push(`${live.endpoint} answered, which is no endpoint of the rule`);
   }
   return {
@@ -63,11 +65,15 @@ function ruleText({ host, type, path, from }: NonNullable<LiveTrace["rule"]>): s
 }
 
 /** For people; never ends with a line break. */
-export function formatLive({ status, endpoint, table, differences }: LiveComparison): string {
+export function formatLive({ status, rule, endpoint, table, differences }: LiveComparison): string {
   const where = endpoint.live === null ? "answered by the edge itself" : `answered by ${endpoint.live}`;
   const lines =
     differences.length === 0
-      ? [`live   ${status}, ${where}`, `       the same table (${table.live.slice(0, 12)}) and the same rule`]
+      ? [`live   ${status}, ${where}`, `       the same table (${table.live.slice(0, 12)}) and ${ruleLine(rule)}`]
       : [`live   ${status}, ${where}`, ...differences.map((line) => `       differs: ${line}`)];
   return lines.map(printable).join("\n");
+}
+
+function ruleLine({ compiled, live }: LiveComparison["rule"]): string {
+  return compiled === live ? "the same rule" : `taken by ${live ?? "no rule"} in the end`;
 }

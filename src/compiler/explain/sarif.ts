@@ -2,7 +2,7 @@ import { diagnosticResult, diagnosticRules } from "../diagnostics/sarif.ts";
 import { placeOf } from "../report.ts";
 import { type SarifRule, sarifLog } from "../sarif.ts";
 import type { Explanation } from "./explanation.ts";
-import { answerLine, contenderLine } from "./text.ts";
+import { answerLine, contenderLine, moveLine } from "./text.ts";
 
 const EXPLANATION: SarifRule = {
   id: "explanation",
@@ -13,7 +13,7 @@ const EXPLANATION: SarifRule = {
 const LIVE: SarifRule = { id: "live", title: "A running edge does something else", level: "error" };
 
 /**
- * An explanation for viewers of SARIF: the rule that takes the request, related to it those that lose, and what the compiler
+ * An explanation for viewers of SARIF: the rule that takes the request, related to it the lines that led it there and the rules that lose, and what the compiler
  * said of it. `differences`: of a running edge.
  */
 export function formatExplanationSarif(
@@ -21,11 +21,14 @@ export function formatExplanationSarif(
   version: string,
   differences: readonly string[],
 ): string {
-  const { request, taken, losing, diagnostics } = explanation;
+  const { request, taken, moves, losing, diagnostics } = explanation;
   const place = taken === null ? null : placeOf(taken.rule.at);
-  const related = losing.flatMap((contender) => {
-    const at = placeOf(contender.rule.at);
-    return at === null ? [] : [{ message: contenderLine(contender), place: at }];
+  const related = [
+    ...moves.map((move) => ({ message: moveLine(move), at: move.by.at })),
+    ...losing.map((contender) => ({ message: contenderLine(contender), at: contender.rule.at })),
+  ].flatMap(({ message, at }) => {
+    const where = placeOf(at);
+    return where === null ? [] : [{ message, place: where }];
   });
   const result = {
     rule: EXPLANATION.id,

@@ -1,8 +1,7 @@
 import { printable } from "../diagnostics/printable.ts";
-import { leadsElsewhereAsDescribed } from "../ir/filter.ts";
 import { block, cell, code } from "../markdown.ts";
 import { type Paint, plain } from "../paint.ts";
-import type { Contender, Explanation, Outcome, RuleReport } from "./explanation.ts";
+import type { Contender, Explanation, Move, OpenLines, Outcome, RuleReport, Source } from "./explanation.ts";
 
 type Filter = NonNullable<RuleReport["filters"]>[number];
 
@@ -10,10 +9,13 @@ const INDENT = "  ";
 
 /** An explanation for people; never ends with a line break, and holds nothing that acts on a terminal. */
 export function formatExplanation(explanation: Explanation, paint: Paint = plain): string {
-  const { request, taken, losing, outcome, diagnostics } = explanation;
+  const { request, taken, moves, losing, outcome, undecided, diagnostics } = explanation;
   const blocks = [
     [`${request.method} ${request.url}`, ...targetLines(explanation)],
-    ...(taken === null ? [outcomeLines(outcome)] : takenBlocks(taken, explanation)),
+    ...(moves.length === 0 ? [] : [["led on", ...moves.flatMap(moveLines)]]),
+    ...(taken === null
+      ? [[...outcomeLines(outcome), ...indented(undecided.map(openLine))]]
+      : takenBlocks(taken, explanation)),
     ...(losing.length === 0 ? [] : [["loses", ...losing.flatMap(losingLines)]]),
     ...(diagnostics.length === 0 ? [] : [["reported", ...diagnostics.map(diagnosticLine)]]),
   ];
@@ -33,9 +35,22 @@ export function formatExplanationMarkdown(explanation: Explanation, live: string
 }
 
 /** What becomes of the request, on one line. */
-export function answerLine({ taken, outcome }: Explanation): string {
-  if (taken === null) return outcomeLines(outcome)[0] ?? "";
-  return `taken by ${name(taken)}, ${taken.rule.from}${place(taken.rule.at)}`;
+export function answerLine({ taken, moves, answered, outcome, undecided }: Explanation): string {
+  const said =
+    taken === null
+      ? (outcomeLines(outcome)[0] ?? "")
+      : `taken by ${name(taken)}, ${taken.rule.from}${place(taken.rule.at)}`;
+  return [
+    ...moves.map(moveLine),
+    said,
+    ...(answered === null ? [] : [answeredLine(answered)]),
+    ...undecided.map(openLine),
+  ].join("; ");
+}
+
+/** Which lines lead a request from which rule to which path. */
+export function moveLine({ from, by, path }: Move): string {
+  return `led from ${name(from)} to ${path} by ${sourceText(by)}`;
 }
 
 /** Which rule it is, and why it takes or loses. */
@@ -57,6 +72,8 @@ function outcomeLines(outcome: Outcome): string[] {
   switch (outcome.kind) {
     case "refused":
       return [`400: ${outcome.reason}`];
+    case "misled":
+      return [`${outcome.status}: ${outcome.reason}`];
     case "not-found":
       return [`404: ${outcome.reason}`];
     case "ambiguous": {
@@ -70,7 +87,7 @@ function outcomeLines(outcome: Outcome): string[] {
   }
 }
 
-function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
+function takenBlocks(taken: Contender, { endpoints, answered, undecided }: Explanation): string[][] {
   const { rule } = taken;
   const { policies, filters = [], alsoFrom, timeouts } = rule;
   const merged = alsoFrom.map(({ from, at }) => `and in ${from}${place(at)}, which is merged into it`);
@@ -80,7 +97,8 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
       `${rule.from}${place(rule.at)}`,
       ...merged,
       `why: ${taken.why}`,
-      ...filters.filter(leadsElsewhereAsDescribed).map(leadLine),
+      ...(answered === null ? [] : [answeredLine(answered)]),
+      ...undecided.map(openLine),
     ]),
   ];
   const addresses = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -110,8 +128,25 @@ function takenBlocks(taken: Contender, { endpoints }: Explanation): string[][] {
   ];
 }
 
-function leadLine({ from, at }: Filter): string {
-  return `unless ${from}${place(at)} leads it to another rule first: --live tells`;
+function moveLines(move: Move): string[] {
+  const { from, by, path } = move;
+  return indented([
+    `from ${name(from)}, ${from.rule.from}${place(from.rule.at)}`,
+    ...indented([`why: ${from.why}`, `by ${sourceText(by)}`, `to ${path}`]),
+  ]);
+}
+
+function answeredLine({ by, status }: NonNullable<Explanation["answered"]>): string {
+  return `answered with ${status} by ${sourceText(by)}`;
+}
+
+function openLine({ by, about, to }: OpenLines): string {
+  const does = to.length === 0 ? "answers it" : `leads it to ${to.join(" or ")}`;
+  return `unless ${sourceText(by)} ${does} first, which depends on ${about}: --live tells`;
+}
+
+function sourceText({ from, at }: Source): string {
+  return `${from}${place(at)}`;
 }
 
 function policyLine({ field, from, at, sets }: RuleReport["policies"][number]): string {

@@ -1,4 +1,4 @@
-import type { RewriteBlock } from "../../table/policies/rewrite-module.ts";
+import { leadsElsewhere, type RewriteBlock, type RewriteCondition } from "../../table/policies/rewrite-module.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { templateText } from "../resources/templates.ts";
@@ -106,20 +106,44 @@ export function describeFilter(filter: Filter): Readonly<Record<string, unknown>
   }
 }
 
-/** Whether a filter that was described so may lead a request to another rule of its host. */
-export function leadsElsewhereAsDescribed({ type, sets }: { readonly type: string; readonly sets: unknown }): boolean {
-  return type === "RewriteModule" && /"(?:location|change) /.test(JSON.stringify(sets));
+/** A line that may lead requests to another rule of their host, in the report. */
+export interface DescribedMove {
+  readonly level: RewriteBlock["level"];
+  /** The condition around it, without what it compares with where that may be a secret; absent: none. */
+  readonly if?: string;
+  /** Which decoded paths it takes; absent: all. */
+  readonly pattern?: string;
+  /** The new path, with groups of the pattern. */
+  readonly to: string;
+  /** At once, or when the later lines have run. */
+  readonly when: "at-once" | "after-lines";
+}
+
+/** Its lines that may lead requests to another rule. */
+export function movesOf(filter: Filter): readonly DescribedMove[] {
+  if (filter.type !== "RewriteModule") return [];
+  return filter.blocks.flatMap(({ level, condition, actions }) =>
+    actions.filter(leadsElsewhere).map(({ does, pattern, to }) => ({
+      level,
+      ...(condition !== null && { if: conditionText(condition) }),
+      ...(pattern !== "" && { pattern }),
+      to: templateText(to),
+      when: does === "location" ? "at-once" : "after-lines",
+    })),
+  );
 }
 
 function describeBlock({ condition, headers, actions }: RewriteBlock): Readonly<Record<string, unknown>> {
   return {
-    ...(condition !== null && {
-      if: `${condition.negated ? "not " : ""}${templateText(condition.subject) || "$uri"} ${condition.test}`,
-    }),
+    ...(condition !== null && { if: conditionText(condition) }),
     ...(headers.length > 0 && { headers: headers.map(({ action, name }) => `${action} ${name}`) }),
     does: actions.map(({ does, status, to }) => {
       const where = does !== "answer" && does !== "break" ? ` ${templateText(to)}` : "";
       return `${does}${status === 0 ? "" : ` ${status}`}${where}`;
     }),
   };
+}
+
+function conditionText({ negated, subject, test }: RewriteCondition): string {
+  return `${negated ? "not " : ""}${templateText(subject) || "$uri"} ${test}`;
 }

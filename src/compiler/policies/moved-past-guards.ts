@@ -1,9 +1,8 @@
 import { GUARD_FIELDS } from "../../table/policies/guards.ts";
-import { leadsElsewhere } from "../../table/policies/rewrite-module.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { eachOnce } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
-import type { Filter } from "../ir/filter.ts";
+import { movesOf } from "../ir/filter.ts";
 import { isOfEdgePolicy, type Policy } from "../ir/policy.ts";
 import type { VirtualHost } from "../ir/router.ts";
 import type { RouteRule } from "../ir/rule.ts";
@@ -25,7 +24,7 @@ export function reportMovedPastGuards(hosts: readonly VirtualHost[]): Diagnostic
 }
 
 function findingsOf(rule: RouteRule, others: readonly RouteRule[]): Diagnostic[] {
-  const [filter] = rule.filters.filter(moves);
+  const [filter] = rule.filters.filter((one) => movesOf(one).length > 0);
   if (filter === undefined) return [];
   return rule.policies
     .filter(({ field, value }) => PASSED.has(field) && value !== null)
@@ -35,12 +34,6 @@ function findingsOf(rule: RouteRule, others: readonly RouteRule[]): Diagnostic[]
       const related = policy.at === null ? [] : [{ message: "the guard", position: policy.at }];
       return diagnose(isOfEdgePolicy(policy) ? "EI6073" : "EI6074", filter.at, says, { related });
     });
-}
-
-/** Whether lines of it may lead to another path, with which the host's rules are matched anew. */
-export function moves(filter: Filter): boolean {
-  if (filter.type !== "RewriteModule") return false;
-  return filter.blocks.some(({ actions }) => actions.some(leadsElsewhere));
 }
 
 function hasSame({ policies }: RouteRule, { field, from }: Policy): boolean {

@@ -10,7 +10,7 @@ export function ruleId(hostname: string, report: Report["hosts"][number]["rules"
 
 /** Which rules no test's request came to. Paths that the edge answers itself for a log-in are nobody's to test. */
 export function coverageOf({ hosts }: Report, results: readonly TestResult[]): Coverage {
-  const asked = new Set(results.map(({ taken }) => taken?.id));
+  const asked = new Set(results.flatMap(({ taken, through }) => [taken?.id, ...through]));
   const rules = hosts.flatMap(({ hostname, rules: all }) =>
     all
       .filter(({ role }) => role === "rule" || role === "default-backend")

@@ -9,7 +9,8 @@ export type PassedOver =
   | "of a host that the log does not name (--host)"
   | "with something in the path that may be a secret"
   | "to a Service that no rule of these manifests leads to"
-  | "that were answered, and that no rule takes";
+  | "that were answered, and that no rule takes"
+  | "that lines of a snippet may lead elsewhere, by what the log does not tell";
 
 interface Recorded {
   readonly method: string;
@@ -63,6 +64,10 @@ export class Recorder {
     const answer = asked(path);
     if (path !== logged.path && takenId(answer) !== takenId(asked(logged.path))) {
       this.#passOver("with something in the path that may be a secret");
+      return;
+    }
+    if (answer.untold !== null) {
+      this.#passOver("that lines of a snippet may lead elsewhere, by what the log does not tell");
       return;
     }
     const expect = expectationsOf(answer, service, logged.status);

@@ -18,6 +18,8 @@ export interface TestResult {
   readonly by: "table" | "worker";
   /** None: it passed. */
   readonly mismatches: readonly Mismatch[];
+  /** Rules that lines of snippets led the request on from, by id. */
+  readonly through: readonly string[];
   /** The rule that took the request: null where none did. `at` is null for a rule that an option gave. */
   readonly taken: {
     readonly id: string;

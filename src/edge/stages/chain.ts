@@ -1,4 +1,5 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
+import type { Done } from "../../table/rewrite-lines.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import type { Problem } from "../problem.ts";
 import { authorization } from "./authorization.ts";
@@ -20,7 +21,7 @@ import type { Visit } from "./visit.ts";
 /** Another path, with which the rules of the host are matched anew. */
 export class Moved {
   readonly target: RequestTarget;
-  readonly done: Exclude<Visit["done"], "none">;
+  readonly done: Exclude<Done, "none">;
 
   constructor(target: RequestTarget, done: Moved["done"]) {
     this.target = target;

@@ -1,10 +1,10 @@
+import { requestUri } from "../../table/expand.ts";
 import type { Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
 import { PROBLEMS, type Problem } from "../problem.ts";
 import type { ForwardContext, Forwarder } from "../upstream/forward.ts";
 import type { Stage } from "./chain.ts";
-import { requestUri } from "./expand.ts";
 import type { Visit } from "./visit.ts";
 
 /** Nothing is done before there is an answer; then `errorPage` is. */

@@ -1,10 +1,10 @@
+import { expandPath } from "../../table/expand.ts";
 import type { Mirror } from "../../table/policies/mirror.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import { removeSpellings } from "../upstream/headers.ts";
 import { lengthOf } from "../upstream/retry.ts";
 import type { Stage } from "./chain.ts";
-import { expandPath } from "./expand.ts";
 import type { Visit } from "./visit.ts";
 
 /** Bytes of a body that is held for the copy: the annotation's page tells (frontends/ingress/annotations/mirror.ts). */

@@ -1,7 +1,7 @@
+import { expand } from "../../table/expand.ts";
 import type { HeaderModifier } from "../../table/policies/header-modifier.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Stage } from "./chain.ts";
-import { expand } from "./expand.ts";
 import type { HeaderEdits } from "./header-edits.ts";
 import type { Visit } from "./visit.ts";
 

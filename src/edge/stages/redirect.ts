@@ -1,7 +1,7 @@
+import { expandLocation } from "../../table/expand.ts";
 import type { Redirect } from "../../table/policies/redirect.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { StageFactory } from "./chain.ts";
-import { expandLocation } from "./expand.ts";
 import type { Visit } from "./visit.ts";
 
 /** Answers with the rule's redirect of that kind. */

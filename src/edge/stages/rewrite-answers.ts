@@ -1,7 +1,7 @@
+import { expand } from "../../table/expand.ts";
 import type { AnswerRewrites } from "../../table/policies/answer-rewrites.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Stage } from "./chain.ts";
-import { expand } from "./expand.ts";
 import type { Visit } from "./visit.ts";
 
 /** Rewrites cookies and redirects of Services' answers; a cluster's own ingress has done so with those that come from it. */

@@ -1,5 +1,6 @@
 import type { Endpoint, Rule } from "../../table/model.ts";
 import type { Rewritten } from "../../table/rewrite.ts";
+import type { Done } from "../../table/rewrite-lines.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
@@ -29,7 +30,7 @@ export interface Visit {
   /** For the answer, whoever gives it: the cluster, a stage, the edge. */
   readonly toClient: HeaderEdits;
   /** Which lines of the host are done, where one of them or of another path has led here. */
-  readonly done: "none" | "server" | "root";
+  readonly done: Done;
   /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
   rewritten: Rewritten | null | undefined;
   /** Of concurrency limits, until its end. */

@@ -1,5 +1,5 @@
+import { firstOf } from "../../table/expand.ts";
 import type { Canary } from "../../table/policies/canary.ts";
-import { firstOf } from "../stages/expand.ts";
 
 /** nginx takes no longer header (large_client_header_buffers); it also bounds what a pattern may cost. */
 const LONGEST = 8192;

@@ -1,6 +1,6 @@
+import { expand } from "../../table/expand.ts";
 import { type Place, placeOf } from "../../table/place.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
-import { expand } from "../stages/expand.ts";
 import type { Selection } from "./balancer.ts";
 import type { ForwardContext } from "./forward.ts";
 import { cookieOf, parseSession, sessionValueIn } from "./session.ts";

@@ -208,28 +208,41 @@ test("the example of docs/testing.md passes on the examples", async () => {
   expect({ code, stdout }).toEqual({ code: 0, stdout: "2 passed, 1 of 2 on the worker\n" });
 });
 
-test("what lines of a snippet may lead to another rule, the table can't tell: such a test does not pass", async () => {
-  const snippet = `---
+describe("lines of a snippet that lead a request to another rule", () => {
+  const led = (snippet: string) => `---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
   name: led
   namespace: shop
-  annotations: { nginx.ingress.kubernetes.io/configuration-snippet: "rewrite ^/led/(.*)$ /$1 last;" }
+  annotations: { nginx.ingress.kubernetes.io/configuration-snippet: "${snippet}" }
 spec:
   rules:
     - host: led.example.com
       http:
-        paths: [{ path: /led, pathType: Prefix, backend: { service: { name: led, port: { number: 80 } } } }]
+        paths:
+          - { path: /led, pathType: Prefix, backend: { service: { name: led, port: { number: 80 } } } }
+          - { path: /to, pathType: Exact, backend: { service: { name: to, port: { number: 80 } } } }
 `;
-  const asked = (path: string) =>
-    `${head}${one(`url: "https://led.example.com${path}"`, "route: { ingress: led, path: /led }")}`;
-  const run = (path: string) => {
-    const cwd = directoryWith({ "m/all.yaml": `${MANIFESTS}${snippet}`, "t.yaml": asked(path) });
-    return runCli(["test", "t.yaml", "-f", "m", "--dialect", "ingress-nginx", "--no-worker"], { cwd });
+  const run = (snippet: string, path: string, expected: string) => {
+    const asked = `${head}${one(`url: "https://led.example.com${path}"`, `route: { ingress: led, path: ${expected} }`)}`;
+    const cwd = directoryWith({ "m/all.yaml": `${MANIFESTS}${led(snippet)}`, "t.yaml": asked });
+    return runCli(["test", "t.yaml", "-f", "m", "--dialect", "ingress-nginx", "--no-worker", "--coverage"], { cwd });
   };
-  const moved = await run("/led/x");
-  expect(moved.code).toBe(1);
-  expect(moved.stdout).toContain("lines of a snippet, which may lead it to another rule");
-  expect(await run("/led")).toMatchObject({ code: 0 });
+
+  test("are followed: the test is judged by the rule that takes it in the end", async () => {
+    const snippet = "rewrite ^/led/(.*)$ /$1 last;";
+    const moved = await run(snippet, "/led/to", "/to");
+    expect(moved).toMatchObject({ code: 0 });
+    // Both rules are asked.
+    expect(moved.stdout).toContain("2 of ");
+    expect(await run(snippet, "/led/to", "/led")).toMatchObject({ code: 1 });
+    expect(await run(snippet, "/led", "/led")).toMatchObject({ code: 0 });
+  });
+
+  test("by what the test does not tell: it does not pass", async () => {
+    const told = await run("if ($remote_addr = 192.0.2.1) { rewrite ^/led/(.*)$ /$1 last; }", "/led/to", "/led");
+    expect(told.code).toBe(1);
+    expect(told.stdout).toContain("lines of a snippet, which may lead it to another rule, by the client's address");
+  });
 });

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { explain } from "../../../src/compiler/explain/explain.ts";
-import { formatExplanation } from "../../../src/compiler/explain/text.ts";
 import { compiled } from "../../support/compiled.ts";
 
 const CLUSTER = (mode: "ingress" | "service") => `apiVersion: edge-ingress.dev/v1alpha1
@@ -74,21 +72,6 @@ describe.each(["ingress", "service"] as const)("before endpoints of the mode %s"
     const documents = [ingress("admin", ["/admin"], lines), ingress("rest", ["/"])];
     expect(codes(CLUSTER(mode), ...documents, POLICY("{ kind: Ingress, name: admin }"))).toEqual([]);
   });
-});
-
-test("explain says that lines of a snippet may lead a request to another rule", () => {
-  const { output } = compiled(
-    [CLUSTER("service"), ingress("admin", ["/admin"], LAST), ingress("rest", ["/"])].join(""),
-    {
-      dialect: "ingress-nginx",
-    },
-  );
-  const explained = (path: string) =>
-    formatExplanation(explain(output as never, { method: "GET", url: `http://shop.test${path}`, headers: [] }));
-  expect(explained("/admin/x")).toMatch(
-    /unless configuration-snippet of Ingress shop\/admin .*leads it to another rule first/,
-  );
-  expect(explained("/x")).not.toContain("unless");
 });
 
 test("before a cluster's own ingress lines that lead on act at both: nobody is told that they are left to it", () => {

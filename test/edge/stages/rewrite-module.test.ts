@@ -301,6 +301,25 @@ describe("rewrite that leads to another location", () => {
     expect((await moving("rewrite ^/(.*)$ /x$1 last;")("http://a.test/")).status).toBe(500);
   });
 
+  test.each([
+    ["ten of a location", "/n", 9, 200],
+    ["the eleventh", "/n", 10, 500],
+    ["ten of a location after the server's, which nginx does not count", "/s", 9, 200],
+    ["the eleventh after the server's", "/s", 10, 500],
+  ])("at most ten times, as in nginx: %s", async (_, path, most, status) => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const lines = (snippet: string, name: "configuration" | "server") =>
+      new SnippetReading(readDirectives(snippet) ?? [], {
+        ...{ name: `${name}-snippet` as const, followedBy: null, relative: false, contentType: "", whyNoHeaders: null },
+        read: parseTemplate,
+      }).blocks;
+    const rewriteModule = [
+      ...lines("rewrite ^/s$ /n;", "server"),
+      ...lines(`rewrite "^/n(x{0,${most}})$" /nx$1 last;`, "configuration"),
+    ];
+    expect((await moving("", { atRoot: { rewriteModule } })(`http://a.test${path}`)).status).toBe(status);
+  });
+
   test("a path that servers read in two ways is refused", async () => {
     expect((await moving("rewrite ^/a(.*)$ /b/..$1 last;")("http://a.test/a/x")).status).toBe(400);
   });

@@ -26,8 +26,8 @@ guards.
 - \`return\` with an error status and no text answers as the edge's other errors look; \`return 444\` answers 403. The type of
   a text is \`default_type\`, else \`text/html\`, also where the path has the ending of a file.
 - \`rewrite\` with \`last\` or no flag, and each of a \`server-snippet\`, has the host's rules matched with the new path: its
-  Service, guards and lines hold then, as in nginx, and not those of the path before; 500 after 10 times. A cluster's own ingress
-  gets the path as it came. Past the guard of an EdgePolicy that is an **error** ([EI6073](diagnostics/EI6073.md)). What puts a variable or a query into the path is an **error**,
+  Service, guards and lines hold then, as in nginx, and not those of the path before; 500 after 10 times, the
+  server's not counted. A cluster's own ingress gets the path as it came. \`explain\` and \`test\` follow it. Past the guard of an EdgePolicy that is an **error** ([EI6073](diagnostics/EI6073.md)). What puts a variable or a query into the path is an **error**,
   and no flag beside \`rewrite-target\` or a redirect of the same Ingress.
 - Lines that send requests elsewhere (\`grpc_pass\`, \`fastcgi_pass\`), and \`set\` of a variable that the controller's own
   lines read, are **errors**.

@@ -1,7 +1,7 @@
+import { authorityOf, expand, expandLocation, expandPath, requestUri } from "../../../../table/expand.ts";
 import type { ExternalAuth } from "../../../../table/policies/external-auth.ts";
 import type { RulePolicies } from "../../../../table/policies/rule-policies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
-import { authorityOf, expand, expandLocation, expandPath, requestUri } from "../../expand.ts";
 import { HeaderEdits } from "../../header-edits.ts";
 import { hideCookies } from "../../hide-credentials.ts";
 import type { Visit } from "../../visit.ts";

@@ -1,10 +1,10 @@
 import { encode } from "jose/base64url";
+import { requestUri } from "../../../../table/expand.ts";
 import type { Oidc } from "../../../../table/policies/oidc.ts";
 import { cookieNamesIn, cookiesNamed } from "../../../cookies.ts";
 import { logRefusal } from "../../../observe/refusals.ts";
 import type { Problem } from "../../../problem.ts";
 import { parametersNamed } from "../../../query.ts";
-import { requestUri } from "../../expand.ts";
 import type { Visit } from "../../visit.ts";
 import { discoveryOf } from "./discovery.ts";
 import { boundTo, fullName, isPrivate, now, originOf, putCookie, redirect } from "./places.ts";

@@ -1,7 +1,18 @@
-import type { Template, TemplatePart } from "../../table/policies/template.ts";
-import type { Visit } from "./visit.ts";
+import type { Template, TemplatePart } from "./policies/template.ts";
+import type { RequestTarget } from "./target.ts";
 
-type Asked = Pick<Visit, "request" | "target" | "client" | "requestId">;
+/** What of a request stands in templates. The compiler's throws where a manifest or a command does not tell it. */
+export interface Asked {
+  readonly request: { readonly method: string; readonly headers: Pick<Headers, "get"> };
+  readonly target: RequestTarget;
+  readonly client: {
+    readonly address: string | null;
+    readonly scheme: "http" | "https";
+    readonly forwardedHost: string;
+    readonly forwardedPort: string;
+  };
+  readonly requestId: string;
+}
 
 /** The text of a template for one request, with the values as nginx has them. */
 export function expand(template: Template, visit: Asked): string {
@@ -106,13 +117,13 @@ function textOf({ type, value }: TemplatePart, visit: Asked): string {
 }
 
 /** Path and query as the cluster gets them, before any line has changed them. */
-export function requestUri({ target }: Pick<Visit, "target">): string {
+export function requestUri({ target }: Pick<Asked, "target">): string {
   const { path, query } = target.sent ?? target;
   return escaped(path + query);
 }
 
 /** The Host as it was sent, with its port; where that is no name of DNS, in the form in which it is compared. */
-export function authorityOf({ target }: Pick<Visit, "target">): string {
+export function authorityOf({ target }: Pick<Asked, "target">): string {
   return /^[!-~]+$/.test(target.authority) ? target.authority : target.host + target.port;
 }
 

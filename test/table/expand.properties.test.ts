@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { parseTemplate } from "../../../src/compiler/resources/templates.ts";
-import { expand, expandLocation, expandPath } from "../../../src/edge/stages/expand.ts";
-import type { Template } from "../../../src/table/policies/template.ts";
-import { normaliseTarget } from "../../../src/table/target.ts";
-import { fc } from "../../support/properties.ts";
+import { parseTemplate } from "../../src/compiler/resources/templates.ts";
+import { expand, expandLocation, expandPath } from "../../src/table/expand.ts";
+import type { Template } from "../../src/table/policies/template.ts";
+import { normaliseTarget } from "../../src/table/target.ts";
+import { fc } from "../support/properties.ts";
 
 function templateOf(text: string): Template {
   const parsed = parseTemplate(text);
@@ -12,7 +12,7 @@ function templateOf(text: string): Template {
 }
 
 /** A request as stages see it. */
-function visitOf(url: string, headers: HeadersInit = {}) {
+function visitOf(url: string, headers: Record<string, string> = {}) {
   const normalised = normaliseTarget(url);
   if (!normalised.ok) return null;
   const client = {
