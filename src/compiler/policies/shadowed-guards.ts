@@ -16,12 +16,13 @@ import { isSameScope } from "../ir/scope.ts";
 import type { ResourceSet } from "../resources/resource.ts";
 import { templateText } from "../resources/templates.ts";
 import { coversMatch, isBelow, mayOverlap, plainPath } from "./path-overlap.ts";
+import { refusingSnippet } from "./refusing-lines.ts";
 import { Consents, UNGUARDED_PATHS } from "./unguarded-paths.ts";
 
 /**
  * Guarded paths that a rule of another Ingress opens: by a longer path, a pattern, the same path, or a host below a guarded
  * wildcard. ingress-nginx serves them open without a word. The rule that opens has no guard at all, or a list
- * that only denies where more is asked; one with a guard of its own was thought of. Free are the paths that the guard itself sends clients to, the ACME challenge, and what the
+ * that only denies where more is asked; one with a guard of its own was thought of. Lines of snippets guard too. Free are the paths that the guard itself sends clients to, the ACME challenge, and what the
  * guarded Ingress names (`UNGUARDED_PATHS`).
  */
 export function reportShadowedGuards(
@@ -156,7 +157,13 @@ function mayOpen({ policies }: RouteRule): boolean {
 
 /** Whether a rule that may open lets in whom the other one keeps out: one without guard beside any, one that only denies beside any other. */
 function isLess(open: RouteRule, guarded: RouteRule): boolean {
-  return open.policies.some(keepsOut) ? !mayOpen(guarded) : guarded.policies.some(keepsOut);
+  if (open.policies.some(keepsOut)) return !mayOpen(guarded) || (mayOpen(open) && isLessByLines(open, guarded));
+  return guarded.policies.some(keepsOut) || isLessByLines(open, guarded);
+}
+
+/** Lines of snippets that guard: those of the other rule, whatever they ask, were thought of. */
+function isLessByLines(open: RouteRule, guarded: RouteRule): boolean {
+  return refusingSnippet(guarded) !== null && refusingSnippet(open) === null;
 }
 
 /** Ingresses of one name in different clusters are different ones. */
@@ -213,8 +220,12 @@ function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
   const what = `${open.hostname} ${open.match.path.type} ${open.match.path.value}`;
   const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
   const guards = guarded.policies.filter(keepsOut);
+  const lines = refusingSnippet(guarded);
   const by = [
-    ...new Set(guards.map((policy) => (isOfEdgePolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from))),
+    ...new Set([
+      ...guards.map((policy) => (isOfEdgePolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from)),
+      ...(lines === null ? [] : [lines.from]),
+    ]),
   ];
   const says = `${its} opens ${what}, which ${other} guards at ${than} (${by.join(", ")})`;
   const entry = `${guarded.hostname === open.hostname ? "" : open.hostname}${plainPath(open.match.path) ?? "/"}`;

@@ -474,3 +474,75 @@ describe("the Ingress that guards may say what others may open:", () => {
     },
   );
 });
+
+describe("lines of a snippet that guard a path", () => {
+  const lines = (text: string, name = "configuration-snippet") => ({ [`nginx.ingress.kubernetes.io/${name}`]: text });
+  const admin = (text: string, path = "/admin") => ingress("admin", { paths: [path], annotations: lines(text) });
+  const other = ingress("other", { paths: ["/admin/x"] });
+  const said = (...manifests: string[]) =>
+    findings(compiled([cluster("eu"), ...manifests].join("---\n"), { dialect: "ingress-nginx" })).said;
+  const OPENS =
+    "EI6071 Ingress shop/other opens shop.test PathPrefix /admin/x, which Ingress shop/admin guards at /admin (configuration-snippet of Ingress shop/admin)";
+
+  test.each([
+    "return 403;",
+    "return 404;",
+    "deny all;",
+    'if ($http_x_key != "k") { return 403; }',
+    'if ($http_authorization = "") { return 401; }',
+    'if ($cookie_session !~ "^a+$") { return 403; }',
+    "if ($arg_token != t) { return 403; }",
+    "if ($remote_addr != 192.0.2.1) { return 403; }",
+    "if ($remote_addr ~ ^10\\.) { break; } return 403;",
+  ])("%s: another Ingress opens it", (text) => {
+    expect(said(admin(text), other)).toEqual([OPENS]);
+  });
+
+  test.each([
+    ["bots", "if ($http_user_agent ~* bot) { return 403; }"],
+    ["no agent", 'if ($http_user_agent = "") { return 403; }'],
+    ["other sites", 'if ($http_referer !~ "^https://shop.test/") { return 403; }'],
+    ["methods", "if ($request_method !~ ^(GET|HEAD)$) { return 405; }"],
+    ["paths", "if ($uri ~ ^/admin/metrics) { return 403; }"],
+    ["one client", "if ($remote_addr = 192.0.2.1) { return 403; }"],
+    ["a redirect", "return 302 https://shop.test/;"],
+    ["an answer", "return 200 ok;"],
+  ])("that refuses %s guards nothing", (_, text) => {
+    expect(said(admin(text), other)).toEqual([]);
+  });
+
+  test("everybody at / is what a host answers where no other rule is; some at / are guarded", () => {
+    expect(said(admin("return 403;", "/"), other)).toEqual([]);
+    expect(said(admin("if ($remote_addr ~ ^10\\.) { break; } return 403;", "/"), other)).toHaveLength(1);
+    expect(said(admin('if ($http_x_key != "k") { return 403; }', "/"), other)).toHaveLength(1);
+  });
+
+  test("one with a guard of its own, by lines or not, was thought of; a list that only denies is none", () => {
+    const guarded = (annotations: Readonly<Record<string, string>>) =>
+      ingress("other", { paths: ["/admin/x"], annotations });
+    expect(said(admin("return 403;"), guarded(ALLOW))).toEqual([]);
+    expect(said(admin("return 403;"), guarded(lines("if ($arg_a != b) { return 403; }")))).toEqual([]);
+    const denies = { "nginx.ingress.kubernetes.io/denylist-source-range": "192.0.2.0/24" };
+    expect(said(admin("return 403;"), guarded(denies))).toEqual([OPENS]);
+  });
+
+  test("beside them a guard of an annotation is still seen to be opened, though both have the server's lines", () => {
+    const key = lines('if ($http_x_key != "k") { return 403; }', "server-snippet");
+    const both = ingress("admin", { paths: ["/admin"], annotations: { ...ALLOW, ...key } });
+    expect(said(both, other)).toHaveLength(1);
+    expect(said(ingress("admin", { paths: ["/admin"], annotations: key }), other)).toEqual([]);
+  });
+
+  test("of a wildcard's server, a host below it has none", () => {
+    const wildcard = ingress("admin", {
+      host: "*.shop.test",
+      annotations: lines('if ($http_x_key != "k") { return 403; }', "server-snippet"),
+    });
+    expect(said(wildcard, ingress("other", { host: "a.shop.test" }))).toHaveLength(1);
+  });
+
+  test("is meant where the Ingress says so", () => {
+    const annotations = { ...lines("return 403;"), "edge-ingress.dev/unguarded-paths": "/admin/x" };
+    expect(said(ingress("admin", { paths: ["/admin"], annotations }), other)).toEqual([]);
+  });
+});

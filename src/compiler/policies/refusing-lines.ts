@@ -1,0 +1,72 @@
+import type { RewriteAction, RewriteBlock, RewriteCondition } from "../../table/policies/rewrite-module.ts";
+import type { Filter } from "../ir/filter.ts";
+import type { RouteRule } from "../ir/rule.ts";
+import { plainPath } from "./path-overlap.ts";
+
+const REFUSES: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+
+/** What a client shows of itself in lines that ask who it is. */
+const OF_THE_CLIENT: ReadonlySet<string> = new Set(["http", "cookie", "arg", "args", "remote_addr", "remote_user"]);
+
+/** Headers that tell how a client asks, and not who it is: what refuses by them keeps bots or other sites away. */
+const NOT_WHO =
+  /^(?:accept(?:-.+)?|content-.+|origin|purpose|range|referer|sec-.+|upgrade|user-agent|x-forwarded-.+|x-requested-with)$/;
+
+/**
+ * The snippet whose lines guard a rule: they refuse everybody, or whoever does not show a header, cookie, parameter or address
+ * (`if ($http_x_key != "…") { return 403; }`). Null where there is none. Refusing everybody at `/` is how a host answers what
+ * no other rule takes, and guards nothing that others open; lines that refuse some (`if ($http_user_agent ~ bot)`) keep
+ * nobody else out.
+ */
+export function refusingSnippet(rule: RouteRule): Filter | null {
+  let found = known.get(rule);
+  if (found === undefined) {
+    found = searched(rule);
+    known.set(rule, found);
+  }
+  return found;
+}
+
+/** Rules are compared in pairs. */
+const known = new WeakMap<RouteRule, Filter | null>();
+
+function searched({ filters, match }: RouteRule): Filter | null {
+  let letsIn = false;
+  for (const filter of filters) {
+    if (filter.type !== "RewriteModule") continue;
+    for (const block of filter.blocks) {
+      const { condition } = block;
+      if (refuses(block)) {
+        if (condition === null && (letsIn || plainPath(match.path) !== "/")) return filter;
+        if (condition !== null && asksWho(condition)) return filter;
+      }
+      letsIn ||= block.actions.some(goesPast);
+    }
+  }
+  return null;
+}
+
+function refuses({ actions }: RewriteBlock): boolean {
+  const [first] = actions.filter((action) => !(action.does === "change" || isPartial(action)));
+  return first !== undefined && first.does === "answer" && REFUSES.has(first.status);
+}
+
+/** Of some paths alone. */
+function isPartial({ pattern }: RewriteAction): boolean {
+  return pattern !== "";
+}
+
+function goesPast({ does }: RewriteAction): boolean {
+  return does === "break" || does === "path" || does === "location";
+}
+
+/** Whether it holds for a client that shows nothing. */
+function asksWho({ subject, test, value, caseless, negated }: RewriteCondition): boolean {
+  const isOfClient = subject.every(
+    (part) => OF_THE_CLIENT.has(part.type) && !(part.type === "http" && NOT_WHO.test(part.value)),
+  );
+  if (subject.length === 0 || !isOfClient) return false;
+  const holds =
+    test === "equals" ? value === "" : test === "matches" && new RegExp(value, caseless ? "i" : "").test("");
+  return holds !== negated;
+}
