@@ -11,7 +11,8 @@ import {
   visibleJson,
 } from "../compiler/index.ts";
 import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
-import { readSide } from "./side.ts";
+import { printInvalid } from "./invalid.ts";
+import { compileSide } from "./side.ts";
 import { paintOf, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -61,10 +62,12 @@ Examples:
 `,
     )
     .action((old: string, young: string, flags: DiffFlags) => {
-      const sides = [old, young].map((path) => readSide(path, flags));
-      const [was = null, is = null] = sides;
-      if (was === null || is === null) {
-        process.exitCode = 1;
+      const [was, is] = [compileSide(old, flags), compileSide(young, flags)];
+      if (!("table" in was && "table" in is)) {
+        printInvalid(
+          flags.format,
+          [was, is].flatMap((side) => ("table" in side ? [] : [side])),
+        );
         return;
       }
       const found = diff(was, is);

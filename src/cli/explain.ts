@@ -12,13 +12,13 @@ import {
   formatExplanationMarkdown,
   formatExplanationSarif,
   formatLive,
-  hasErrors,
   type LiveComparison,
   visibleJson,
 } from "../compiler/index.ts";
 import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
-import { printDiagnostics, printLeftOut, UsageError } from "./output.ts";
+import { printInvalid } from "./invalid.ts";
+import { printLeftOut, UsageError } from "./output.ts";
 import { parseOrigin } from "./status.ts";
 import { paintOf, print, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -107,10 +107,7 @@ Examples:
       }
       const built =
         flags.table === undefined ? compiled(flags) : { ...readBuiltTable(flags.table), printLeftOut: () => undefined };
-      if (built === null) {
-        process.exitCode = 1;
-        return;
-      }
+      if (built === null) return;
       const url = asked.replace(/^https?/i, (scheme) => scheme.toLowerCase());
       const request = { method: flags.request, url, headers: flags.header };
       const explanation = explain(built, request);
@@ -171,13 +168,17 @@ async function compared(
   return compareLive(explanation, report, trace, status);
 }
 
-/** Null where the manifests have errors, which are printed. */
+/** Null where the manifests have errors, which are told. */
 function compiled(flags: ExplainFlags) {
   const { filename } = flags;
   if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
-  const { output, diagnostics, files } = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
-  if (hasErrors(diagnostics)) printDiagnostics(diagnostics, files);
-  return output === null ? null : { ...output, printLeftOut: () => printLeftOut(diagnostics, files) };
+  const result = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
+  const { output, diagnostics, files } = result;
+  if (output === null) {
+    printInvalid(flags.format, [result]);
+    return null;
+  }
+  return { ...output, printLeftOut: () => printLeftOut(diagnostics, files) };
 }
 
 function parseMethod(value: string): string {

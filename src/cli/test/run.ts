@@ -22,6 +22,7 @@ import {
   type TestRun,
 } from "../../compiler/index.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
+import { printInvalid } from "../invalid.ts";
 import { printDiagnostics, UsageError } from "../output.ts";
 import { paintOf, printAs } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -53,11 +54,12 @@ export async function runTests(flags: TestFlags): Promise<void> {
   const result = compile(flags.filename, options);
   const wrong = [...read.diagnostics, ...(hasErrors(result.diagnostics) ? result.diagnostics : [])];
   const { output } = result;
-  if (wrong.length > 0) printDiagnostics(wrong, [...result.files, ...read.files]);
+  const files = [...result.files, ...read.files];
   if (output === null || hasErrors(wrong)) {
-    process.exitCode = 1;
+    printInvalid(flags.format, [{ diagnostics: wrong, allowed: result.allowed, files }]);
     return;
   }
+  if (wrong.length > 0) printDiagnostics(wrong, files);
   if (read.tests.length === 0) throw new UsageError(`there is no RouteTest in ${flags.tests.join(", ")}`);
   const asker = new TableAsker(output);
   const asked = read.tests.map((test) => ({ test, answer: asker.ask(test.request) }));
@@ -65,11 +67,12 @@ export async function runTests(flags: TestFlags): Promise<void> {
   let edge: TestEdge | null = null;
   if (asked.some(isForWorker)) {
     const { startTestEdge } = await import("./worker.ts");
-    edge = await startTestEdge(flags, result.clusters);
-    if (edge === null) {
-      process.exitCode = 1;
+    const started = await startTestEdge(flags, result.clusters);
+    if (!("ask" in started)) {
+      printInvalid(flags.format, [started]);
       return;
     }
+    edge = started;
   }
   const results: TestResult[] = [];
   try {

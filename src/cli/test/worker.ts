@@ -9,7 +9,8 @@ import { servedBy } from "../dev/served.ts";
 import { takingOffSignals } from "../dev/signals.ts";
 import { statusToken } from "../dev/status-token.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { messageOf, printDiagnostics, UsageError } from "../output.ts";
+import type { Invalid } from "../invalid.ts";
+import { messageOf, UsageError } from "../output.ts";
 import { EchoClusters } from "./echo-clusters.ts";
 
 /** The real edge on local workerd, with an echo in the place of every cluster. */
@@ -24,19 +25,19 @@ const PATIENCE = 120_000;
 /** Beside the built command line. */
 const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
 
-/** Null where the manifests have errors, which are printed. `clusters`: those of the manifests. */
-export async function startTestEdge(flags: InputFlags, clusters: readonly string[]): Promise<TestEdge | null> {
+/** What is wrong with the manifests, where they have errors on workerd. `clusters`: those of the manifests. */
+export async function startTestEdge(flags: InputFlags, clusters: readonly string[]): Promise<TestEdge | Invalid> {
   const echoes = new EchoClusters();
   const port = await claimPort(0);
   const frontPort = await claimPort(0);
   try {
     await echoes.start(clusters);
     const options = { ...compileOptions(flags, "workerd"), standIns: echoes.endpoints() };
-    const { output, diagnostics, files } = compile(flags.filename, options);
+    const result = compile(flags.filename, options);
+    const { output, diagnostics } = result;
     if (output === null || hasErrors(diagnostics)) {
-      printDiagnostics(diagnostics, files);
       await echoes.close();
-      return null;
+      return result;
     }
     const edge = await takingOffSignals(() =>
       startEdgeServer(servedBy(output), {

@@ -9,16 +9,24 @@ import { visibleJson } from "./visible-json.ts";
  * can be printed to a terminal.
  */
 export function formatJson(diagnostics: readonly Diagnostic[], allowed: readonly Allowed[] = []): string {
+  return visibleJson(documentOf(diagnostics, allowed));
+}
+
+/** The same in the place of what `diff`, `explain` or `test` would say of manifests without errors: `invalid` tells them apart. */
+export function formatInvalidJson(diagnostics: readonly Diagnostic[], allowed: readonly Allowed[] = []): string {
+  return visibleJson({ invalid: true, ...documentOf(diagnostics, allowed) });
+}
+
+function documentOf(diagnostics: readonly Diagnostic[], allowed: readonly Allowed[]) {
   const ordered = inOrder(diagnostics);
   const { error, warning, info } = countBySeverity(ordered);
-  const value = {
+  return {
     diagnostics: ordered.map(entry),
     errors: error,
     warnings: warning,
     infos: info,
     allowed: allowed.map(allowedEntry),
   };
-  return visibleJson(value);
 }
 
 function allowedEntry({ diagnostic, reason, at }: Allowed) {

@@ -1,4 +1,6 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
+import { errorLine, errorsOf } from "./errors.ts";
 import type { TestResult, TestRun } from "./result.ts";
 import { coverageLine, failureLines, mismatchLine, placeText } from "./text.ts";
 
@@ -17,6 +19,28 @@ export function formatJunit({ results, coverage }: TestRun): string {
       "  </testsuite>",
     ]),
     ...(coverage === null ? [] : [`  <!-- ${coverageLine(coverage)} -->`]),
+    "</testsuites>",
+  ].join("\n");
+}
+
+/** No test was run: a test case in error for each error of the manifests or the tests. */
+export function formatJunitErrors(diagnostics: readonly Diagnostic[]): string {
+  const errors = errorsOf(diagnostics);
+  const counts = `tests="${errors.length}" failures="0" errors="${errors.length}" skipped="0"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="edge-ingress" ${counts}>`,
+    `  <testsuite name="manifests" ${counts}>`,
+    ...errors.flatMap((error) => {
+      const { code, message, fix, position } = error;
+      const place = position === null ? "" : ` file="${escaped(position.file)}" line="${position.line}"`;
+      return [
+        `    <testcase name="${escaped(errorLine(error))}" classname="manifests"${place}>`,
+        `      <error message="${escaped(message)}" type="${code}">${escaped(`${message}\n${fix}`)}</error>`,
+        "    </testcase>",
+      ];
+    }),
+    "  </testsuite>",
     "</testsuites>",
   ].join("\n");
 }

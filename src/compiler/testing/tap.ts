@@ -1,4 +1,6 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/printable.ts";
+import { errorLine, errorsOf } from "./errors.ts";
 import type { TestRun } from "./result.ts";
 import { coverageLine, failureLines, placeText } from "./text.ts";
 
@@ -18,6 +20,16 @@ export function formatTap({ results, coverage }: TestRun): string {
   }
   if (coverage !== null) lines.push(`# ${coverageLine(coverage)}`);
   return lines.join("\n");
+}
+
+/** No test was run: the manifests or the tests have errors. What comes after "Bail out!" is the reason. */
+export function formatTapBailOut(diagnostics: readonly Diagnostic[]): string {
+  const errors = errorsOf(diagnostics);
+  return [
+    "TAP version 14",
+    ...errors.map((error) => `# ${errorLine(error)}`),
+    `Bail out! ${errors.length} error${errors.length === 1 ? "" : "s"} in manifests or tests`,
+  ].join("\n");
 }
 
 function indented(lines: readonly string[]): string[] {
