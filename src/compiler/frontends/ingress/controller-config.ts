@@ -138,7 +138,7 @@ function reportOthers(
 function unknownKey(key: string, name: string, at: Position): Diagnostic {
   const near = nearestControllerKey(key);
   const says = `${name}: ingress-nginx has no key ${key}`;
-  const code = mayGuard(key) ? "EI4024" : "EI4023";
+  const code = mayGuard(key, near) ? "EI4024" : "EI4023";
   return diagnose(
     code,
     at,

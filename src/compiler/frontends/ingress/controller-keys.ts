@@ -212,19 +212,20 @@ export const CONTROLLER_KEYS: readonly ControllerKey[] = [
 
 const BY_NAME: ReadonlyMap<string, ControllerKey> = new Map(CONTROLLER_KEYS.map((key) => [key.name, key]));
 
+const NAMES: readonly string[] = [...BY_NAME.keys()];
+
 export function controllerKey(name: string): ControllerKey | null {
   return BY_NAME.get(name) ?? null;
 }
 
 /** The key that a mistyped one most likely stands for; null where none is near. */
 export function nearestControllerKey(name: string): ControllerKey | null {
-  const near = closest(name, [...BY_NAME.keys()]);
+  const near = closest(name, NAMES);
   return near === null ? null : controllerKey(near);
 }
 
-/** True for a name that nobody knows, but that suggests that it keeps somebody out. */
-export function mayGuard(name: string): boolean {
-  const near = nearestControllerKey(name);
+/** True for a name that nobody knows, but that suggests that it keeps somebody out. `near`: the key that it may stand for. */
+export function mayGuard(name: string, near: ControllerKey | null): boolean {
   return looksLikeGuard(name) || near?.effect === "guard" || near?.guards === true;
 }
 
