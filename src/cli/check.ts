@@ -10,7 +10,7 @@ import {
 } from "../compiler/index.ts";
 import { fix } from "./check/fix.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
-import { printDiagnostics, UsageError } from "./output.ts";
+import { onDisk, printDiagnostics, UsageError } from "./output.ts";
 import { version } from "./version.ts";
 
 interface CheckFlags extends InputFlags {
@@ -64,9 +64,10 @@ Examples:
 `,
     )
     .action((flags: CheckFlags) => {
-      const { diagnostics, allowed, files } = compileFixed(flags);
+      const result = compileFixed(flags);
+      const { diagnostics, allowed, files } = result;
       if (flags.format === "text") printDiagnostics(diagnostics, files);
-      else print(FORMATS[flags.format](diagnostics, allowed));
+      else print(FORMATS[flags.format](result));
       const severities: readonly Severity[] = flags.failOn === "error" ? ["error"] : ["error", "warning"];
       if (diagnostics.some(({ severity }) => severities.includes(severity))) process.exitCode = 1;
       if (flags.format !== "text") return;
@@ -93,11 +94,10 @@ function compileFixed(flags: CheckFlags): CompileResult {
 }
 
 const FORMATS = {
-  json: formatJson,
-  sarif: (diagnostics: CompileResult["diagnostics"], allowed: CompileResult["allowed"]) =>
-    formatSarif(diagnostics, version, allowed),
-  markdown: formatMarkdown,
-  github: (diagnostics: CompileResult["diagnostics"]) => formatGithub(diagnostics),
+  json: ({ diagnostics, allowed }: CompileResult) => formatJson(diagnostics, allowed),
+  sarif: ({ diagnostics, allowed, files }: CompileResult) => formatSarif(diagnostics, version, allowed, onDisk(files)),
+  markdown: ({ diagnostics, allowed }: CompileResult) => formatMarkdown(diagnostics, allowed),
+  github: ({ diagnostics }: CompileResult) => formatGithub(diagnostics),
 };
 
 /** Without diagnostics some formats are empty, and an empty line is no record. */

@@ -12,7 +12,7 @@ import {
   visibleJson,
 } from "../compiler/index.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
-import { UsageError, writeTogether } from "./output.ts";
+import { onDisk, UsageError, writeTogether } from "./output.ts";
 import { paintOf, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -26,7 +26,8 @@ interface MigrateFlags extends InputFlags {
 const FORMATS = {
   text: (migration: Migration) => formatMigration(migration, paintOf(process.stdout)),
   json: visibleJson,
-  sarif: (_: Migration, { diagnostics, allowed }: CompileResult) => formatSarif(diagnostics, version, allowed),
+  sarif: (_: Migration, { diagnostics, allowed, files }: CompileResult) =>
+    formatSarif(diagnostics, version, allowed, onDisk(files)),
   markdown: formatMigrationMarkdown,
 };
 

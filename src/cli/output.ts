@@ -22,6 +22,11 @@ export function printLeftOut(diagnostics: readonly Diagnostic[], files: CompileR
   );
 }
 
+/** Those that can be written: standard input can't. */
+export function onDisk(files: CompileResult["files"]): CompileResult["files"] {
+  return files.filter(({ realPath }) => realPath !== null);
+}
+
 /** What was thrown, in words. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -28,6 +28,8 @@ export interface SarifResult {
   readonly related?: readonly { readonly message: string; readonly place: SarifPlace }[];
   /** Why it is allowed, where a comment says so (§3.35). */
   readonly reason?: string | undefined;
+  /** What to write in the place of a text, which a viewer may do (§3.55). */
+  readonly edit?: { readonly place: Required<SarifPlace>; readonly to: string } | undefined;
 }
 
 /**
@@ -61,7 +63,10 @@ function ruleOf({ id, title, why, help, level }: SarifRule) {
   };
 }
 
-function resultOf({ rule, message, level, place, related = [], reason }: SarifResult, indexes: Map<string, number>) {
+function resultOf(
+  { rule, message, level, place, related = [], reason, edit }: SarifResult,
+  indexes: Map<string, number>,
+) {
   return {
     ruleId: rule,
     ruleIndex: indexes.get(rule),
@@ -71,6 +76,7 @@ function resultOf({ rule, message, level, place, related = [], reason }: SarifRe
     message: plainText(message),
     ...(place !== null && { locations: [locationOf(place)] }),
     ...(reason !== undefined && { suppressions: [{ kind: "inSource", justification: reason }] }),
+    ...(edit !== undefined && { fixes: [fixOf(edit)] }),
     ...(related.length > 0 && {
       relatedLocations: related.map((other, id) => ({
         id,
@@ -91,15 +97,18 @@ function uriOf(file: string): string {
   return encodeURI(file.toWellFormed()).replace(/[?#:]/g, encodeURIComponent);
 }
 
-function locationOf({ file, line, column, length }: SarifPlace) {
+function locationOf(place: SarifPlace) {
+  return { physicalLocation: { artifactLocation: { uri: uriOf(place.file) }, region: regionOf(place) } };
+}
+
+function regionOf({ line, column, length }: SarifPlace) {
+  return { startLine: line, startColumn: column, ...(length !== undefined && { endColumn: column + length }) };
+}
+
+function fixOf({ place, to }: NonNullable<SarifResult["edit"]>) {
+  const replacements = [{ deletedRegion: regionOf(place), insertedContent: { text: to } }];
   return {
-    physicalLocation: {
-      artifactLocation: { uri: uriOf(file) },
-      region: {
-        startLine: line,
-        startColumn: column,
-        ...(length !== undefined && { endColumn: column + length }),
-      },
-    },
+    description: plainText(`Write ${to}`),
+    artifactChanges: [{ artifactLocation: { uri: uriOf(place.file) }, replacements }],
   };
 }

@@ -24,6 +24,48 @@ const AFTER = BEFORE.replace("kind: Ingres ", "kind: Ingress ")
 const check = (cwd: string, ...flags: string[]) => runCli(["check", "-f", "a.yaml", ...flags], { cwd });
 const textIn = (cwd: string) => readFileSync(join(cwd, "a.yaml"), "utf8");
 
+test("SARIF has the edits as fixes, which do in the file what --fix does", async () => {
+  const cwd = directoryWith({ "a.yaml": BEFORE });
+  const { runs } = JSON.parse((await check(cwd, "--format", "sarif")).stdout);
+  const lines = BEFORE.replace("\ufeff", "").split("\n");
+  const fixes: SarifFix[] = runs[0].results.flatMap(({ fixes = [] }: { fixes?: SarifFix[] }) => fixes);
+  expect(fixes.map(({ description }) => description.text)).toEqual(["Write Ingress", "Write networking.k8s.io/v1"]);
+  for (const { artifactLocation, replacements } of fixes.flatMap((each) => each.artifactChanges)) {
+    expect(artifactLocation.uri).toBe("a.yaml");
+    for (const { deletedRegion: at, insertedContent } of replacements) {
+      const line = lines[at.startLine - 1] as string;
+      lines[at.startLine - 1] = line.slice(0, at.startColumn - 1) + insertedContent.text + line.slice(at.endColumn - 1);
+    }
+  }
+  expect(lines.join("\n")).toBe(
+    BEFORE.replace("\ufeff", "")
+      .replace("kind: Ingres ", "kind: Ingress ")
+      .replace("networking.k8s.io/v1beta1", "networking.k8s.io/v1"),
+  );
+});
+
+test("SARIF has no fix of standard input, nor of a text in quotes anything but the text", async () => {
+  const quoted = BEFORE.replace("Ingres ", "Ingress ");
+  const cwd = directoryWith({ "a.yaml": quoted });
+  const { runs } = JSON.parse((await check(cwd, "--format", "sarif")).stdout);
+  const [fix] = runs[0].results.flatMap(({ fixes = [] }: { fixes?: SarifFix[] }) => fixes);
+  const { startLine, startColumn, endColumn } = fix.artifactChanges[0].replacements[0].deletedRegion;
+  expect(quoted.split("\n")[startLine - 1]?.slice(startColumn - 1, endColumn - 1)).toMatch(/auth-tipe$/);
+  const piped = await runCli(["check", "-f", "-", "--format", "sarif"], { cwd, stdin: quoted });
+  expect(piped.stdout).not.toContain('"fixes"');
+});
+
+interface SarifFix {
+  readonly description: { readonly text: string };
+  readonly artifactChanges: readonly {
+    readonly artifactLocation: { readonly uri: string };
+    readonly replacements: readonly {
+      readonly deletedRegion: { readonly startLine: number; readonly startColumn: number; readonly endColumn: number };
+      readonly insertedContent: { readonly text: string };
+    }[];
+  }[];
+}
+
 describe("check --fix", () => {
   test("--dry-run tells and writes nothing", async () => {
     const cwd = directoryWith({ "a.yaml": BEFORE });

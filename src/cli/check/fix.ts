@@ -1,16 +1,15 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CompileResult, type FixedFile, fixedFiles } from "../../compiler/index.ts";
-import { messageOf, UsageError } from "../output.ts";
+import { messageOf, onDisk, UsageError } from "../output.ts";
 
 /**
  * Does the edits of a compile's diagnostics in its files, or only tells them. Returns a line for each. Standard input is left
  * alone, and so is a file that has changed since it was read.
  */
 export function fix({ diagnostics, files }: CompileResult, { dryRun }: { readonly dryRun: boolean }): string[] {
-  return fixedFiles(diagnostics, files).flatMap((fixed) => {
-    if (fixed.file.realPath === null) return [];
-    if (!dryRun && !write(fixed.file.realPath, fixed)) return [`${fixed.file.name} has changed meanwhile: left alone`];
+  return fixedFiles(diagnostics, onDisk(files)).flatMap((fixed) => {
+    if (!dryRun && !write(fixed)) return [`${fixed.file.name} has changed meanwhile: left alone`];
     return fixed.edits.map(
       ({ at, from, to }) => `${at.file}:${at.line}:${at.column}: ${from} ${dryRun ? "would become" : "is now"} ${to}`,
     );
@@ -20,7 +19,8 @@ export function fix({ diagnostics, files }: CompileResult, { dryRun }: { readonl
 const BYTE_ORDER_MARK = "\ufeff";
 
 /** Beside its place, and renamed then: whoever reads meanwhile sees the old file or the new one. */
-function write(path: string, { file, text }: FixedFile): boolean {
+function write({ file, text }: FixedFile): boolean {
+  const path = file.realPath ?? file.name;
   const beside = join(dirname(path), `.${process.pid}.edge-ingress-fix.tmp`);
   try {
     const now = readFileSync(path, "utf8");

@@ -8,7 +8,14 @@ export interface FixedFile {
   readonly file: SourceFile;
   readonly text: string;
   /** In the order of the text. */
-  readonly edits: readonly Edit[];
+  readonly edits: readonly DoneEdit[];
+}
+
+export interface DoneEdit extends Edit {
+  /** Where `from` begins in the line as it was, from 1: quotes may stand before it. */
+  readonly column: number;
+  /** What asked for it. */
+  readonly edit: Edit;
 }
 
 /**
@@ -17,6 +24,7 @@ export interface FixedFile {
  */
 export function fixedFiles(diagnostics: readonly Diagnostic[], files: readonly SourceFile[]): readonly FixedFile[] {
   const edits = diagnostics.flatMap(({ edit }) => edit ?? []);
+  if (edits.length === 0) return [];
   return files.flatMap((file) => {
     const own = edits.filter(({ at }) => at.file === file.name);
     return own.length === 0 ? [] : fixed(file, own);
@@ -25,7 +33,7 @@ export function fixedFiles(diagnostics: readonly Diagnostic[], files: readonly S
 
 function fixed(file: SourceFile, edits: readonly Edit[]): FixedFile[] {
   const lines = file.text.split("\n");
-  const done: Edit[] = [];
+  const done: DoneEdit[] = [];
   const seen = new Set<string>();
   for (const edit of [...edits].sort((a, b) => byPosition(b.at, a.at))) {
     const { line, column, length } = edit.at;
@@ -37,7 +45,7 @@ function fixed(file: SourceFile, edits: readonly Edit[]): FixedFile[] {
     seen.add(place);
     lines[line - 1] =
       text.slice(0, column - 1) + marked.replace(edit.from, () => edit.to) + text.slice(column - 1 + length);
-    done.unshift(edit);
+    done.unshift({ ...edit, edit, column: column + marked.indexOf(edit.from) });
   }
   const text = lines.join("\n");
   return done.length > 0 && isReadAsBefore(file, text) ? [{ file, text, edits: done }] : [];
