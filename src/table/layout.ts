@@ -96,6 +96,16 @@ export const VALUE_MATCH_TYPES = ["Exact", "RegularExpression"] as const;
 /** The hostname of the rules for hosts that have none of their own. */
 export const CATCH_ALL = "*";
 
+/**
+ * Whose rules are asked where those of a name don't take a host: of `a.b.test` those of `*.b.test`, of `*.test`, and of the
+ * catch-all, in this order. Null: nobody's any more.
+ */
+export function widerName(name: string): string | null {
+  if (name === CATCH_ALL) return null;
+  const dot = name.indexOf(".", name.startsWith("*") ? 2 : 0);
+  return dot > 0 ? `*${name.slice(dot)}` : CATCH_ALL;
+}
+
 /** FNV-1a over the low bytes of the characters: hostnames are ASCII after normalisation. */
 export function hashHost(host: string): number {
   let hash = 0x811c9dc5;

@@ -21,6 +21,7 @@ import {
   type Section,
   TRANSPORTS,
   VALUE_MATCH_TYPES,
+  widerName,
 } from "./layout.ts";
 import { buildHostRouter, type HostRouter } from "./match.ts";
 import type { Backend, Cluster, Conditions, Endpoint, Rule, ValueCondition } from "./model.ts";
@@ -31,17 +32,22 @@ import { type Settings, settings } from "./settings.ts";
 /** Why bytes are no table that this reader can serve. */
 export type TableRefusal = "too short" | "not a routing table" | "another format version" | "truncated" | "damaged";
 
-/** Hosts whose decoded rules are kept; the oldest goes first. Bounds the memory of an isolate. */
+/** Hosts whose decoded rules are kept, of a table and of a shard; the oldest goes first. Bounds the memory of an isolate. */
 const DECODED_HOSTS = 4096;
+const DECODED_HOSTS_OF_SHARD = 512;
 
 type Sections = Record<Section, Uint32Array>;
 
 /**
  * Checks the header and makes views of the sections: no copy, and of the content only settings and clusters are read.
  * The bytes are not hashed (`verifyContentHash` does): an index that points outside its section throws a RangeError
- * when it is first used, but damage that stays inside is not seen.
+ * when it is first used, but damage that stays inside is not seen. `common`: the table whose endpoints the numbers of a
+ * shard mean (`sharding.ts`).
  */
-export function openTable(bytes: ArrayBuffer): { ok: true; table: Table } | { ok: false; reason: TableRefusal } {
+export function openTable(
+  bytes: ArrayBuffer,
+  common: Table | null = null,
+): { ok: true; table: Table } | { ok: false; reason: TableRefusal } {
   if (bytes.byteLength < DIRECTORY_OFFSET) return { ok: false, reason: "too short" };
   const header = new DataView(bytes);
   if (header.getUint32(0, true) !== MAGIC) return { ok: false, reason: "not a routing table" };
@@ -64,7 +70,7 @@ export function openTable(bytes: ArrayBuffer): { ok: true; table: Table } | { ok
   const slots = (sections.hostIndex as Uint32Array).length;
   if (slots === 0 || (slots & (slots - 1)) !== 0) return { ok: false, reason: "damaged" };
   const hash = new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES);
-  return { ok: true, table: new Table(sections as Sections, stringBytes, hex(hash)) };
+  return { ok: true, table: new Table(sections as Sections, stringBytes, hex(hash), common) };
 }
 
 /** True when the bytes are those that were compiled. For whoever stores or publishes a table; costs a SHA-256 over it. */
@@ -87,14 +93,16 @@ export class Table {
   readonly clusters: readonly Cluster[];
   readonly #sections: Sections;
   readonly #stringBytes: Uint8Array;
+  readonly #common: Table | null;
   readonly #decoder = new TextDecoder();
   readonly #routers = new Map<number, HostRouter>();
   readonly #endpoints: (Endpoint | undefined)[] = [];
   readonly #policies = new Map<number, RulePolicies>();
   readonly #backendSets = new Map<number, readonly Backend[]>();
 
-  constructor(sections: Sections, stringBytes: Uint8Array, contentHash: string) {
+  constructor(sections: Sections, stringBytes: Uint8Array, contentHash: string, common: Table | null) {
     this.#sections = sections;
+    this.#common = common;
     this.#stringBytes = stringBytes;
     this.contentHash = contentHash;
     this.settings = settings.read(this.#cursor("settings", 0));
@@ -115,28 +123,35 @@ export class Table {
    * wildcard says so), else the catch-all's. No host falls through to another one's rules.
    */
   routerFor(host: string): HostRouter | null {
-    const exact = this.#find(host);
-    if (exact >= 0) return this.router(exact);
-    let dot = host.indexOf(".");
-    for (let depth = 1; dot > 0; depth++) {
-      const wildcard = this.#find(`*${host.slice(dot)}`);
-      if (wildcard >= 0 && (depth === 1 || this.#hasFlag(wildcard, HostFlag.anyDepth))) return this.router(wildcard);
-      dot = host.indexOf(".", dot + 1);
+    for (let name: string | null = host; name !== null; name = widerName(name)) {
+      const router = this.routerOf(name, host);
+      if (router !== null) return router;
     }
-    const rest = this.#find(CATCH_ALL);
-    return rest < 0 ? null : this.router(rest);
+    return null;
+  }
+
+  /** The rules of a name that `widerName` leads to from a host, where they take requests for that host. */
+  routerOf(name: string, host: string): HostRouter | null {
+    const index = this.#find(name);
+    if (index < 0) return null;
+    const isNear = name === host || name === CATCH_ALL || host.indexOf(".") === host.length - name.length + 1;
+    return isNear || this.#hasFlag(index, HostFlag.anyDepth) ? this.router(index) : null;
+  }
+
+  /** Host `index` as it stands in the table. */
+  host(index: number): { readonly hostname: string; readonly flags: number; readonly rules: readonly Rule[] } {
+    const { hosts } = this.#sections;
+    const at = index * HOST_WORDS;
+    return { hostname: this.hostname(index), flags: word(hosts, at + 1), rules: this.#rules(word(hosts, at + 2)) };
   }
 
   /** The decoded rules of host `index`; the same object at every call while it is kept. */
   router(index: number): HostRouter {
     const known = this.#routers.get(index);
     if (known !== undefined) return known;
-    const router = buildHostRouter(
-      this.hostname(index),
-      this.#rules(word(this.#sections.hosts, index * HOST_WORDS + 2)),
-      this.#hasFlag(index, HostFlag.mergesSlashes),
-    );
-    if (this.#routers.size >= DECODED_HOSTS) {
+    const { hostname, flags, rules } = this.host(index);
+    const router = buildHostRouter(hostname, rules, (flags & HostFlag.mergesSlashes) !== 0);
+    if (this.#routers.size >= (this.#common === null ? DECODED_HOSTS : DECODED_HOSTS_OF_SHARD)) {
       const oldest = this.#routers.keys().next();
       if (!oldest.done) this.#routers.delete(oldest.value);
     }
@@ -150,6 +165,7 @@ export class Table {
 
   /** The endpoint of that number; one object for the table's lifetime. */
   endpoint(index: number): Endpoint {
+    if (this.#common !== null) return this.#common.endpoint(index);
     const known = this.#endpoints[index];
     if (known !== undefined) return known;
     const at = index * ENDPOINT_WORDS;

@@ -8,7 +8,6 @@ import {
   FINGERPRINT_OFFSET,
   FORMAT_VERSION,
   HASH_OFFSET,
-  HostFlag,
   hashHost,
   hostIndexSlots,
   MAGIC,
@@ -18,50 +17,58 @@ import {
   TRANSPORTS,
   VALUE_MATCH_TYPES,
 } from "../../table/layout.ts";
+import type { Conditions, ValueCondition } from "../../table/model.ts";
 import { type ClusterRecord, clusterRecord } from "../../table/policies/cluster-record.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies, rulePolicies } from "../../table/policies/rule-policies.ts";
-import { settings as settingsCodec } from "../../table/settings.ts";
-import { backendName } from "../ir/backend.ts";
-import type { Endpoint } from "../ir/cluster.ts";
-import type { HttpMatch, PathMatch, ValueMatch } from "../ir/match.ts";
-import { ownerName } from "../ir/merge.ts";
-import type { Backend, ResolvedRule, Router, VirtualHost } from "../ir/router.ts";
-import { BlockPool, StringPool } from "./sections.ts";
+import { type Settings, settings as settingsCodec } from "../../table/settings.ts";
+import type { ResolvedRule, Router, VirtualHost } from "../ir/router.ts";
+import {
+  type BackendContent,
+  contentOfRouter,
+  type EndpointContent,
+  type HostContent,
+  type TableContent,
+} from "./content.ts";
+import { BlockPool, StringPool, words } from "./sections.ts";
 
 /**
  * The bytes of a router's table (`src/table/layout.ts`). They depend on nothing but the router: no time, no file
  * name, no order of input.
  */
 export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
-  const strings = new StringPool(collectStrings(router));
+  return encodeContent(contentOfRouter(router));
+}
+
+/** The bytes of a table with this content. What a table's reader gives of it gives the same bytes again. */
+export function encodeContent(content: TableContent): Uint8Array<ArrayBuffer> {
+  const strings = new StringPool(collectStrings(content));
   const text = (value: string) => strings.numberOf(value);
-  const clusterNumbers = new Map(router.clusters.map(({ name }, number) => [name, number]));
-  const endpointNumbers = new Map(router.endpoints.map((endpoint, number) => [endpoint.id, number]));
   const rules = new BlockPool();
   const backends = new BlockPool();
   const conditions = new BlockPool();
   const policies = new BlockPool();
-  const hosts = router.hosts.flatMap((host) => {
-    const block = host.rules.flatMap(({ rule, backends: set, policies: written }) => [
-      PATH_TYPES.indexOf(rule.match.path.type),
-      text(pathText(rule.match.path)),
-      text(ownerName(rule.owner)),
-      backends.add(backendSet(set, text, endpointNumbers)),
-      rule.timeouts.request,
-      rule.timeouts.backendRequest,
-      hasConditions(rule.match) ? conditions.add(conditionWords(rule.match, text)) + 1 : 0,
-      isDefault(written) ? 0 : policies.add(policyWords(written, text)) + 1,
+  const hosts = content.hosts.flatMap((host) => {
+    const block = host.rules.flatMap((rule) => [
+      PATH_TYPES.indexOf(rule.pathType),
+      text(rule.path),
+      text(rule.name),
+      backends.add(backendSet(rule.backends, text)),
+      rule.requestTimeout,
+      rule.backendRequestTimeout,
+      rule.conditions === null ? 0 : conditions.add(conditionWords(rule.conditions, text)) + 1,
+      isDefault(rule.policies) ? 0 : policies.add(policyWords(rule.policies, text)) + 1,
     ]);
-    return [text(host.hostname), hostFlags(host), rules.add([host.rules.length, ...block])];
+    return [text(host.hostname), host.flags, rules.add([host.rules.length, ...block])];
   });
+  for (const written of content.policies ?? []) policies.add(policyWords(written, text));
   const { offsets, bytes } = strings.bytes();
   return assemble({
     stringOffsets: words(offsets),
     stringBytes: bytes,
-    settings: words(settingWords(router, text)),
-    clusters: words(clusterWords(router.clusters, text)),
-    endpoints: words(router.endpoints.flatMap((endpoint) => endpointWords(endpoint, clusterNumbers, text))),
-    hostIndex: words(hostIndex(router.hosts)),
+    settings: words(settingWords(content.settings, text)),
+    clusters: words(clusterWords(content.clusters, text)),
+    endpoints: words(content.endpoints.flatMap((endpoint) => endpointWords(endpoint, text))),
+    hostIndex: words(hostIndex(content.hosts)),
     hosts: words(hosts),
     rules: words(rules.words),
     backends: words(backends.words),
@@ -70,41 +77,26 @@ export function encodeTable(router: Router): Uint8Array<ArrayBuffer> {
   });
 }
 
-function collectStrings({ hosts, clusters, endpoints, settings }: Router): Iterable<string> {
+function collectStrings({ hosts, clusters, endpoints, settings, policies: written = [] }: TableContent): Set<string> {
   const strings = new Set<string>();
   const collect = (value: string) => strings.add(value).size;
-  settingWords({ settings }, collect);
+  settingWords(settings, collect);
   clusterWords(clusters, collect);
-  for (const { url, transport } of endpoints) {
-    strings.add(url.hostname).add(bindingOf(transport)).add(zoneOf(transport));
-  }
+  for (const policies of written) policyWords(policies, collect);
+  for (const { hostname, binding, zone } of endpoints) strings.add(hostname).add(binding).add(zone);
   for (const { hostname, rules } of hosts) {
     strings.add(hostname);
-    for (const { rule, backends, policies } of rules) {
+    for (const { path, name, conditions, backends, policies } of rules) {
       if (!isDefault(policies)) policyWords(policies, collect);
-      const { path, method, headers, queryParams } = rule.match;
-      strings
-        .add(pathText(path))
-        .add(ownerName(rule.owner))
-        .add(method ?? "");
-      for (const { name, value } of [...headers, ...queryParams]) strings.add(name).add(value);
-      for (const { ref } of backends) strings.add(backendName(ref));
+      strings.add(path).add(name);
+      if (conditions !== null) conditionWords(conditions, collect);
+      for (const backend of backends) strings.add(backend.name);
     }
   }
   return strings;
 }
 
-function hostFlags({ wildcard, rules }: VirtualHost): number {
-  const written = rules.filter(({ rule }) => rule.owner.kind !== "Edge");
-  const isNginx = written.length > 0 && written.every(({ rule }) => rule.owner.dialect === "ingress-nginx");
-  return (wildcard === "any-depth" ? HostFlag.anyDepth : 0) | (isNginx ? HostFlag.mergesSlashes : 0);
-}
-
-function pathText(path: PathMatch): string {
-  return path.type === "RegularExpression" ? path.source : path.value;
-}
-
-function settingWords({ settings }: Pick<Router, "settings">, text: NumberOf): number[] {
+function settingWords(settings: Settings, text: NumberOf): number[] {
   const words: number[] = [];
   settingsCodec.write(settings, words, text);
   return words;
@@ -133,54 +125,37 @@ function isDefault(policies: RulePolicies): boolean {
   );
 }
 
-function endpointWords(
-  { cluster, url, mode, host, transport }: Endpoint,
-  clusters: ReadonlyMap<string, number>,
-  text: NumberOf,
-): number[] {
+function endpointWords(endpoint: EndpointContent, text: NumberOf): number[] {
+  const { cluster, hostname, port, scheme, mode, host, transport, binding, zone } = endpoint;
   const flags =
-    (url.scheme === "https" ? EndpointFlag.https : 0) |
+    (scheme === "https" ? EndpointFlag.https : 0) |
     (mode === "service" ? EndpointFlag.service : 0) |
     (host === "endpoint" ? EndpointFlag.ownHost : 0);
-  const way = TRANSPORTS.indexOf(transport.name);
-  const binding = text(bindingOf(transport));
-  return [clusters.get(cluster) as number, text(url.hostname), url.port, flags, way, binding, text(zoneOf(transport))];
+  return [cluster.index, text(hostname), port, flags, TRANSPORTS.indexOf(transport), text(binding), text(zone)];
 }
 
-function bindingOf(transport: Endpoint["transport"]): string {
-  return "binding" in transport ? transport.binding : "";
-}
-
-function zoneOf(transport: Endpoint["transport"]): string {
-  return "zone" in transport ? transport.zone : "";
-}
-
-function backendSet(set: readonly Backend[], text: NumberOf, endpoints: ReadonlyMap<string, number>): number[] {
+function backendSet(set: readonly BackendContent[], text: NumberOf): number[] {
   return [
     set.length,
-    ...set.flatMap(({ ref, weight, targets }) => [
-      text(backendName(ref)),
+    ...set.flatMap(({ name, weight, served, targets }) => [
+      text(name),
       weight,
-      ref.kind === "Service" ? 0 : BackendFlag.unserved,
+      served ? 0 : BackendFlag.unserved,
       targets.length,
-      ...targets.flatMap((target) => [endpoints.get(target.endpoint.id) as number, target.weight]),
+      ...targets.flatMap((target) => [target.endpoint.index, target.weight]),
     ]),
   ];
 }
 
-function hasConditions({ method, headers, queryParams }: HttpMatch): boolean {
-  return method !== null || headers.length > 0 || queryParams.length > 0;
-}
-
-function conditionWords({ method, headers, queryParams }: HttpMatch, text: NumberOf): number[] {
-  const values = (matches: readonly ValueMatch[]) => [
+function conditionWords({ method, headers, queryParams }: Conditions, text: NumberOf): number[] {
+  const values = (matches: readonly ValueCondition[]) => [
     matches.length,
     ...matches.flatMap(({ type, name, value }) => [VALUE_MATCH_TYPES.indexOf(type), text(name), text(value)]),
   ];
   return [text(method ?? ""), ...values(headers), ...values(queryParams)];
 }
 
-function hostIndex(hosts: readonly VirtualHost[]): number[] {
+function hostIndex(hosts: readonly HostContent[]): number[] {
   const slots = new Array<number>(hostIndexSlots(hosts.length)).fill(0);
   for (const [number, { hostname }] of hosts.entries()) {
     let slot = hashHost(hostname) & (slots.length - 1);
@@ -188,13 +163,6 @@ function hostIndex(hosts: readonly VirtualHost[]): number[] {
     slots[slot] = number + 1;
   }
   return slots;
-}
-
-function words(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) view.setUint32(index * 4, value, true);
-  return bytes;
 }
 
 function assemble(sections: Record<Section, Uint8Array>): Uint8Array<ArrayBuffer> {

@@ -48,3 +48,11 @@ export class BlockPool {
     return offset;
   }
 }
+
+/** u32 words as they stand in a table. */
+export function words(values: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(values.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (const [index, value] of values.entries()) view.setUint32(index * 4, value, true);
+  return bytes;
+}
