@@ -6,8 +6,8 @@ import {
   ACTIVE,
   PUBLICATION_FORMAT,
   type Publication,
-  pieceNames,
   TABLES_NAMESPACE,
+  valueName,
 } from "../../src/table/publication.ts";
 
 /** How a publication is spoilt. */
@@ -64,7 +64,7 @@ export async function startPublisher(directory: string): Promise<Publisher> {
         message: "",
         ...claim,
       } as Publication;
-      for (const name of pieceNames(publication)) await namespace.put(name, new Uint8Array(damage(table)).buffer);
+      await namespace.put(valueName(publication, null), new Uint8Array(damage(table)).buffer);
       await namespace.put(ACTIVE, signer.sign(publication));
     },
     close: () => miniflare.dispose(),

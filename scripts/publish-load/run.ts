@@ -123,7 +123,7 @@ async function publishUnservable(
     ["of a table format that is too new", () => publisher.publish(newer, last + 3), /table is of another format/],
     [
       "of a publication format that is too new",
-      () => publisher.publish(good, last + 4, { claim: { format: 3 } }),
+      () => publisher.publish(good, last + 4, { claim: { format: 4 } }),
       /it is of another format/,
     ],
   ];

@@ -87,12 +87,22 @@ function withChangeOptions(command: Command): Command {
     .option("--dry-run", "check and tell, and publish nothing", false)
     .option("--expect <version>", "only if this version is the active one; 0: nothing is", parseExpected)
     .option("--keep <count>", "publications that stay in KV, for a rollback", parseKeep, USUALLY_KEPT)
+    .option(
+      "--shard-bytes <bytes>",
+      "have it in shards of about so many bytes; otherwise a table of over 8 MiB is, in shards of 1 MiB",
+      parseShardBytes,
+    )
     .option("--settle <time>", "with --remote: how long others' writes have to be seen in", parseTime, 5_000);
 }
 
 function parseKeep(value: string): number {
   if (/^\d{1,6}$/.test(value) && Number(value) >= 2) return Number(value);
   throw new InvalidArgumentError("It must be a number from 2 on: the active one and the one before stay.");
+}
+
+function parseShardBytes(value: string): number {
+  if (/^\d{3,7}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("It must be a number of bytes from 100 to 9999999.");
 }
 
 function parseTime(value: string): number {

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { HostRouter } from "../table/match.ts";
 import type { Rule } from "../table/model.ts";
 import type { Fallback } from "../table/policies/fallback.ts";
 import { type Rewritten, rewritePath } from "../table/rewrite.ts";
@@ -56,7 +57,7 @@ export function createEdge(source: ArrayBuffer | FollowedTables): Hono<{ Binding
     const response = typeof answer === "string" ? problemResponse(answer, request, requestId) : answer;
     const header = textOf(context.env, TABLE_HEADER);
     if (header !== null && response.status !== 101) response.headers.set(header, nameOf(served));
-    return trace === null ? response : traced(response, trace, served.table, new URL(request.url).hostname);
+    return trace === null ? response : traced(response, trace, served.table.contentHash);
   });
 }
 
@@ -68,7 +69,7 @@ interface Lasting {
 
 /** One table: normalise → status → match → the rule's stages → forward. `was`: the one before. */
 function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | null) {
-  const { table } = served;
+  const { table, shards } = served;
   const clients = new ClientReader(table.settings);
   const health = new IsolateHealth(table, was?.health);
   const log = was?.log ?? new FailureLog();
@@ -88,21 +89,29 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
     const limits = serveLimits(target.path, request, env, table);
     if (limits !== null) return limits;
     if (tables.isLacking(env)) return "unavailable";
-    const rule = ruleFor(request, target);
+    const found = ruleFor(request, target, waitUntil, trace);
+    const rule = found instanceof Promise ? await found : found;
     if (typeof rule === "string") return rule;
-    if (trace !== null) trace.rule = rule;
     const client = clients.read(request.headers, target.authority, target.https, env);
     return lead(rule, request, { target, client, requestId, env, waitUntil, edits: null, trace }, inside);
   }
 
-  function ruleFor(request: Request, target: RequestTarget): Rule | Problem {
-    const rule = matchRequest(table, target, request);
-    return rule ?? "notFound";
+  /** A promise where a shard has to be awaited. */
+  function ruleFor(
+    request: Request,
+    target: RequestTarget,
+    waitUntil: ForwardContext["waitUntil"],
+    trace: Trace | null,
+  ): Rule | Problem | Promise<Rule | Problem> {
+    if (shards === null) return ruleOf(table.routerFor(target.host), request, target, trace);
+    const found = shards.routerFor(target.host, waitUntil);
+    if (!(found instanceof Promise)) return ruleOf(found, request, target, trace);
+    return found.then((router) => (router === "unavailable" ? router : ruleOf(router, request, target, trace)));
   }
 
   /** A question of the edge's own, to one of its hosts: what stands there may not ask this edge in turn. */
   async function inside(request: Request, context: ForwardContext): Promise<Response | Problem> {
-    const rule = ruleFor(request, context.target);
+    const rule = await ruleFor(request, context.target, context.waitUntil, null);
     return typeof rule === "string" ? rule : lead(rule, request, context, null);
   }
 
@@ -149,9 +158,8 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
         const { target, done } = response;
         const moves = countedMoves(before.moves, done);
         if (moves > MOST_MOVES) return "internal";
-        const next = ruleFor(request, target);
+        const next = await ruleFor(request, target, context.waitUntil, context.trace ?? null);
         if (typeof next === "string") return next;
-        if (context.trace != null) context.trace.rule = next;
         return lead(next, request, { ...context, target }, inner, { moves, done });
       }
       if (rule.policies.concurrencyLimit === null) return response;
@@ -208,6 +216,21 @@ function servingOf(served: ServedTable, tables: FollowedTables, was: Lasting | n
   }
 
   return { served, handle, health, log };
+}
+
+function ruleOf(
+  router: HostRouter | null,
+  request: Request,
+  target: RequestTarget,
+  trace: Trace | null,
+): Rule | Problem {
+  const rule = router === null ? null : matchRequest(router, target, request);
+  if (rule === null || typeof rule === "string") return rule ?? "notFound";
+  if (trace !== null && router !== null) {
+    trace.rule = rule;
+    trace.hostname = router.hostname;
+  }
+  return rule;
 }
 
 /** What Services see of a request that lines have led here: its new path, as the rule rewrites it; null: nobody can say. */

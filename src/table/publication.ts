@@ -1,5 +1,5 @@
 /**
- * Tables in KV. A table lies under the version and the hash of its publication, which no other one has; the entry `active` says
+ * Tables in KV, a small one in one value, a large one in parts (`sharding.ts`). They lie under the version and the hash of their publication, which no other one has; the entry `active` says
  * which one is served, and is signed, for whoever may write there could route everything. It is a JWS in compact form (RFC 7515 §7.1) with one header for all: Ed25519
  * (RFC 8037 §3.1), so that nothing in it chooses how it is checked.
  */
@@ -12,19 +12,40 @@ export const TABLE_KEYS = "EDGE_INGRESS_TABLE_KEYS";
 /** Text binding: a time in ISO 8601; what was published before it is not served. */
 export const TABLE_NOT_BEFORE = "EDGE_INGRESS_TABLE_NOT_BEFORE";
 
-/** Counted up where a publication is to be read in another way. */
+/** Of a publication whose table is one value. Counted up where one is to be read in another way. */
 export const PUBLICATION_FORMAT = 2;
+/** Of one whose table is in parts. */
+export const PARTS_FORMAT = 3;
+
+/** A value in KV, as it was signed. */
+export interface Part {
+  /** SHA-256 of it, 64 hex digits. */
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+/** A sharded table (`sharding.ts`). */
+export interface Parts {
+  /** That of the whole table. */
+  readonly contentHash: string;
+  readonly common: Part;
+  readonly directory: Part;
+  /** A power of two of them. */
+  readonly shards: readonly Part[];
+}
 
 /** One step in the history of an edge. */
 export interface Publication {
-  readonly format: typeof PUBLICATION_FORMAT;
+  readonly format: typeof PUBLICATION_FORMAT | typeof PARTS_FORMAT;
   /** Greater than that of the publication in whose place it comes; a rollback has a new one too. */
   readonly version: number;
   /** The name in the history of the publication that it was compared with, and in whose place it comes; empty: none. */
   readonly replaces: string;
-  /** SHA-256 of the table's bytes, 64 hex digits. */
+  /** SHA-256 of the whole table's bytes, 64 hex digits. */
   readonly hash: string;
   readonly bytes: number;
+  /** Of `PARTS_FORMAT` alone: what lies in KV. */
+  readonly parts?: Parts;
   /** ISO 8601. */
   readonly publishedAt: string;
   /** Who published it, of which commit and why; empty where that is not known. */
@@ -60,25 +81,26 @@ export function isNewer(a: Publication, b: Publication): boolean {
   return a.publishedAt === b.publishedAt ? a.hash > b.hash : a.publishedAt > b.publishedAt;
 }
 
-/** A value of KV may have 25 MiB. */
-export const PIECE_BYTES = 20 * 1024 * 1024;
-
-/** Of a table: an isolate has 128 MB for the one that it serves, the one that it reads, and all requests. */
-export const MOST_BYTES = 2 * PIECE_BYTES;
+/** Bytes of a table in one value. An isolate has 128 MB for the one that serves, the one that it reads, and all requests. */
+export const MOST_IN_ONE = 20 * 1024 * 1024;
+/** Bytes of a shard: one is read beside the request that needs it. A host is in one shard. */
+export const MOST_IN_SHARD = 8 * 1024 * 1024;
 
 /** The prefix of all tables. */
 export const TABLE = "table/";
 
-/** The publication whose table a piece is of; null: it is none. */
-export function publicationOfPiece(piece: string): { readonly name: string; readonly version: number } | null {
-  const [, name = "", digits = ""] = /^table\/((\d{10})-[0-9a-f]{16})\/\d+$/.exec(piece) ?? [];
-  return name === "" ? null : { name, version: Number(digits) };
+/** The publication whose table a value is part of; null: it is none. */
+export function publicationOfPart(name: string): { readonly name: string; readonly version: number } | null {
+  const [, of = "", digits = ""] = /^table\/((\d{10})-[0-9a-f]{16})\/[0-9a-f]+$/.exec(name) ?? [];
+  return of === "" ? null : { name: of, version: Number(digits) };
 }
 
-/** The names of the pieces of a publication's table, in their order. */
-export function pieceNames(publication: Pick<Publication, "version" | "hash" | "bytes">): string[] {
-  const name = `${TABLE}${nameOf(publication)}`;
-  return Array.from({ length: Math.ceil(publication.bytes / PIECE_BYTES) }, (_, index) => `${name}/${index}`);
+/**
+ * Where a part lies; null: the whole table in one value. Publishers that split one table in different ways overwrite nothing of each
+ * other's.
+ */
+export function valueName(publication: Pick<Publication, "version" | "hash">, part: Part | null): string {
+  return `${TABLE}${nameOf(publication)}/${part === null ? 0 : part.hash.slice(0, 32)}`;
 }
 
 /** `{"alg":"EdDSA","typ":"edge-ingress-table"}` */
@@ -126,19 +148,32 @@ export async function readPublication(text: string, keys: readonly TrustedKey[])
 
 /** What is signed is believed, but may be of another version of edge-ingress. */
 function judge(value: unknown): ReadPublication {
-  const { format, version, hash, bytes, publishedAt } = value as Partial<Publication>;
-  if (format !== PUBLICATION_FORMAT) {
+  const { format, version, hash, bytes, parts, publishedAt } = value as Partial<Publication>;
+  if (format !== PUBLICATION_FORMAT && format !== PARTS_FORMAT) {
     return { ok: false, reason: "it is of another format: deploy the worker of the edge-ingress that published it" };
+  }
+  if (format === PUBLICATION_FORMAT && (bytes as number) > MOST_IN_ONE) {
+    return { ok: false, reason: "its table is in pieces, as an older edge-ingress wrote it: publish it again" };
   }
   const isWhole =
     Number.isSafeInteger(version) &&
-    Number.isSafeInteger(bytes) &&
-    (bytes as number) <= MOST_BYTES &&
-    /^[0-9a-f]{64}$/.test(hash ?? "") &&
+    isPart({ hash, bytes }) &&
+    (format === PUBLICATION_FORMAT || areParts(parts)) &&
     !Number.isNaN(Date.parse(publishedAt ?? ""));
   return isWhole
     ? { ok: true, publication: value as Publication }
     : { ok: false, reason: "what is signed is no publication" };
+}
+
+function areParts(parts: Partial<Parts> = {}): boolean {
+  const { contentHash = "", common, directory, shards = [] } = parts;
+  const { length } = shards;
+  const isPowerOfTwo = length > 0 && (length & (length - 1)) === 0;
+  return isPowerOfTwo && [{ hash: contentHash, bytes: 0 }, common, directory, ...shards].every(isPart);
+}
+
+function isPart(part: { readonly hash?: string | undefined; readonly bytes?: number | undefined } = {}): boolean {
+  return Number.isSafeInteger(part.bytes) && /^[0-9a-f]{64}$/.test(part.hash ?? "");
 }
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {

@@ -41,12 +41,12 @@ type Sections = Record<Section, Uint32Array>;
 /**
  * Checks the header and makes views of the sections: no copy, and of the content only settings and clusters are read.
  * The bytes are not hashed (`verifyContentHash` does): an index that points outside its section throws a RangeError
- * when it is first used, but damage that stays inside is not seen. `common`: the table whose endpoints the numbers of a
- * shard mean (`sharding.ts`).
+ * when it is first used, but damage that stays inside is not seen. Of a table in parts (`sharding.ts`), `common`: whose
+ * endpoints the numbers of a shard mean; `contentHash`: that of the whole table, for the common part.
  */
 export function openTable(
   bytes: ArrayBuffer,
-  common: Table | null = null,
+  { common = null, contentHash }: { readonly common?: Table | null; readonly contentHash?: string } = {},
 ): { ok: true; table: Table } | { ok: false; reason: TableRefusal } {
   if (bytes.byteLength < DIRECTORY_OFFSET) return { ok: false, reason: "too short" };
   const header = new DataView(bytes);
@@ -69,8 +69,8 @@ export function openTable(
   }
   const slots = (sections.hostIndex as Uint32Array).length;
   if (slots === 0 || (slots & (slots - 1)) !== 0) return { ok: false, reason: "damaged" };
-  const hash = new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES);
-  return { ok: true, table: new Table(sections as Sections, stringBytes, hex(hash), common) };
+  const hash = contentHash ?? hex(new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES));
+  return { ok: true, table: new Table(sections as Sections, stringBytes, hash, common) };
 }
 
 /** True when the bytes are those that were compiled. For whoever stores or publishes a table; costs a SHA-256 over it. */

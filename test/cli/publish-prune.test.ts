@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { removable } from "../../src/cli/publish/prune.ts";
-import { historyName, type Publication, pieceNames } from "../../src/table/publication.ts";
+import { historyName, type Publication, valueName } from "../../src/table/publication.ts";
 
 const HOUR = 60 * 60_000;
 const NOW = Date.parse("2026-11-28T20:00:00Z");
@@ -28,7 +28,7 @@ function published(count: number, apart = 2 * HOUR): readonly Publication[] {
 function listed(all: readonly Publication[]) {
   return {
     history: all.map((one) => ({ ...one, name: historyName(one) })).toReversed(),
-    pieces: all.flatMap(pieceNames),
+    values: all.map((one) => valueName(one, null)),
   };
 }
 
@@ -41,7 +41,7 @@ describe("what is removed", () => {
     const all = published(6);
     const found = removable(listed(all), at(all, 6), 3, NOW);
     expect(versions(found)).toEqual([1, 2, 3]);
-    expect(found.pieces.toSorted()).toEqual(all.slice(0, 3).flatMap(pieceNames));
+    expect(found.values.toSorted()).toEqual(all.slice(0, 3).map((one) => valueName(one, null)));
     expect(versions(removable(listed(all), at(all, 6), 6, NOW))).toEqual([]);
   });
 
@@ -90,21 +90,23 @@ describe("what is removed", () => {
     // The listing does not show the entry of 2 yet, or no more.
     const unlisted = listed(all);
     const lost = { ...unlisted, history: unlisted.history.filter(({ version }) => version !== 2) };
-    expect(removable(lost, fifth, 2, NOW).pieces).toEqual([]);
-    expect(removable(lost, fifth, 2, NOW + HOUR).pieces).toEqual([first, second, dead].flatMap(pieceNames));
+    expect(removable(lost, fifth, 2, NOW).values).toEqual([]);
+    expect(removable(lost, fifth, 2, NOW + HOUR).values).toEqual(
+      [first, second, dead].map((one) => valueName(one, null)),
+    );
   });
 
   test("may be a table of which no publication is left, but not one that may be about to be published", () => {
     const all = published(4);
-    const { history, pieces } = listed(all);
-    const lost = { history: history.filter(({ version }) => version !== 2), pieces };
+    const { history, values } = listed(all);
+    const lost = { history: history.filter(({ version }) => version !== 2), values };
     expect(removable(lost, at(all, 3), 4, NOW)).toEqual({
       entries: [],
-      pieces: pieceNames(at(all, 2)).filter(() => false),
+      values: [],
     });
-    expect(removable(lost, at(all, 4), 4, NOW)).toEqual({ entries: [], pieces: pieceNames(at(all, 2)) });
-    const early = { history: history.filter(({ version }) => version < 4), pieces };
-    expect(removable(early, at(all, 3), 4, NOW).pieces).toEqual([]);
-    expect(removable({ history, pieces: ["table/of somebody else"] }, at(all, 4), 4, NOW).pieces).toEqual([]);
+    expect(removable(lost, at(all, 4), 4, NOW)).toEqual({ entries: [], values: [valueName(at(all, 2), null)] });
+    const early = { history: history.filter(({ version }) => version < 4), values };
+    expect(removable(early, at(all, 3), 4, NOW).values).toEqual([]);
+    expect(removable({ history, values: ["table/of somebody else"] }, at(all, 4), 4, NOW).values).toEqual([]);
   });
 });

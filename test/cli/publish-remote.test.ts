@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { importKeys, pieceNames, readPublication } from "../../src/table/publication.ts";
+import { importKeys, readPublication, valueName } from "../../src/table/publication.ts";
 import { PROJECT, runCli } from "../support/cli.ts";
 import { type KvApi, startKvApi } from "../support/kv-api.ts";
 import { directoryWith, documents, ingress } from "../support/manifests.ts";
@@ -46,7 +46,7 @@ test("the real wrangler takes a table to Cloudflare's API as it is, and reads it
   expect(second.stderr).toContain("would be version 2");
   const read = await readPublication(`${api.values.get("active")}`, await importKeys(publicKey));
   if (!read.ok) throw new Error(read.reason);
-  const [piece = ""] = pieceNames(read.publication);
+  const piece = valueName(read.publication, null);
   const table = api.values.get(piece) ?? Buffer.alloc(0);
   expect(createHash("sha256").update(table).digest("hex")).toBe(read.publication.hash);
   const written = api.requests.filter((request) => request.startsWith("PUT"));

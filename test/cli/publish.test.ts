@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signerOf } from "../../src/cli/publish/signing-key.ts";
 import { FINGERPRINT } from "../../src/table/fingerprint.ts";
-import { historyName, importKeys, type Publication, pieceNames, readPublication } from "../../src/table/publication.ts";
+import { historyName, importKeys, type Publication, readPublication, valueName } from "../../src/table/publication.ts";
 import { PROJECT, runCli, startDev } from "../support/cli.ts";
 import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
 import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
@@ -205,7 +205,7 @@ describe("publish", () => {
     expect(publication).toMatchObject({ format: 2, version: 1, by: "ann", commit: "abcdef0123" });
     const written = wrangler.calls().filter(({ args }) => args.includes("put"));
     expect(written.map(({ args }) => args.slice(0, 4).join(" "))).toEqual([
-      `kv key put ${pieceNames(publication)[0]}`,
+      `kv key put ${valueName(publication, null)}`,
       expect.stringContaining("kv bulk put "),
       expect.stringContaining("kv bulk put "),
     ]);
@@ -328,7 +328,7 @@ describe("two publishers at once", () => {
     const entries = Object.entries(wrangler.entries()).filter(([name]) => chain.includes(name));
     const actors = entries.map(([, { metadata }]) => (metadata as { by: string }).by);
     expect(actors).toEqual(["ann", ...done]);
-    for (const name of pieceNames(await activeIn(wrangler))) expect(wrangler.entries()[name]).toBeDefined();
+    expect(wrangler.entries()[valueName(await activeIn(wrangler), null)]).toBeDefined();
     // It goes on from there, compared with what serves.
     const again = await run(wrangler, at("/again"), "publish");
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("/quick")]);

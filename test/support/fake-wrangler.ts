@@ -59,7 +59,9 @@ if (existsSync(state("fail.json"))) {
 }
 const [, what, does, name] = args;
 if (isPut) {
-  for (const { key, value, metadata } of JSON.parse(file.text)) entries[key] = { value, metadata };
+  for (const { key, value, metadata, base64 } of JSON.parse(file.text)) {
+    entries[key] = { value, metadata, encoding: base64 ? "base64" : undefined };
+  }
   writeFileSync(state("entries.json"), JSON.stringify(entries));
   console.log("\\n \\u26c5\\ufe0f wrangler 4.155.0\\nResource location: local\\nSuccess!");
 } else if (what === "bulk" && does === "delete" && args.includes("--force")) {

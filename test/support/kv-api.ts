@@ -38,8 +38,8 @@ export async function startKvApi(namespace: string): Promise<KvApi> {
         return json(names.map((one) => ({ name: one, metadata: metadata.get(one) })));
       }
       if (path === "bulk" && request.method === "PUT") {
-        for (const { key, value, metadata: told } of JSON.parse(body.toString())) {
-          values.set(key, Buffer.from(value));
+        for (const { key, value, base64, metadata: told } of JSON.parse(body.toString())) {
+          values.set(key, Buffer.from(value, base64 ? "base64" : "utf8"));
           metadata.set(key, told);
         }
         return json({});

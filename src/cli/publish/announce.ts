@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { historyName, isNewer, type Publication, readPublication } from "../../table/publication.ts";
 import { messageOf } from "../output.ts";
 import type { Signer } from "./signing-key.ts";
+import type { Stored } from "./stored-table.ts";
 import type { TableNamespace } from "./table-namespace.ts";
 
 /** How an attempt to have a publication served ended. */
@@ -36,10 +37,10 @@ export async function announce(
   namespace: TableNamespace,
   signer: Signer,
   publication: Publication,
-  { table, before, settle }: { readonly table: Uint8Array; readonly before: string | null; readonly settle: number },
+  { values, before, settle }: Pick<Stored, "values"> & { readonly before: string | null; readonly settle: number },
 ): Promise<Announced> {
   const own: Entry = { publication, text: signer.sign(publication) };
-  await namespace.putTable(publication, table);
+  await namespace.putTable(publication, values);
   const now = await namespace.active();
   if (now !== before) {
     const serves = await believed(now, signer);

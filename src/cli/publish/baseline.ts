@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { DiffInput } from "../../compiler/index.ts";
 import { historyName, type Publication, readPublication, versionOf } from "../../table/publication.ts";
-import { openTable, type Table } from "../../table/reader.ts";
+import type { Table } from "../../table/reader.ts";
 import { UsageError } from "../output.ts";
 import type { Signer } from "./signing-key.ts";
+import { readStored } from "./stored-table.ts";
 import type { TableNamespace } from "./table-namespace.ts";
 
 /** A publication with its table, both as they were signed. */
@@ -57,22 +57,11 @@ async function read(text: string, namespace: TableNamespace, signer: Signer): Pr
   if (!signed.ok)
     return { problem: `${signed.reason} (EDGE_INGRESS_TABLE_KEYS may name other keys)`, publication: null };
   const { publication } = signed;
-  const bytes = await namespace.table(publication);
-  if (bytes === null) return { problem: "its table is not in KV", publication };
-  if (hashOf(bytes) !== publication.hash) {
-    return { problem: "its table in KV is not the one that was signed", publication };
-  }
-  const opened = openTable(bytes.buffer);
-  return opened.ok
-    ? { publication, bytes, table: opened.table }
-    : { problem: `its table is one that this edge-ingress can't read: ${opened.reason}`, publication };
+  const stored = await readStored(publication, namespace);
+  return { publication, ...stored };
 }
 
 /** As what KV holds is compared: where its rules were written is not there. */
 export function diffInputOf({ bytes, table }: Published): DiffInput {
   return { table: bytes, report: { contentHash: table.contentHash, hosts: [] } };
-}
-
-export function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

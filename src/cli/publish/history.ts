@@ -1,6 +1,6 @@
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { visibleJson } from "../../compiler/diagnostics/visible-json.ts";
-import { HISTORY, historyName, type Publication, publicationOfPiece } from "../../table/publication.ts";
+import { HISTORY, historyName, type Publication, publicationOfPart } from "../../table/publication.ts";
 import { rowsText, tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { TableNamespace } from "./table-namespace.ts";
@@ -12,8 +12,8 @@ export interface HistoryFlags extends NamespaceFlags {
 /** Prints what was published, the newest first. */
 export async function history({ format, ...flags }: HistoryFlags): Promise<void> {
   const namespace = new TableNamespace(flags);
-  const [listed, text, pieces] = [await namespace.history(), await namespace.active(), await namespace.pieces()];
-  const tables = new Set(pieces.map((piece) => publicationOfPiece(piece)?.name));
+  const [listed, text, values] = [await namespace.history(), await namespace.active(), await namespace.tables()];
+  const tables = new Set(values.map((value) => publicationOfPart(value)?.name));
   const active = text === null ? null : claimedBy(text);
   const entries = listed.map(({ name, ...entry }) => ({
     ...entry,

@@ -1,4 +1,4 @@
-import { HISTORY, historyName, type Publication, publicationOfPiece } from "../../table/publication.ts";
+import { HISTORY, historyName, type Publication, publicationOfPart } from "../../table/publication.ts";
 import type { ListedPublication } from "./table-namespace.ts";
 
 /** Publications that are kept unless a publisher says another number. */
@@ -11,20 +11,20 @@ const GRACE = 60 * 60_000;
 export interface Listed {
   /** The newest first. */
   readonly history: readonly ListedPublication[];
-  /** Names of the pieces of tables. */
-  readonly pieces: readonly string[];
+  /** Names of the values of tables. */
+  readonly values: readonly string[];
 }
 
 export interface Removable {
   readonly entries: readonly ListedPublication[];
-  readonly pieces: readonly string[];
+  readonly values: readonly string[];
 }
 
 /**
  * What nobody needs any more. Kept are the newest `keep`, the active one and the one before it, all that are newer than the
  * active one, for somebody may be about to publish them, and all that may have served within the last hour.
  */
-export function removable({ history, pieces }: Listed, active: Publication, keep: number, now: number): Removable {
+export function removable({ history, values }: Listed, active: Publication, keep: number, now: number): Removable {
   const needed = new Set([historyName(active), active.replaces]);
   const served = servedIn(history, active);
   /** Whether a version, written at these times, has long been out of service: another one is known to have served since. */
@@ -40,11 +40,11 @@ export function removable({ history, pieces }: Listed, active: Publication, keep
   );
   const going = new Set(entries.map(({ name }) => name));
   const kept = new Set([...needed, ...history.map(({ name }) => name).filter((name) => !going.has(name))]);
-  const orphans = pieces.filter((piece) => {
-    const of = publicationOfPiece(piece);
+  const orphans = values.filter((value) => {
+    const of = publicationOfPart(value);
     return of !== null && of.version < active.version && !kept.has(`${HISTORY}${of.name}`) && isOver(of.version);
   });
-  return { entries, pieces: orphans };
+  return { entries, values: orphans };
 }
 
 /** What served, the newest first: the active one, what that came in the place of, and so on. Of others in the history nobody knows. */

@@ -1,7 +1,6 @@
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { compile, type DiffInput, diff, formatDiff } from "../../compiler/index.ts";
-import { historyName, MOST_BYTES, PUBLICATION_FORMAT, type Publication, TABLE_KEYS } from "../../table/publication.ts";
-import { openTable } from "../../table/reader.ts";
+import { historyName, type Publication, TABLE_KEYS } from "../../table/publication.ts";
 import { readBuiltTable } from "../built-table.ts";
 import { type AskedAbout, asksOf, type ConsentFlags, consentTo, REFUSED, WEAKENING } from "../consent.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
@@ -11,13 +10,14 @@ import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { readSide } from "../side.ts";
 import { paintOf, print } from "../terminal.ts";
 import { type Announced, announce, Unconfirmed } from "./announce.ts";
-import { activeOf, diffInputOf, hashOf, labelOf, type Published, type Unusable } from "./baseline.ts";
+import { activeOf, diffInputOf, labelOf, type Published, type Unusable } from "./baseline.ts";
 import { lacksOf } from "./bindings.ts";
 import { type EdgeFlags, waitForEdge } from "./edge.ts";
 import { provenance } from "./provenance.ts";
 import { removable } from "./prune.ts";
 import { earlierVersion, type NamedVersion } from "./served.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
+import { hashOf, type Stored, storedAs } from "./stored-table.ts";
 import { TableNamespace } from "./table-namespace.ts";
 
 /** What `publish` and `rollback` have in common. */
@@ -31,6 +31,8 @@ export interface ChangeFlags extends NamespaceFlags, SigningFlags, EdgeFlags, Co
   readonly settle: number;
   /** How many publications stay in KV. */
   readonly keep: number;
+  /** Of a shard on the average; undefined: only a large table is in shards. */
+  readonly shardBytes: number | undefined;
 }
 
 /** Another publisher came between. */
@@ -78,14 +80,15 @@ async function publishTable(directory: string | undefined, flags: PublishFlags):
     process.exitCode = 1;
     return;
   }
-  const there = await look(flags);
+  const stored = storedAs(input.table, flags.shardBytes);
+  const there = await look(flags, stored.values);
   const { active } = there;
-  if (active !== null && "table" in active && active.publication.hash === hashOf(input.table)) {
+  if (active !== null && "table" in active && active.publication.hash === stored.signed.hash) {
     tell(`version ${active.publication.version} is this table: there is nothing to publish`);
     return flags.dryRun ? undefined : waitIfAsked(flags, active.publication.version);
   }
   const note = provenance(flags.message);
-  await change(flags, there, { input, baselines: baselinesOf(active, baseline), note });
+  await change(flags, there, { input, stored, baselines: baselinesOf(active, baseline), note });
 }
 
 async function publishAgain(version: NamedVersion | undefined, flags: ChangeFlags): Promise<void> {
@@ -93,7 +96,8 @@ async function publishAgain(version: NamedVersion | undefined, flags: ChangeFlag
   const found = await earlierVersion(version, there);
   const back = version?.hash ? labelOf(found.publication) : found.publication.version;
   const note = provenance(flags.message ?? `back to version ${back}`);
-  await change(flags, there, { input: diffInputOf(found), baselines: baselinesOf(there.active, null), note });
+  const stored = storedAs(found.bytes, flags.shardBytes);
+  await change(flags, there, { input: diffInputOf(found), stored, baselines: baselinesOf(there.active, null), note });
 }
 
 /** What is in KV, and who may change it. */
@@ -113,13 +117,16 @@ interface Baseline {
 
 interface Wanted {
   readonly input: DiffInput;
+  readonly stored: Stored;
   readonly baselines: readonly Baseline[];
   readonly note: Pick<Publication, "by" | "commit" | "message">;
 }
 
-async function look(flags: ChangeFlags): Promise<There> {
+/** `known`: values that need not be read, for they are here. */
+async function look(flags: ChangeFlags, known: Stored["values"] = []): Promise<There> {
   if (flags.wait && flags.url === undefined) throw new UsageError("--wait asks an edge: say which one with --url");
   const namespace = new TableNamespace(flags);
+  namespace.remember(known);
   const signer = await signerOf(flags);
   const text = await namespace.active();
   const active = await activeOf(text, namespace, signer);
@@ -136,18 +143,10 @@ async function look(flags: ChangeFlags): Promise<There> {
   return { namespace, signer, text, active };
 }
 
-async function change(flags: ChangeFlags, there: There, { input, baselines, note }: Wanted): Promise<void> {
+async function change(flags: ChangeFlags, there: There, { input, stored, baselines, note }: Wanted): Promise<void> {
   const { namespace, signer, active, text: before } = there;
-  const opened = openTable(input.table.slice().buffer);
-  if (!opened.ok) throw new UsageError(`the table can't be published: ${opened.reason}`);
-  const bytes = input.table.length;
-  if (bytes > MOST_BYTES) {
-    throw new UsageError(
-      `the table has ${bytes} bytes, and an isolate can read ${MOST_BYTES} beside the one that serves`,
-    );
-  }
   const asks = baselines.flatMap((baseline) => compared(baseline, input, baselines.length > 1));
-  const lacks = await lacksOf(opened.table, active !== null && "table" in active ? active.table : null, flags);
+  const lacks = await lacksOf(stored, active !== null && "table" in active ? active.table : null, flags);
   const refusal = lacks ?? (await consentTo(asks, flags, `Publish in ${namespace.title}`));
   if (refusal !== null) {
     tell(refusal);
@@ -155,17 +154,18 @@ async function change(flags: ChangeFlags, there: There, { input, baselines, note
     return;
   }
   const version = await nextVersion(active, namespace);
-  const hash = hashOf(input.table);
-  const name = `version ${version}, table ${hash.slice(0, 12)}, ${bytes} bytes`;
+  const { hash, bytes, parts } = stored.signed;
+  const shards = parts === undefined ? "" : ` in ${parts.shards.length} shards`;
+  const name = `version ${version}, table ${hash.slice(0, 12)}, ${bytes} bytes${shards}`;
   if (flags.dryRun) {
     tell(`would be ${name} in ${namespace.title}; nothing was published`);
     return;
   }
   const publishedAt = new Date().toISOString();
   const replaces = active !== null && "table" in active ? historyName(active.publication) : "";
-  const publication = { format: PUBLICATION_FORMAT, version, replaces, hash, bytes, publishedAt, ...note } as const;
+  const publication: Publication = { ...stored.signed, version, replaces, publishedAt, ...note };
   const settle = flags.local ? 0 : flags.settle;
-  const announced = await announce(namespace, signer, publication, { table: input.table, before, settle });
+  const announced = await announce(namespace, signer, publication, { values: stored.values, before, settle });
   const { serves, strangers, wrote } = announced;
   if (strangers.length > 0 || !wrote || serves === null) throw new Conflict(conflictText(publication, announced));
   if (serves.version !== version) tell(`note: ${publishedText(serves)} in its place since`);
@@ -193,11 +193,11 @@ function compared({ title, side }: Baseline, input: DiffInput, isOneOfMany: bool
 /** Takes away what nobody needs any more, and says of which versions. What was published is, whether that works or not. */
 async function prune(namespace: TableNamespace, active: Publication, { keep }: ChangeFlags): Promise<void> {
   try {
-    const [history, pieces] = [await namespace.history(), await namespace.pieces()];
-    const old = removable({ history, pieces }, active, keep, Date.now());
+    const [history, values] = [await namespace.history(), await namespace.tables()];
+    const old = removable({ history, values }, active, keep, Date.now());
     // Without its entry nobody goes back to a table that is half gone.
     if (old.entries.length > 0) await namespace.remove(old.entries.map(({ name }) => name));
-    if (old.pieces.length > 0) await namespace.remove(old.pieces);
+    if (old.values.length > 0) await namespace.remove(old.values);
     const versions = old.entries.map(({ version }) => version).toReversed();
     if (versions.length > 0) {
       tell(`removed by --keep ${keep}, and no longer there for a rollback: version ${versions.join(", ")}`);

@@ -4,11 +4,11 @@ import {
   ACTIVE,
   HISTORY,
   historyName,
-  PIECE_BYTES,
+  type Part,
   type Publication,
-  pieceNames,
   TABLE,
   TABLES_NAMESPACE,
+  valueName,
   versionOf,
 } from "../../table/publication.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
@@ -16,9 +16,17 @@ import { UsageError } from "../output.ts";
 import { namesOf, parsePrinted } from "../secrets/store.ts";
 import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler, wranglerOutput } from "../wrangler.ts";
+import type { Stored } from "./stored-table.ts";
 
 /** Characters of a message that are kept: KV takes 1,024 bytes beside a name. */
 const MOST_NOTE = 120;
+
+/** A request of KV takes 100 MB, which are a third more as text. */
+const MOST_AT_ONCE = 48 * 1024 * 1024;
+/** Programs that read at a time: each takes a second or two. */
+const READERS = 6;
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What a listing says of a publication. Whoever may write to KV may have written it: only the entry itself is signed. */
 export interface ListedPublication
@@ -30,11 +38,15 @@ export interface ListedPublication
 /** The published tables in a KV namespace, by way of wrangler. */
 export class TableNamespace {
   readonly #flags: readonly string[];
+  readonly #isLocal: boolean;
+  /** Parts of tables by their hash, which need not be read. */
+  readonly #known = new Map<string, Bytes>();
   /** For messages. */
   readonly title: string;
 
   constructor(flags: NamespaceFlags) {
     this.#flags = kvFlags(flags, "tables", TABLES_NAMESPACE);
+    this.#isLocal = flags.local === true;
     this.title = `the KV namespace ${this.#flags[1]}${flags.local ? " of dev" : ""}`;
   }
 
@@ -54,8 +66,8 @@ export class TableNamespace {
     return listed.sort((a, b) => (a.name < b.name ? 1 : -1));
   }
 
-  /** Names of all pieces of tables. */
-  async pieces(): Promise<string[]> {
+  /** Names of all values of tables. */
+  async tables(): Promise<string[]> {
     const names = namesOf(await this.#list(TABLE));
     if (names === null) throw new UsageError("wrangler kv key list printed something that is no list");
     return names;
@@ -76,43 +88,70 @@ export class TableNamespace {
     });
   }
 
-  /** The bytes as they are there, whatever they are; null where a piece is not there. */
-  async table(publication: Publication): Promise<Uint8Array<ArrayBuffer> | null> {
-    const pieces: Buffer[] = [];
-    for (const name of pieceNames(publication)) {
-      const piece = await this.#bytes(name);
-      if (piece === null) return null;
-      pieces.push(piece);
+  /** These parts are there, byte for byte: most of two versions are the same. */
+  remember(values: Stored["values"]): void {
+    for (const { part, bytes } of values) if (part !== null) this.#known.set(part.hash, bytes);
+  }
+
+  /** Values of a publication's table as they are there, whatever they are; null for what is not. `null` for the whole one. */
+  async values(publication: Publication, parts: readonly (Part | null)[]): Promise<(Bytes | null)[]> {
+    const values: (Bytes | null)[] = [];
+    const readers = this.#isLocal ? 1 : READERS;
+    for (let at = 0; at < parts.length; at += readers) {
+      const some = parts.slice(at, at + readers).map((part) => this.#value(publication, part));
+      values.push(...(await Promise.all(some)));
     }
-    return new Uint8Array(Buffer.concat(pieces));
+    return values;
+  }
+
+  async #value(publication: Publication, part: Part | null): Promise<Bytes | null> {
+    const known = this.#known.get(part?.hash ?? "");
+    if (known !== undefined) return known;
+    const read = await this.#bytes(valueName(publication, part));
+    const bytes = read === null ? null : new Uint8Array(read);
+    if (bytes !== null && part !== null) this.#known.set(part.hash, bytes);
+    return bytes;
   }
 
   /** Writes a table, in the names of its publication. */
-  async putTable(publication: Publication, table: Uint8Array): Promise<void> {
-    await withTemporaryDirectory("tables", async (directory) => {
-      const file = join(directory, "value");
-      for (const [index, name] of pieceNames(publication).entries()) {
-        writeFileSync(file, table.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
-        await runWrangler(["kv", "key", "put", name, "--path", file, ...this.#flags]);
+  async putTable(publication: Publication, values: Stored["values"]): Promise<void> {
+    for (const { part, bytes } of values) if (part === null) await this.#putWhole(valueName(publication, null), bytes);
+    const parts = values.filter(({ part }) => part !== null);
+    for (let at = 0; at < parts.length; ) {
+      const some: object[] = [];
+      for (let size = 0; at < parts.length; at++) {
+        const { part, bytes } = parts[at] as Stored["values"][number];
+        size += bytes.length;
+        if (some.length > 0 && size > MOST_AT_ONCE) break;
+        some.push({ key: valueName(publication, part), value: Buffer.from(bytes).toString("base64"), base64: true });
       }
+      await this.#putEntries(some);
+    }
+  }
+
+  #putWhole(name: string, table: Bytes): Promise<void> {
+    return withTemporaryDirectory("tables", async (directory) => {
+      const file = join(directory, "value");
+      writeFileSync(file, table);
+      await runWrangler(["kv", "key", "put", name, "--path", file, ...this.#flags]);
     });
   }
 
   /** Writes a publication into the history. */
   putHistory(publication: Publication, text: string): Promise<void> {
-    const { format: _, bytes: __, ...metadata } = publication;
-    return this.#putEntry({ key: historyName(publication), value: text, metadata });
+    const { format: _, bytes: __, parts: ___, ...metadata } = publication;
+    return this.#putEntries([{ key: historyName(publication), value: text, metadata }]);
   }
 
   /** Has a publication served. */
   putActive(text: string): Promise<void> {
-    return this.#putEntry({ key: ACTIVE, value: text });
+    return this.#putEntries([{ key: ACTIVE, value: text }]);
   }
 
-  #putEntry(entry: object): Promise<void> {
+  #putEntries(entries: readonly object[]): Promise<void> {
     return withTemporaryDirectory("tables", async (directory) => {
       const file = join(directory, "value");
-      writeFileSync(file, JSON.stringify([entry]));
+      writeFileSync(file, JSON.stringify(entries));
       await runWrangler(["kv", "bulk", "put", file, ...this.#flags]);
     });
   }

@@ -54,6 +54,10 @@ const published = z.object({
   /** The fingerprint of the tables that it reads. */
   format: z.number(),
   bindings: z.array(z.string()),
+  /** The newest format of publications that it reads. An edge of an older version does not say, and reads none in shards. */
+  publicationFormat: z.number().default(2),
+  /** Of a table in shards, how many there are, and which of them this isolate has in memory; null: the table is whole. */
+  shards: z.object({ count, kept: count, bytes: count }).nullable().default(null),
 });
 
 export const statusSchema = z.object({

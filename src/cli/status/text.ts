@@ -70,9 +70,14 @@ function headOf({ table, published, isolate, clusters, now }: EdgeStatus): strin
   const age = snapshotAge === null ? "no health snapshot" : `health snapshot ${duration(snapshotAge)} old`;
   return [
     `${clusters.length} clusters, ${standings.length} endpoints${counts.length === 0 ? "" : `: ${counts.join(", ")}`}`,
-    `table ${printable(table).slice(0, 12)}${published?.version == null ? "" : `, version ${published.version}`}, isolate ${printable(id || "-")} in ${printable(colo || "an unknown place")}, ${age}`,
+    `table ${printable(table).slice(0, 12)}${published?.version == null ? "" : `, version ${published.version}`}${shardsText(published)}, isolate ${printable(id || "-")} in ${printable(colo || "an unknown place")}, ${age}`,
     `retry budget: ${used} of ${allowed} retries used, in an interval of ${active} requests`,
   ];
+}
+
+function shardsText(published: EdgeStatus["published"]): string {
+  const shards = published?.shards ?? null;
+  return shards === null ? "" : `, ${shards.kept} of ${shards.count} shards in memory`;
 }
 
 function problemLine(problem: string, paint: Paint): string {

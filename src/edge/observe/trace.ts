@@ -1,5 +1,4 @@
 import type { Endpoint, Rule } from "../../table/model.ts";
-import type { Table } from "../../table/reader.ts";
 import type { Env } from "../env.ts";
 import { isStatusToken } from "../stages/status.ts";
 
@@ -9,6 +8,8 @@ export const TRACE_HEADER = "x-edge-ingress-trace";
 /** Filled in on the way of one request. */
 export interface Trace {
   rule: Rule | null;
+  /** Whose rule it is, as it is written in the manifests. */
+  hostname: string;
   endpoint: Endpoint | null;
 }
 
@@ -16,15 +17,15 @@ export interface Trace {
 export function traceOf(headers: Headers, env: Env): Promise<Trace | null> | null {
   const sent = headers.get(TRACE_HEADER);
   const isToken = sent === null ? null : isStatusToken(sent, env);
-  return isToken?.then((is) => (is ? { rule: null, endpoint: null } : null)) ?? null;
+  return isToken?.then((is) => (is ? { rule: null, hostname: "", endpoint: null } : null)) ?? null;
 }
 
-/** No cache may keep an answer that tells of the inside. */
-export function traced(response: Response, { rule, endpoint }: Trace, table: Table, host: string): Response {
+/** No cache may keep an answer that tells of the inside. `table`: its content hash. */
+export function traced(response: Response, { rule, hostname, endpoint }: Trace, table: string): Response {
   if (response.status === 101) return response;
   const told = {
-    table: table.contentHash,
-    rule: rule && { host: table.routerFor(host)?.hostname, type: rule.pathType, path: rule.path, from: rule.name },
+    table,
+    rule: rule && { host: hostname, type: rule.pathType, path: rule.path, from: rule.name },
     endpoint: endpoint?.id ?? null,
   };
   const { status, statusText, headers } = response;

@@ -1,5 +1,6 @@
 import { FINGERPRINT } from "../../table/fingerprint.ts";
 import type { Endpoint } from "../../table/model.ts";
+import { PARTS_FORMAT } from "../../table/publication.ts";
 import type { Table } from "../../table/reader.ts";
 import { type Env, textOf } from "../env.ts";
 import { healthObjectOf } from "../health/binding.ts";
@@ -106,7 +107,7 @@ function describe(
   }));
   const { id, colo, view } = health;
   const isolate = { id, colo, snapshotAge: view.age(now), retryBudget: forwarder.retryUsage(now) };
-  const published = { ...tables.status, format: FINGERPRINT, bindings };
+  const published = { ...tables.status, format: FINGERPRINT, publicationFormat: PARTS_FORMAT, bindings };
   const body = { table: table.contentHash, published, now, isolate, clusters, events: asked?.events ?? [], problem };
   return Response.json(body, { headers: { "cache-control": "no-store" } });
 }

@@ -4,11 +4,15 @@ import { type Env, textOf } from "../env.ts";
 import { within } from "../health/patience.ts";
 import { logTable } from "../observe/log.ts";
 import { fetchTable } from "./fetch-table.ts";
+import type { FetchedShards } from "./shards.ts";
 import { type Source, sourceOf } from "./source.ts";
 
 /** A table that serves requests. */
 export interface ServedTable {
+  /** Where it is in parts, what is the same for all hosts. */
   readonly table: Table;
+  /** Null: the table has its hosts itself. */
+  readonly shards: FetchedShards | null;
   /** Null: it lies beside the worker. */
   readonly publication: Publication | null;
 }
@@ -20,8 +24,10 @@ export interface TablesStatus {
   readonly publishedAt: string | null;
   /** When KV was last read, in milliseconds since the epoch; 0: never. */
   readonly checkedAt: number;
-  /** Why what is published does not serve; a sentence. */
+  /** Why what is published does not serve, or not for all hosts; a sentence. */
   readonly problem: string | null;
+  /** Null: the table is not in shards. */
+  readonly shards: FetchedShards["usage"] | null;
 }
 
 /** Milliseconds that requests wait in an isolate that has not looked yet. */
@@ -52,7 +58,7 @@ export class FollowedTables {
   constructor(bundled: ArrayBuffer) {
     const opened = openTable(bundled);
     if (!opened.ok) throw new Error(`the routing table can't be served: ${opened.reason}`);
-    this.#current = { table: opened.table, publication: null };
+    this.#current = { table: opened.table, shards: null, publication: null };
   }
 
   get current(): ServedTable {
@@ -60,13 +66,14 @@ export class FollowedTables {
   }
 
   get status(): TablesStatus {
-    const { table, publication } = this.#current;
+    const { table, shards, publication } = this.#current;
     return {
       version: publication?.version ?? null,
       hash: publication?.hash ?? table.contentHash,
       publishedAt: publication?.publishedAt ?? null,
       checkedAt: this.#checkedAt,
-      problem: this.#problem,
+      problem: this.#problem ?? shards?.problem ?? null,
+      shards: shards?.usage ?? null,
     };
   }
 
@@ -123,11 +130,11 @@ export class FollowedTables {
     if (isSame(publication, this.#current.publication)) return this.#decide(text, null);
     const stale = this.#staleness(publication, source);
     if (stale !== null) return this.#decide(text, stale);
-    const fetched = await fetchTable(publication, source, env);
+    const fetched = await fetchTable(publication, source, env, this.#current.shards);
     if (!fetched.ok) return this.#decide(text, `version ${publication.version}: ${fetched.reason}`);
     // A look that began earlier may end later.
     if (this.#staleness(publication, source) !== null) return;
-    this.#current = { table: fetched.table, publication };
+    this.#current = { ...fetched, publication };
     this.#decide(text, null);
     logTable("table-served", { version: publication.version, hash: publication.hash });
   }

@@ -15,10 +15,10 @@ const REFRESH = "EDGE_INGRESS_TABLE_REFRESH";
 const USUAL_REFRESH = 30_000;
 /** A look is a billed read. */
 const LEAST_REFRESH = 50;
-/** Milliseconds until KV counts as down; a piece of a table has more. */
+/** Milliseconds until KV counts as down; a table, or a part of one, has more. */
 const PATIENCE = 2_000;
-const PIECE_PATIENCE = 10_000;
-/** Seconds that a location's own cache of KV is used. Also of a piece: that it is not there yet is cached as well. */
+const TABLE_PATIENCE = 10_000;
+/** Seconds that a location's own cache of KV is used. Also of a table: that it is not there yet is cached as well. */
 const CACHE_TTL = 60;
 
 /** Where publications come from, and which ones count. */
@@ -31,7 +31,7 @@ export interface Source {
   /** The entry that says what is served; null: there is none. */
   active(): Promise<string | null>;
   /** Null: it is not there. */
-  piece(name: string): Promise<ArrayBuffer | null>;
+  bytes(name: string): Promise<ArrayBuffer | null>;
 }
 
 /** Null where no key is trusted: then nothing that is published is looked at. */
@@ -63,8 +63,8 @@ export function sourceOf(env: Env): Source | null {
       const text = await read(ACTIVE, "text", PATIENCE);
       return typeof text === "string" ? text : null;
     },
-    async piece(name) {
-      const bytes = await read(name, "arrayBuffer", PIECE_PATIENCE);
+    async bytes(name) {
+      const bytes = await read(name, "arrayBuffer", TABLE_PATIENCE);
       return bytes instanceof ArrayBuffer ? bytes : null;
     },
   };

@@ -4,6 +4,7 @@ import type { Ejection, EjectionCause, HealthSnapshot } from "../health/protocol
 import { BackendState } from "./backend-state.ts";
 import { EndpointState } from "./endpoint-state.ts";
 import { type Outcome, OutlierDetector, UNANSWERED } from "./outlier.ts";
+import { WeaklyKept } from "./weakly-kept.ts";
 
 /** What was ejected, for the log and the status. */
 export interface Ejected {
@@ -23,7 +24,7 @@ export interface Ejected {
 export class EndpointStates {
   readonly #table: Table;
   readonly #states: (EndpointState | undefined)[];
-  readonly #backends = new Map<Backend, BackendState>();
+  readonly #backends = new WeaklyKept<Backend, BackendState>();
   readonly #detector = new OutlierDetector();
   readonly #unreported = new Map<string, Ejection>();
   #snapshot: HealthSnapshot | null = null;
@@ -92,7 +93,7 @@ export class EndpointStates {
 
   /** Backends that this isolate keeps away from the endpoint for how they answered there. */
   backendEjections(state: EndpointState, now: number): Ejected[] {
-    return [...this.#backends.values()].flatMap(({ name, answers }) => {
+    return this.#backends.values().flatMap(({ name, answers }) => {
       const { ejectionCause: cause = null, ejectedUntil: until = 0 } = answers.get(state) ?? {};
       return cause === null || until <= now ? [] : [{ backend: name, cause, until }];
     });
@@ -120,9 +121,9 @@ export class EndpointStates {
     const ofEndpoints = known.map((one) =>
       [one.activelyHealthy, one.drained, one.sharedEjectedUntil, one.ejectedUntil, one.returnedAt].join(),
     );
-    const ofBackends = [...this.#backends.values()].flatMap(({ peers }) =>
-      peers.map(({ ejectedUntil, returnedAt }) => `${ejectedUntil} ${returnedAt}`),
-    );
+    const ofBackends = this.#backends
+      .values()
+      .flatMap(({ peers }) => peers.map(({ ejectedUntil, returnedAt }) => `${ejectedUntil} ${returnedAt}`));
     return [...ofEndpoints, ...ofBackends].join(";");
   }
 

@@ -33,6 +33,7 @@ import { sessionCookie, sessionToken, sessionValue } from "./session.ts";
 import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
 import { pipeOf, untilEnd } from "./until-end.ts";
 import { countedUpload, type Upload } from "./upload.ts";
+import { WeaklyKept } from "./weakly-kept.ts";
 
 /** What a forwarded request carries besides its rule. */
 export interface ForwardContext {
@@ -102,7 +103,7 @@ const SLOWEST_UPLOAD = 16 * 1024;
  */
 export class Forwarder {
   readonly #backends = new WeakMap<readonly Backend[], WeightedDraw<Backend>>();
-  readonly #upstreams = new Map<Backend, Map<RulePolicies, Upstream>>();
+  readonly #upstreams = new WeaklyKept<Backend, Map<RulePolicies, Upstream>>();
   readonly #transports: (Transport | null | undefined)[];
   readonly #settings: Settings;
   readonly #states: EndpointStates;
@@ -306,7 +307,7 @@ export class Forwarder {
 
   /** All retry budgets together, for the status. */
   retryUsage(now: number): RetryUsage {
-    const all = [...this.#upstreams.values()].flatMap((byPolicies) => [...byPolicies.values()]);
+    const all = this.#upstreams.values().flatMap((byPolicies) => [...byPolicies.values()]);
     const usages = all.map(({ budget }) => budget.usage(now));
     const sum = (field: keyof RetryUsage) => usages.reduce((total, usage) => total + usage[field], 0);
     return { active: sum("active"), allowed: sum("allowed"), used: sum("used") };

@@ -8,7 +8,10 @@ describe("text", () => {
   const plain = (status: EdgeStatus) => formatStatus(status);
 
   test("the published version that serves, and why a newer one does not", () => {
-    const told = { version: 41, hash: "", publishedAt: null, checkedAt: NOW, problem: null, format: 1, bindings: [] };
+    const read = { format: 1, bindings: [], publicationFormat: 3, shards: null };
+    const told = { version: 41, hash: "", publishedAt: null, checkedAt: NOW, problem: null, ...read };
+    const inShards = { ...told, shards: { count: 64, kept: 3, bytes: 3_000_000 } };
+    expect(plain(statusOf([], { published: inShards }))).toContain("version 41, 3 of 64 shards in memory, isolate");
     expect(plain(statusOf([], { published: told }))).toContain("table 0312ac15bed4, version 41, isolate");
     const refused = statusOf(WELL.clusters, { published: { ...told, problem: "version 40 is older\u001b[2J" } });
     expect(plain(refused)).toContain("\nwhat is published does not serve: version 40 is older\\x1b[2J\n");

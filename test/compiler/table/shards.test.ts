@@ -15,7 +15,7 @@ import { fc } from "../../support/properties.ts";
 import { type RouterSketch, routerOf } from "../../support/router.ts";
 
 function opened(bytes: Uint8Array<ArrayBuffer>, common: Table | null = null): Table {
-  const result = openTable(bytes.slice().buffer, common);
+  const result = openTable(bytes.slice().buffer, { common });
   if (!result.ok) throw new Error(result.reason);
   return result.table;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ACTIVE, PIECE_BYTES, pieceNames } from "../../../src/table/publication.ts";
+import { ACTIVE, MOST_IN_ONE, valueName } from "../../../src/table/publication.ts";
 import { followingEdge, keyPair, publicationOf, sign, tableTo } from "./published.ts";
 
 beforeEach(() => {
@@ -89,8 +89,13 @@ describe("what is published and can't be served leaves the one before, and is re
     ],
     [
       "a publication of a newer format",
-      async (edge) => void (await edge.publish(tableTo("two"), 6, { format: 3 as 2 })),
+      async (edge) => void (await edge.publish(tableTo("two"), 6, { format: 4 as 2 })),
       "it is of another format: deploy the worker of the edge-ingress that published it",
+    ],
+    [
+      "a table in pieces, as older versions wrote large ones",
+      async (edge) => void (await edge.publish(tableTo("two"), 6, { bytes: MOST_IN_ONE + 1 })),
+      "its table is in pieces, as an older edge-ingress wrote it: publish it again",
     ],
     [
       "a table of a newer format",
@@ -113,7 +118,7 @@ describe("what is published and can't be served leaves the one before, and is re
     [
       "a table that is truncated",
       async (edge) => {
-        const [name = ""] = pieceNames(await edge.publish(tableTo("two"), 6));
+        const name = valueName(await edge.publish(tableTo("two"), 6), null);
         edge.entries.set(name, pieceOf(edge, name).slice(0, -4).buffer);
       },
       `version 6: its table has ${tableTo("two").length - 4} bytes of ${tableTo("two").length}`,
@@ -121,7 +126,7 @@ describe("what is published and can't be served leaves the one before, and is re
     [
       "a table that was tampered with",
       async (edge) => {
-        const [name = ""] = pieceNames(await edge.publish(tableTo("two"), 6));
+        const name = valueName(await edge.publish(tableTo("two"), 6), null);
         const bytes = pieceOf(edge, name).slice();
         bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
         edge.entries.set(name, bytes.buffer);
@@ -161,7 +166,7 @@ describe("what is published and can't be served leaves the one before, and is re
   test("a table that comes later than its publication serves when it is there", async () => {
     const edge = await serving();
     const publication = await edge.publish(tableTo("two"), 6);
-    const [name = ""] = pieceNames(publication);
+    const name = valueName(publication, null);
     const piece = edge.entries.get(name) ?? "";
     edge.entries.delete(name);
     expect(await afterALook(edge)).toMatchObject({ body: "one", version: 5 });
@@ -265,22 +270,6 @@ describe("an isolate that has not looked yet", () => {
     expect((await edge.ask()).body).toBe("bundled");
     expect(edge.state.reads).toHaveLength(1);
   });
-});
-
-test("a table of several pieces is put together, and one that lacks a piece is not", async () => {
-  const small = tableTo("two");
-  const large = new Uint8Array(PIECE_BYTES + 1_000);
-  large.set(small);
-  new DataView(large.buffer).setUint32(8, large.length, true);
-  const edge = await serving();
-  const publication = await edge.publish(large, 6);
-  const names = pieceNames(publication);
-  expect(names).toHaveLength(2);
-  const last = edge.entries.get(names[1] ?? "") ?? "";
-  edge.entries.delete(names[1] ?? "");
-  expect(await afterALook(edge)).toMatchObject({ body: "one", problem: expect.stringContaining("not there") });
-  edge.entries.set(names[1] ?? "", last);
-  expect(await afterALook(edge)).toEqual({ body: "two", version: 6, problem: null });
 });
 
 test("an endpoint that is ejected stays so under the next table, and comes back when its time is over", async () => {

@@ -1,15 +1,18 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
+import { type ShardSizes, splitTable } from "../../../src/compiler/table/shards.ts";
 import { createEdge } from "../../../src/edge/app.ts";
 import {
   ACTIVE,
-  PIECE_BYTES,
+  PARTS_FORMAT,
+  type Part,
   PUBLICATION_FORMAT,
   type Publication,
-  pieceNames,
   signedText,
   signingInput,
+  valueName,
 } from "../../../src/table/publication.ts";
+import { openTable } from "../../../src/table/reader.ts";
 import { type RouterSketch, routerOf } from "../../support/router.ts";
 
 /** A pair of keys, the public one as the worker has it. */
@@ -33,10 +36,34 @@ export async function publicationOf(
   version: number,
   more: Partial<Publication> = {},
 ): Promise<Publication> {
-  const hash = Buffer.from(await crypto.subtle.digest("SHA-256", table)).toString("hex");
+  const hash = await hashOf(table);
   const publishedAt = new Date(Date.UTC(2026, 5, 1) + version * 1_000).toISOString();
   const note = { replaces: "", by: "someone", commit: "", message: "" };
   return { format: PUBLICATION_FORMAT, version, hash, bytes: table.length, publishedAt, ...note, ...more };
+}
+
+const hashOf = async (bytes: Uint8Array<ArrayBuffer>) =>
+  Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+
+/** A table in shards of so many bytes: what is signed of it, and the values. */
+export async function partsOf(table: Uint8Array<ArrayBuffer>, sizes: ShardSizes) {
+  const opened = openTable(table.slice().buffer);
+  const split = opened.ok ? splitTable(opened.table, table.length, sizes) : null;
+  if (!opened.ok || split === null) throw new Error("it can't be split");
+  const values = new Map<string, Uint8Array<ArrayBuffer>>();
+  const partOf = async (bytes: Uint8Array<ArrayBuffer>): Promise<Part> => {
+    const hash = await hashOf(bytes);
+    values.set(hash, bytes);
+    return { hash, bytes: bytes.length };
+  };
+  const { common, directory, shards } = split;
+  const parts = {
+    contentHash: opened.table.contentHash,
+    common: await partOf(common),
+    directory: await partOf(directory),
+    shards: await Promise.all(shards.map(partOf)),
+  };
+  return { parts, values };
 }
 
 /** A table whose every request to `shop.test` goes to the endpoint of that name. */
@@ -50,10 +77,11 @@ export function tableTo(endpoint: string, more: Partial<RouterSketch["rules"][nu
 export async function followingEdge(more: Readonly<Record<string, unknown>> = {}) {
   const keys = await keyPair();
   const entries = new Map<string, string | ArrayBuffer>();
-  const state = { fails: false, hangs: false, reads: [] as string[] };
+  const state = { fails: false, hangs: false, gate: null as Promise<void> | null, reads: [] as string[] };
   const namespace = {
     async get(name: string) {
       state.reads.push(name);
+      if (state.gate !== null) await state.gate;
       if (state.hangs) await new Promise(() => undefined);
       if (state.fails) throw new Error("KV GET failed");
       return entries.get(name) ?? null;
@@ -70,13 +98,14 @@ export async function followingEdge(more: Readonly<Record<string, unknown>> = {}
     ...more,
   };
   const app = createEdge(tableTo("bundled").buffer);
+  const put = (name: string, bytes: Uint8Array<ArrayBuffer>) => entries.set(name, bytes.slice().buffer);
   const send = async (url: string, init: RequestInit = {}) => {
     const context = createExecutionContext();
     const response = await app.fetch(new Request(url, init), env, context);
     return { response, behind: () => waitOnExecutionContext(context) };
   };
-  const ask = async () => {
-    const { response, behind } = await send("http://shop.test/");
+  const ask = async (url = "http://shop.test/") => {
+    const { response, behind } = await send(url);
     const answer = { status: response.status, body: await response.text(), table: response.headers.get("x-table") };
     await behind();
     return answer;
@@ -91,9 +120,19 @@ export async function followingEdge(more: Readonly<Record<string, unknown>> = {}
     /** Puts a table and its signed publication there. */
     async publish(table: Uint8Array<ArrayBuffer>, version: number, changed: Partial<Publication> = {}) {
       const publication = await publicationOf(table, version, changed);
-      for (const [index, name] of pieceNames(publication).entries()) {
-        entries.set(name, table.slice(index * PIECE_BYTES, (index + 1) * PIECE_BYTES).buffer);
-      }
+      put(valueName(publication, null), table);
+      entries.set(ACTIVE, await sign(publication, keys));
+      return publication;
+    },
+    /** The same in shards of so many bytes. */
+    async publishShards(
+      table: Uint8Array<ArrayBuffer>,
+      version: number,
+      { average = 300, most = 2 ** 20, ...changed }: Partial<Publication & ShardSizes> = {},
+    ) {
+      const { parts, values } = await partsOf(table, { average, most });
+      const publication = await publicationOf(table, version, { format: PARTS_FORMAT, parts, ...changed });
+      for (const [hash, bytes] of values) put(valueName(publication, { hash, bytes: bytes.length }), bytes);
       entries.set(ACTIVE, await sign(publication, keys));
       return publication;
     },
@@ -102,7 +141,12 @@ export async function followingEdge(more: Readonly<Record<string, unknown>> = {}
         headers: { authorization: "Bearer token" },
       });
       const { published } = (await response.json()) as {
-        published: { version: number | null; problem: string | null; bindings: string[] };
+        published: {
+          version: number | null;
+          problem: string | null;
+          bindings: string[];
+          shards: { count: number; kept: number; bytes: number } | null;
+        };
       };
       await behind();
       return published;

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { joinTable, splitTable } from "../../compiler/table/shards.ts";
+import {
+  MOST_IN_SHARD,
+  PARTS_FORMAT,
+  type Part,
+  type Parts,
+  PUBLICATION_FORMAT,
+  type Publication,
+} from "../../table/publication.ts";
+import { openTable, type Table } from "../../table/reader.ts";
+import { UsageError } from "../output.ts";
+import type { TableNamespace } from "./table-namespace.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * A larger table is in shards. An isolate reads a whole table before its first answer (2 s, `FIRST_LOOK`), and has it in memory twice
+ * while the next one comes.
+ */
+const MOST_WHOLE = 8 * 1024 * 1024;
+/** Of a shard on the average: what the first request to one of its hosts waits for. */
+const SHARD_BYTES = 1024 * 1024;
+
+/** A table as KV is to hold it. */
+export interface Stored {
+  readonly table: Table;
+  /** What is signed of it. */
+  readonly signed: Pick<Publication, "format" | "hash" | "bytes" | "parts">;
+  /** `part` null: the whole table. */
+  readonly values: readonly { readonly part: Part | null; readonly bytes: Bytes }[];
+}
+
+/** `shardBytes`: how large its shards are to be, whatever its own size is. Throws `UsageError` where it can't be published. */
+export function storedAs(bytes: Bytes, shardBytes: number | undefined): Stored {
+  const opened = openTable(bytes.slice().buffer);
+  if (!opened.ok) throw new UsageError(`the table can't be published: ${opened.reason}`);
+  const { table } = opened;
+  const whole = { hash: hashOf(bytes), bytes: bytes.length };
+  if (shardBytes === undefined && bytes.length <= MOST_WHOLE) {
+    return { table, signed: { format: PUBLICATION_FORMAT, ...whole }, values: [{ part: null, bytes }] };
+  }
+  const split = splitTable(table, bytes.length, { average: shardBytes ?? SHARD_BYTES, most: MOST_IN_SHARD });
+  if (split === null) {
+    throw new UsageError(`the table can't be published: the rules of one host have more than ${MOST_IN_SHARD} bytes`);
+  }
+  const { common, directory, shards } = split;
+  const parts: Parts = {
+    contentHash: table.contentHash,
+    common: partOf(common),
+    directory: partOf(directory),
+    shards: shards.map(partOf),
+  };
+  const values = [common, directory, ...shards].map((value) => ({ part: partOf(value), bytes: value }));
+  return { table, signed: { format: PARTS_FORMAT, ...whole, parts }, values };
+}
+
+/** The whole table of a publication as it was signed; or a sentence why it can't be had. */
+export async function readStored(
+  publication: Publication,
+  namespace: TableNamespace,
+): Promise<{ readonly bytes: Bytes; readonly table: Table } | { readonly problem: string }> {
+  const { parts } = publication;
+  const wanted = parts === undefined ? [null] : [parts.common, ...parts.shards];
+  const values = await namespace.values(publication, wanted);
+  for (const [index, value] of values.entries()) {
+    if (value === null) return { problem: "its table is not in KV" };
+    if (hashOf(value) !== (wanted[index] ?? publication).hash) {
+      return { problem: "its table in KV is not the one that was signed" };
+    }
+  }
+  const [first, ...shards] = values as Bytes[];
+  const opened = openTable((first as Bytes).buffer);
+  if (!opened.ok) return unreadable(opened.reason);
+  if (parts === undefined) return { bytes: first as Bytes, table: opened.table };
+  const tables: Table[] = [];
+  for (const shard of shards) {
+    const one = openTable(shard.buffer, { common: opened.table });
+    if (!one.ok) return unreadable(one.reason);
+    tables.push(one.table);
+  }
+  const bytes = joinTable(opened.table, tables);
+  const joined = openTable(bytes.buffer);
+  return joined.ok ? { bytes, table: joined.table } : unreadable(joined.reason);
+}
+
+const unreadable = (reason: string) => ({
+  problem: `its table is one that this edge-ingress can't read: ${reason}`,
+});
+
+function partOf(bytes: Bytes): Part {
+  return { hash: hashOf(bytes), bytes: bytes.length };
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
