@@ -86,7 +86,10 @@ function problemLine(problem: string, paint: Paint): string {
 }
 
 function refusalLine(problem: string, paint: Paint): string {
-  return painted({ text: `what is published does not serve: ${printable(problem)}`, style: "unhealthy" }, paint);
+  return painted(
+    { text: `what is published, or a part of it, does not serve: ${printable(problem)}`, style: "unhealthy" },
+    paint,
+  );
 }
 
 function endpointRow(cluster: EdgeStatus["clusters"][number], endpoint: EndpointStatus, now: number): Row {

@@ -7,8 +7,11 @@ import { logTable } from "../observe/log.ts";
 import { fetchPart, refusal } from "./fetch-part.ts";
 import type { Source } from "./source.ts";
 
-/** Bytes of shards that an isolate keeps; what was not used for longest goes first. Decoded hosts take a multiple of it. */
-export const MOST_KEPT = 16 * 1024 * 1024;
+/**
+ * Bytes of shards that an isolate keeps; what was not used for longest goes first. With all their hosts decoded they take five
+ * times that (100,000 hosts of three rules, in Node), and those of the version before are there for a moment too.
+ */
+export const MOST_KEPT = 8 * 1024 * 1024;
 /** Milliseconds that a request waits for a shard. */
 export const PATIENCE = 5_000;
 /** And until one that could not be had is asked for again. */

@@ -14,7 +14,9 @@ describe("text", () => {
     expect(plain(statusOf([], { published: inShards }))).toContain("version 41, 3 of 64 shards in memory, isolate");
     expect(plain(statusOf([], { published: told }))).toContain("table 0312ac15bed4, version 41, isolate");
     const refused = statusOf(WELL.clusters, { published: { ...told, problem: "version 40 is older\u001b[2J" } });
-    expect(plain(refused)).toContain("\nwhat is published does not serve: version 40 is older\\x1b[2J\n");
+    expect(plain(refused)).toContain(
+      "\nwhat is published, or a part of it, does not serve: version 40 is older\\x1b[2J\n",
+    );
     expect([isAllWell(WELL), isAllWell(refused)]).toEqual([true, false]);
   });
 
