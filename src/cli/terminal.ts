@@ -1,5 +1,5 @@
 import { Help } from "commander";
-import { coloured, type Paint, plain } from "../compiler/index.ts";
+import { coloured, displayWidth, type Paint, plain } from "../compiler/index.ts";
 
 type Stream = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "write">;
 
@@ -31,12 +31,19 @@ const LEAST = 40;
 /** Of a code frame: a line that is broken says something else. */
 const FRAME = /^[> ] +\d* *\|/;
 
+/** Commander's counts the units of a text; East Asian characters take two columns each, and combining ones none. */
+class Wrapper extends Help {
+  override displayWidth(text: string): number {
+    return displayWidth(text);
+  }
+}
+
 /**
  * Breaks lines between words, where they are longer. What goes on is indented by two columns more. Escape codes of colours
  * have no width.
  */
 export function wrapped(text: string, columns: number): string {
-  const help = new Help();
+  const help = new Wrapper();
   return text
     .split("\n")
     .map((line) => {

@@ -5,6 +5,7 @@ export type { Diagnostic, Position, Severity } from "./diagnostics/diagnostic.ts
 export { formatGithub } from "./diagnostics/github.ts";
 export { formatInvalidJson, formatJson } from "./diagnostics/json.ts";
 export { formatMarkdown } from "./diagnostics/markdown.ts";
+export { displayWidth } from "./diagnostics/printable.ts";
 export { hasErrors } from "./diagnostics/report.ts";
 export { formatSarif } from "./diagnostics/sarif.ts";
 export { formatText } from "./diagnostics/text.ts";

@@ -470,6 +470,13 @@ describe("history and rollback", () => {
       const { value: text = "", metadata: told } = wrangler.entries()[one] ?? {};
       wrangler.put(one, text, { ...(told as object), publishedAt: "2020-01-01T00:00:00Z" });
     }
+    const before = wrangler.entries();
+    const dry = await run(wrangler, [CLUSTER, shop({}, "/d")], "publish", "--keep", "3", "--dry-run");
+    expect([dry.code, dry.stderr]).toEqual([
+      0,
+      expect.stringContaining("would be removed by --keep 3: version 1, 2\n"),
+    ]);
+    expect(wrangler.entries()).toEqual(before);
     const kept = await run(wrangler, [CLUSTER, shop({}, "/d")], "publish", "--keep", "3");
     expect([kept.code, kept.stderr]).toEqual([
       0,

@@ -14,7 +14,7 @@ import { activeOf, diffInputOf, labelOf, type Published, type Unusable } from ".
 import { lacksOf } from "./bindings.ts";
 import { type EdgeFlags, waitForEdge } from "./edge.ts";
 import { provenance } from "./provenance.ts";
-import { removable } from "./prune.ts";
+import { type Removable, removable } from "./prune.ts";
 import { earlierVersion, type NamedVersion } from "./served.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
 import { hashOf, type Stored, storedAs } from "./stored-table.ts";
@@ -157,13 +157,14 @@ async function change(flags: ChangeFlags, there: There, { input, stored, baselin
   const { hash, bytes, parts } = stored.signed;
   const shards = parts === undefined ? "" : ` in ${parts.shards.length} shards`;
   const name = `version ${version}, table ${hash.slice(0, 12)}, ${bytes} bytes${shards}`;
-  if (flags.dryRun) {
-    tell(`would be ${name} in ${namespace.title}; nothing was published`);
-    return;
-  }
   const publishedAt = new Date().toISOString();
   const replaces = active !== null && "table" in active ? historyName(active.publication) : "";
   const publication: Publication = { ...stored.signed, version, replaces, publishedAt, ...note };
+  if (flags.dryRun) {
+    tell(`would be ${name} in ${namespace.title}; nothing was published`);
+    await tellRemovable(namespace, publication, flags);
+    return;
+  }
   const settle = flags.local ? 0 : flags.settle;
   const announced = await announce(namespace, signer, publication, { values: stored.values, before, settle });
   const { serves, strangers, wrote } = announced;
@@ -190,6 +191,25 @@ function compared({ title, side }: Baseline, input: DiffInput, isOneOfMany: bool
   return asksOf(found, WEAKENING);
 }
 
+/** Of a dry run: which versions a publication would remove, if it came now. */
+async function tellRemovable(namespace: TableNamespace, next: Publication, { keep }: ChangeFlags): Promise<void> {
+  try {
+    const [listed, values] = [await namespace.history(), await namespace.tables()];
+    const history = [{ ...next, name: historyName(next) }, ...listed];
+    const versions = versionsOf(removable({ history, values }, next, keep, Date.now()));
+    if (versions !== "") tell(`would be removed by --keep ${keep}: version ${versions}`);
+  } catch (error) {
+    tell(`note: what --keep would remove can't be told: ${messageOf(error)}`);
+  }
+}
+
+function versionsOf({ entries }: Removable): string {
+  return entries
+    .map(({ version }) => version)
+    .toReversed()
+    .join(", ");
+}
+
 /** Takes away what nobody needs any more, and says of which versions. What was published is, whether that works or not. */
 async function prune(namespace: TableNamespace, active: Publication, { keep }: ChangeFlags): Promise<void> {
   try {
@@ -198,10 +218,8 @@ async function prune(namespace: TableNamespace, active: Publication, { keep }: C
     // Without its entry nobody goes back to a table that is half gone.
     if (old.entries.length > 0) await namespace.remove(old.entries.map(({ name }) => name));
     if (old.values.length > 0) await namespace.remove(old.values);
-    const versions = old.entries.map(({ version }) => version).toReversed();
-    if (versions.length > 0) {
-      tell(`removed by --keep ${keep}, and no longer there for a rollback: version ${versions.join(", ")}`);
-    }
+    const versions = versionsOf(old);
+    if (versions !== "") tell(`removed by --keep ${keep}, and no longer there for a rollback: version ${versions}`);
   } catch (error) {
     tell(`note: old versions could not be removed, and the next publish tries again: ${messageOf(error)}`);
   }

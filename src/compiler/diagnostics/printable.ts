@@ -20,6 +20,18 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const combining = /\p{M}/u;
 
+/** How many columns of a terminal a text takes; escape codes of colours take none. */
+export function displayWidth(text: string): number {
+  // Most texts have nothing else.
+  if (PLAIN.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text.replace(COLOUR, "")) columns += columnsOf(character);
+  return columns;
+}
+
+const PLAIN = /^[ -~]*$/;
+const COLOUR = /\u001b\[[\d;]*m/g;
+
 /** How many columns of a terminal a character takes that may be printed. */
 export function columnsOf(character: string): number {
   if (character.length === 1 && character < "\u0300") return 1;
