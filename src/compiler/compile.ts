@@ -156,14 +156,18 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
       nginxHeaders: readNginxHeaders(loaded.resources),
     },
   };
-  const table = encodeTable(router);
-  const contentHash = Buffer.from(table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
+  let table: CompileOutput["table"] | null = null;
   let report: Report | null = null;
   const output = {
-    table,
-    /** Made when it is asked for: `check` of ten thousand Ingresses does without. */
+    /** Both are made when they are asked for: `check` of ten thousand Ingresses does without. */
+    get table() {
+      table ??= encodeTable(router);
+      return table;
+    },
     get report() {
-      report ??= buildReport(router, { contentHash, bytes: table.length }, secrets.secrets, diagnostics, allowed);
+      const contentHash = Buffer.from(this.table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
+      const made = { contentHash, bytes: this.table.length };
+      report ??= buildReport(router, made, secrets.secrets, diagnostics, allowed);
       return report;
     },
     router,

@@ -15,8 +15,15 @@ interface KnownCluster {
   readonly host: ClusterBody["host"];
   readonly via: ClusterBody["via"];
   readonly resource: Resource<ClusterBody> | null;
+  /** Its `spec.services` by `namespace/name`, each with its place in the list. */
+  readonly entries: ReadonlyMap<string, readonly ServiceEntry[]>;
   /** The cluster's ingress. */
   readonly ingress: EndpointDraft | null;
+}
+
+interface ServiceEntry {
+  readonly index: number;
+  readonly entry: ClusterBody["services"][number];
 }
 
 /** Where one cluster answers for a Service; `port-unknown`: at a load balancer whose port is only named. */
@@ -37,6 +44,10 @@ export class AddressBook {
   readonly #clusters: readonly KnownCluster[];
   readonly #services: ReadonlyMap<string, readonly Resource<ServiceBody>[]>;
   readonly #ingresses: ResourceSet["ingresses"];
+  /** The endpoints of all clusters, where each has one: that is where most Services are. */
+  readonly #everywhere: readonly ClusterAddresses[] | null;
+  /** The Services that some cluster gives an address of their own. */
+  readonly #named: ReadonlySet<string>;
 
   constructor(resources: ResourceSet) {
     this.#services = Map.groupBy(resources.services, ({ metadata }) => `${metadata.namespace}/${metadata.name}`);
@@ -58,16 +69,27 @@ export class AddressBook {
                 isClusterEndpoint: true,
                 at: resource.locate(["spec", "endpoint"]),
               };
-        return { name, weight, host, via, resource, ingress };
+        const entries = Map.groupBy(
+          resource.body.services.map((entry, index) => ({ entry, index })),
+          ({ entry }) => serviceKey(entry),
+        );
+        return { name, weight, host, via, resource, entries, ingress };
       })
       .sort((a, b) => byText(a.name, b.name));
     if (this.#clusters.length === 0) {
-      this.#clusters = [{ name: ONLY_CLUSTER, weight: 1, host: "client", via: null, resource: null, ingress: null }];
+      const none = { host: "client", via: null, resource: null, entries: new Map(), ingress: null } as const;
+      this.#clusters = [{ name: ONLY_CLUSTER, weight: 1, ...none }];
     }
+    const hasAll = this.#clusters.every(({ ingress }) => ingress !== null);
+    this.#everywhere = hasAll ? this.#clusters.map((each) => addressesIn(each, each.ingress && [each.ingress])) : null;
+    this.#named = new Set(this.#clusters.flatMap(({ entries }) => [...entries.keys()]));
   }
 
   /** The addresses of a Service, cluster by cluster in the order of their names; `owners` wrote the rule. */
   of(ref: ServiceRef, owners: readonly RouteRule["owner"][], scope: Scope): readonly ClusterAddresses[] {
+    if (this.#everywhere !== null && scope.kind === "every-cluster" && !this.#named.has(serviceKey(ref))) {
+      return this.#everywhere;
+    }
     return this.#clusters
       .filter(({ name }) => inScope(scope, name))
       .map((cluster) => addressesIn(cluster, this.#inCluster(cluster, ref, owners)));
@@ -78,13 +100,13 @@ export class AddressBook {
     return this.#clusters
       .filter(({ name }) => inScope(scope, name))
       .map((cluster) => {
-        const entry = cluster.resource === null ? null : this.#serviceEntry(cluster.resource, ref);
+        const entry = this.#serviceEntry(cluster, ref);
         return addressesIn(cluster, entry === null ? this.#ofService(cluster, ref) : [entry]);
       });
   }
 
   #inCluster(cluster: KnownCluster, ref: ServiceRef, owners: readonly RuleOwner[]): EndpointDraft[] | null {
-    const entry = cluster.resource === null ? null : this.#serviceEntry(cluster.resource, ref);
+    const entry = this.#serviceEntry(cluster, ref);
     if (entry !== null) return [entry];
     if (cluster.ingress !== null) return [cluster.ingress];
     const ofIngress = this.#ingressStatus(cluster, owners);
@@ -92,17 +114,16 @@ export class AddressBook {
     return this.#ofService(cluster, ref);
   }
 
-  #serviceEntry({ metadata, body, locate }: Resource<ClusterBody>, ref: ServiceRef): EndpointDraft | null {
+  #serviceEntry({ resource, entries }: KnownCluster, ref: ServiceRef): EndpointDraft | null {
+    if (resource === null) return null;
+    const { metadata, body, locate } = resource;
     const port = (wanted: number | string) =>
       typeof wanted === "string" ? (this.#portNumber(metadata.name, ref, wanted) ?? wanted) : wanted;
-    const index = body.services.findIndex(
-      (entry) =>
-        entry.namespace === ref.namespace &&
-        entry.name === ref.name &&
-        (entry.port === null || port(entry.port) === port(ref.port)),
-    );
-    const entry = body.services[index];
-    if (entry === undefined) return null;
+    const found = entries
+      .get(serviceKey(ref))
+      ?.find(({ entry }) => entry.port === null || port(entry.port) === port(ref.port));
+    if (found === undefined) return null;
+    const { entry, index } = found;
     const at = locate(["spec", "services", index, "endpoint"]);
     const way = besideTheEndpoint(body.via);
     return {
@@ -155,6 +176,10 @@ export class AddressBook {
   #belongs(scope: Scope, cluster: KnownCluster): boolean {
     return scope.kind === "every-cluster" ? this.#clusters.length === 1 : inScope(scope, cluster.name);
   }
+}
+
+function serviceKey({ namespace, name }: Pick<ServiceRef, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
 }
 
 /** Each address once; `endpoints` is null where the number of a port is not known. */

@@ -39,6 +39,7 @@ export function resolveBackends(
   const addresses = new AddressBook(resources);
   const drafts = new Map<string, EndpointDraft>();
   const asked = new AskedServices(hosts, addresses, options);
+  const drafted = new Set<readonly ClusterAddresses[]>();
   const drained = drainedClusters(resources);
   const reported = new Set<string>();
   const locate = (merged: MergedRule, backend: BackendRef): LocatedBackend => {
@@ -47,9 +48,12 @@ export function resolveBackends(
     const clusters = backend.direct
       ? addresses.ofService(backend.ref, merged.scope)
       : addresses.of(backend.ref, owners, merged.scope);
-    for (const draft of clusters.flatMap(({ endpoints }) => endpoints)) {
-      drafts.set(endpointId(draft), draft);
-      if (options.platform === "cloudflare") diagnostics.push(...reportBypass(draft, reported));
+    if (!drafted.has(clusters)) {
+      drafted.add(clusters);
+      for (const draft of clusters.flatMap(({ endpoints }) => endpoints)) {
+        drafts.set(endpointId(draft), draft);
+        if (options.platform === "cloudflare") diagnostics.push(...reportBypass(draft, reported));
+      }
     }
     if (!backend.direct)
       diagnostics.push(...reportUnreachable(merged, backend, backend.ref, clusters, drained, reported));
@@ -65,8 +69,14 @@ export function resolveBackends(
   // How an endpoint is reached is settled once all are known; the rules are put together with it then.
   const settled = settleTransports(drafts, options);
   const numbers = new Map([...settled.endpoints.values()].map((endpoint, number) => [endpoint, number]));
+  const known = new Map<readonly ClusterAddresses[], readonly Target[]>();
+  const targets = (clusters: readonly ClusterAddresses[]) => {
+    const found = known.get(clusters) ?? targetsOf(clusters, settled.endpoints);
+    known.set(clusters, found);
+    return found;
+  };
   const numbered = (clusters: readonly ClusterAddresses[]) =>
-    targetsOf(clusters, settled.endpoints).map(({ endpoint, weight }) => ({
+    targets(clusters).map(({ endpoint, weight }) => ({
       endpoint: numbers.get(endpoint) as number,
       weight,
     }));
@@ -80,7 +90,7 @@ export function resolveBackends(
         ({ backend: { ref, weight }, clusters }): Backend => ({
           ref,
           weight,
-          targets: targetsOf(clusters, settled.endpoints),
+          targets: targets(clusters),
         }),
       ),
     })),

@@ -62,9 +62,9 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
 function reportCopiedTwice(hosts: readonly VirtualHost[]): Diagnostic[] {
   const found = new Map<string, { policy: Acting; annotation: Acting; clusters: Set<string> }>();
   for (const resolved of hosts.flatMap(({ rules }) => rules)) {
-    const clusters = endpointsOf(resolved).flatMap(({ mode, cluster }) => (mode === "ingress" ? [cluster] : []));
-    for (const [scope, policy] of policiesOf(resolved)) {
+    for (const [scope, policy] of policiesInstead(resolved)) {
       const { from, insteadOf: annotation } = policy;
+      const clusters = endpointsOf(resolved).flatMap(({ mode, cluster }) => (mode === "ingress" ? [cluster] : []));
       const reading = clusters.filter((name) => scope.kind === "every-cluster" || scope.names.includes(name));
       if (annotation === undefined || reading.length === 0) continue;
       const key = JSON.stringify([from, annotation.from]);
@@ -80,10 +80,10 @@ function reportCopiedTwice(hosts: readonly VirtualHost[]): Diagnostic[] {
   });
 }
 
-/** The policies of a rule and of those that are one with it, and in which clusters each stands. */
-function policiesOf({ rule, mergedFrom }: ResolvedRule) {
+/** The policies in the place of annotations, of a rule and of those that are one with it, and in which clusters each stands. */
+function policiesInstead({ rule, mergedFrom }: ResolvedRule) {
   return [rule, ...mergedFrom].flatMap(({ owner, policies }) =>
-    policies.map((policy) => [owner.scope, policy] as const),
+    policies.flatMap((policy) => (policy.insteadOf === undefined ? [] : [[owner.scope, policy] as const])),
   );
 }
 

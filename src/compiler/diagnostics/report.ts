@@ -1,6 +1,7 @@
 import { type Code, catalogue } from "./catalogue/index.ts";
 import { withoutCredentials } from "./credentials.ts";
 import type { Diagnostic, Edit, Position } from "./diagnostic.ts";
+import { settled } from "./late-position.ts";
 
 /**
  * Makes a diagnostic of a catalogued code; `fix` overrides the catalogue's usual remedy. A message that quotes a URL
@@ -18,9 +19,9 @@ export function diagnose(
     severity: entry.severity,
     message: withoutCredentials(message),
     fix: more.fix === undefined ? entry.fix : withoutCredentials(more.fix),
-    position,
-    related: more.related ?? [],
-    ...(more.edit !== undefined && { edit: more.edit }),
+    position: position && settled(position),
+    related: (more.related ?? []).map(({ message, position }) => ({ message, position: settled(position) })),
+    ...(more.edit !== undefined && { edit: { ...more.edit, at: settled(more.edit.at) } }),
   };
 }
 

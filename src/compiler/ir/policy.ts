@@ -18,6 +18,7 @@ import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/r
 import type { Position } from "../diagnostics/diagnostic.ts";
 import { type Access, inTable } from "./access.ts";
 import { type ConcurrencyLimit, concurrencyLimitInTable } from "./concurrency-limit.ts";
+import type { Dialect } from "./dialect.ts";
 import { effectiveFilters } from "./filter.ts";
 import { type RateLimit, rateLimitInTable } from "./rate-limit.ts";
 import type { RouteRule, Timeouts } from "./rule.ts";
@@ -112,12 +113,27 @@ export type Policy = PolicySetting & {
 
 type Ruled = Pick<RouteRule, "policies" | "filters"> & { readonly owner: Pick<RouteRule["owner"], "dialect"> };
 
-/** What the policies and filters of a rule come to in the table. Its time limits stand in the rule itself. */
+const EFFECTIVE = new WeakMap<Ruled["policies"], WeakMap<Ruled["filters"], Map<Dialect, RulePolicies>>>();
+
+/**
+ * What the policies and filters of a rule come to in the table; one object for all rules that share both. Its time limits
+ * stand in the rule itself.
+ */
 export function effectivePolicies({ policies, filters, owner }: Ruled): RulePolicies {
   const { dialect } = owner;
   if (policies.length === 0 && filters.length === 0 && dialect === DEFAULT_RULE_POLICIES.dialect) {
     return DEFAULT_RULE_POLICIES;
   }
+  const ofPolicies = EFFECTIVE.get(policies) ?? new WeakMap();
+  const ofBoth = ofPolicies.get(filters) ?? new Map<Dialect, RulePolicies>();
+  const known = ofBoth.get(dialect);
+  if (known !== undefined) return known;
+  const found = workedOut(policies, filters, dialect);
+  EFFECTIVE.set(policies, ofPolicies.set(filters, ofBoth.set(dialect, found)));
+  return found;
+}
+
+function workedOut(policies: Ruled["policies"], filters: Ruled["filters"], dialect: Dialect): RulePolicies {
   const access = settingOf(policies, "access");
   const headers = settingOf(policies, "headers");
   const filtered = effectiveFilters(filters);

@@ -1,5 +1,6 @@
 import type { Rule } from "../../table/model.ts";
 import { canonicalPrefix } from "../../table/normalise.ts";
+import { remembered } from "../remembered.ts";
 import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, looksBehind, NO_TEXT } from "./language.ts";
 import { isProblem, parsePattern } from "./parse.ts";
 import type { Node } from "./syntax.ts";
@@ -28,7 +29,19 @@ const MOST_STATES = 20_000;
  * request that is not refused leads to the same rules as one of them does (`matchReadings` in `table/match.ts`), but for
  * patterns of one resource that do the same: with the alphabet of all bytes, paths are what patterns are matched with.
  */
-export function explorePaths(
+export const explorePaths = remembered(
+  1_000,
+  (lists: readonly (readonly PathRule[])[], mostStates = MOST_STATES, alphabet: Alphabet = "clear") =>
+    JSON.stringify([mostStates, alphabet, lists.map((rules) => rules.map(asked))]),
+  explored,
+);
+
+/** All that is looked at of a rule. */
+function asked({ pathType, path, conditions }: PathRule) {
+  return [pathType, path, conditions === null];
+}
+
+function explored(
   lists: readonly (readonly PathRule[])[],
   mostStates = MOST_STATES,
   alphabet: Alphabet = "clear",

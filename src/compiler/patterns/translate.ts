@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import { emitPattern } from "./emit.ts";
 import { whyNotLinear } from "./linear.ts";
 import { isProblem, type PatternProblem, parsePattern } from "./parse.ts";
@@ -24,7 +25,13 @@ export type Translation =
  * Translates a pattern of PCRE2 to ECMAScript: what comes out matches the same texts with the same captures, and V8 takes
  * time linear in the text's length for it. Everything else is refused, with the reason. Texts hold no control characters.
  */
-export function translatePattern(text: string, options: { readonly caseless: boolean }): Translation {
+export const translatePattern = remembered(
+  10_000,
+  (text: string, options: { readonly caseless: boolean }) => `${options.caseless} ${text}`,
+  translated,
+);
+
+function translated(text: string, options: { readonly caseless: boolean }): Translation {
   const parsed = parsePattern(text, options);
   if (isProblem(parsed)) return { ok: false, why: "syntax", problem: parsed };
   const slow = whyNotLinear(parsed, !isAnchored(parsed));

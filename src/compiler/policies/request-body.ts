@@ -12,9 +12,14 @@ const HABIT: Policy = { field: "requestBody", value: NGINX_BODY_SIZE, from: "ing
 
 /** Rules with the limit that Ingresses of ingress-nginx's dialect count on, where neither annotation nor policy has one. */
 export function withBodyLimits(rules: readonly RouteRule[]): readonly RouteRule[] {
+  // Rules of one Ingress share their policies, and go on to.
+  const limited = new Map<RouteRule["policies"], RouteRule["policies"]>();
   return rules.map((rule) => {
-    if (rule.owner.dialect !== "ingress-nginx" || settingOf(rule.policies, "requestBody") !== null) return rule;
-    return { ...rule, policies: [...rule.policies, HABIT] };
+    const { policies, owner } = rule;
+    if (owner.dialect !== "ingress-nginx" || settingOf(policies, "requestBody") !== null) return rule;
+    const known = limited.get(policies) ?? [...policies, HABIT];
+    limited.set(policies, known);
+    return { ...rule, policies: known };
   });
 }
 
@@ -25,7 +30,8 @@ export function reportBodyLimits(
 ): readonly Diagnostic[] {
   if (platform !== "cloudflare") return [];
   const found = new Map<string, Diagnostic>();
-  for (const policy of rules.flatMap(({ policies }) => policies)) {
+  const all = new Set(rules.map(({ policies }) => policies));
+  for (const policy of [...all].flat()) {
     if (policy.field !== "requestBody") continue;
     const { maxSize } = policy.value;
     if (maxSize !== 0 && maxSize <= EVERY_PLAN) continue;

@@ -2,11 +2,13 @@ import { isMap, isScalar, type Node, type ParsedNode } from "yaml";
 import { catalogue } from "../diagnostics/catalogue/index.ts";
 import { withoutCredentials } from "../diagnostics/credentials.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { LatePosition } from "../diagnostics/late-position.ts";
 import { type Lines, linesOf } from "../diagnostics/lines.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type Composed, composeDocuments, MAX_DEPTH, nextDocument, tokensFor } from "./compose-documents.ts";
 import type { SourceDocument, SourceFile, ValuePath } from "./document.ts";
 import { locateNode, spanOf } from "./locate.ts";
+import { Places } from "./places.ts";
 import { readPlainDocument } from "./plain-document.ts";
 import { type NodeProblem, type ResolvedDocument, resolveValue } from "./resolve-value.ts";
 import {
@@ -53,10 +55,11 @@ function parseInPieces(file: SourceFile, lines: Lines): readonly SourceDocument[
   if (WHOLE_ONLY.test(text)) return null;
   const documents: SourceDocument[] = [];
   const tokens = tokensFor(text);
+  const places = new Places(text);
   let aliasedLeft = MAX_ALIASED;
   for (let start = 0, end = 0; start < text.length; start = end) {
     end = nextDocument(text, start);
-    const plain = readPlainDocument(text, start, end);
+    const plain = readPlainDocument(text, start, end, places);
     if (plain !== null) {
       tokens.left -= plain.tokens;
       if (tokens.left < 0) return null;
@@ -186,10 +189,11 @@ function placing(
   base: number,
   locate: (path: ValuePath, part: "key" | "value") => Span | null,
 ): SourceDocument["locate"] {
-  return (path, part = "value") => {
-    const { start, end } = locate(path, part) ?? { start: 0, end: 1 };
-    return lines.position(file.name, base + start, base + end);
-  };
+  return (path, part = "value") =>
+    new LatePosition(file.name, () => {
+      const { start, end } = locate(path, part) ?? { start: 0, end: 1 };
+      return lines.position(file.name, base + start, base + end);
+    });
 }
 
 function toDiagnostics(file: SourceFile, lines: Lines, findings: readonly Finding[]): readonly Diagnostic[] {

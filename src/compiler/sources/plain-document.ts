@@ -1,5 +1,6 @@
 import { SCHEMA } from "./compose-documents.ts";
 import type { ValuePath } from "./document.ts";
+import { NOTHING, Places } from "./places.ts";
 import type { Span } from "./syntax-findings.ts";
 
 export interface PlainDocument {
@@ -17,76 +18,17 @@ export interface PlainDocument {
  * `npm run bench -- cli`; `plain-document.test.ts` holds each value and place to the parser's. Null where the text from
  * `start` to `end` is anything else, or has an error: then it is the parser's to read.
  */
-export function readPlainDocument(text: string, start: number, end: number): PlainDocument | null {
-  const reader = new PlainReader(text, start, end, null);
+export function readPlainDocument(
+  text: string,
+  start: number,
+  end: number,
+  places = new Places(text),
+): PlainDocument | null {
+  const first = places.length;
+  const reader = new PlainReader(text, start, end, places);
   const value = reader.document();
   if (value === undefined) return null;
-  let places: Places | null = null;
-  return {
-    value,
-    tokens: reader.tokens,
-    locate(path, part) {
-      places ??= placesOf(text, start, end);
-      return locateIn(places, path, part);
-    },
-  };
-}
-
-/** For each key of a map the starts and ends of it and of its value, for each item of a list those of the item. */
-type ContainerPlaces = Map<unknown, number[]>;
-
-class Places {
-  readonly root: unknown;
-  readonly containers: ContainerPlaces;
-  readonly #indexes = new Map<object, ReadonlyMap<string, number>>();
-
-  constructor(root: unknown, containers: ContainerPlaces) {
-    this.root = root;
-    this.containers = containers;
-  }
-
-  /** Of a key among those of its map; -1: it has none of that name. */
-  indexOf(map: object, key: string): number {
-    let known = this.#indexes.get(map);
-    if (known === undefined) {
-      known = new Map(Object.keys(map).map((name, index) => [name, index]));
-      this.#indexes.set(map, known);
-    }
-    return known.get(key) ?? -1;
-  }
-}
-
-/** Reads once more: most documents are never asked for a place. */
-function placesOf(text: string, start: number, end: number): Places {
-  const containers: ContainerPlaces = new Map();
-  return new Places(new PlainReader(text, start, end, containers).document(), containers);
-}
-
-function locateIn(places: Places, path: ValuePath, part: "key" | "value"): Span {
-  const { root, containers } = places;
-  const [start = 0, end = 1] = containers.get(root) ?? [];
-  let place: Span = { start, end };
-  let container = root;
-  for (const segment of path) {
-    const known = containers.get(container);
-    if (known === undefined) break;
-    if (Array.isArray(container)) {
-      const index = Number(segment);
-      const [from, to] = known.slice(index * 2, index * 2 + 2);
-      if (from === undefined || to === undefined) break;
-      place = { start: from, end: to };
-      container = container[index];
-    } else {
-      const map = container as Readonly<Record<string, unknown>>;
-      const index = places.indexOf(map, String(segment));
-      const at = index * 4;
-      const [keyStart, keyEnd, from, to] = [known[at], known[at + 1], known[at + 2], known[at + 3]];
-      if (index < 0 || keyStart === undefined || keyEnd === undefined || from === undefined || to === undefined) break;
-      place = part === "key" || from === to ? { start: keyStart, end: keyEnd } : { start: from, end: to };
-      container = map[String(segment)];
-    }
-  }
-  return place;
+  return { value, tokens: reader.tokens, locate: (path, part) => places.find(first, path, part) };
 }
 
 const LINE_FEED = 10;
@@ -125,17 +67,19 @@ const NOT_PLAIN = new Error("not plain");
 class PlainReader {
   readonly #text: string;
   readonly #end: number;
-  readonly #places: ContainerPlaces | null;
+  readonly #places: Places;
   /** The first character of the line that comes next, and its column; -1 at the end of the document. */
   #at: number;
   #column: number = 0;
   /** Where the scalar that was read last starts and ends. */
   #valueStart = 0;
   #valueEnd = 0;
+  /** Where the places of what it holds begin. */
+  #within = NOTHING;
   #nesting = 0;
   tokens = 4;
 
-  constructor(text: string, start: number, end: number, places: ContainerPlaces | null) {
+  constructor(text: string, start: number, end: number, places: Places) {
     this.#text = text;
     this.#end = end;
     this.#places = places;
@@ -210,9 +154,10 @@ class PlainReader {
   #map(column: number): object {
     if (this.#nesting++ > MAX_NESTING) throw NOT_PLAIN;
     const map: Record<string, unknown> = {};
-    const places: number[] = [];
     const first = this.#at;
     let firstEnd = first;
+    const within = this.#places.length;
+    let last = NOTHING;
     while (this.#column === column) {
       const start = this.#at;
       const end = this.#keyEnd(start);
@@ -221,13 +166,14 @@ class PlainReader {
       if (key === "__proto__" || Object.hasOwn(map, key)) throw NOT_PLAIN;
       if (firstEnd === first) firstEnd = end;
       this.tokens += 4;
+      last = this.#places.add(last);
       map[key] = this.#value(end + 1, column);
-      places.push(start, end, this.#valueStart, this.#valueEnd);
+      this.#places.settle(last, start, end, this.#valueStart, this.#valueEnd, this.#within);
     }
     if (this.#column > column) throw NOT_PLAIN;
-    this.#places?.set(map, places);
     this.#valueStart = first;
     this.#valueEnd = firstEnd;
+    this.#within = within;
     this.#nesting -= 1;
     return map;
   }
@@ -246,27 +192,30 @@ class PlainReader {
     if (this.#column > column) return this.#map(this.#column);
     this.#valueStart = from;
     this.#valueEnd = from;
+    this.#within = NOTHING;
     return null;
   }
 
   #list(column: number): unknown[] {
     if (this.#nesting++ > MAX_NESTING) throw NOT_PLAIN;
     const list: unknown[] = [];
-    const places: number[] = [];
     const first = this.#at;
+    const within = this.#places.length;
+    let last = NOTHING;
     while (this.#column === column && this.#isItem()) {
       const at = this.#skipSpaces(this.#at + 2);
       this.tokens += 2;
       this.#column += at - this.#at;
       this.#at = at;
+      last = this.#places.add(last);
       if (this.#keyEnd(at) !== null) list.push(this.#map(this.#column));
       else list.push(this.#scalar(at));
-      places.push(this.#valueStart, this.#valueEnd);
+      this.#places.settle(last, at, at, this.#valueStart, this.#valueEnd, this.#within);
     }
     if (this.#column > column) throw NOT_PLAIN;
-    this.#places?.set(list, places);
     this.#valueStart = first;
     this.#valueEnd = first + 1;
+    this.#within = within;
     this.#nesting -= 1;
     return list;
   }
@@ -274,6 +223,7 @@ class PlainReader {
   /** A value that ends in its line; what is indented deeper in the next one would belong to it, and is refused there. */
   #scalar(start: number): unknown {
     this.tokens += 2;
+    this.#within = NOTHING;
     const code = this.#text.charCodeAt(start);
     if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return this.#quoted(start, code);
     if (INDICATOR[code] === true) {
@@ -324,9 +274,7 @@ class PlainReader {
     this.#restOfLine(start + 2);
     this.#valueStart = start;
     this.#valueEnd = start + 1;
-    const value = pair === "{}" ? {} : [];
-    this.#places?.set(value, []);
-    return value;
+    return pair === "{}" ? {} : [];
   }
 }
 

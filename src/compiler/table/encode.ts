@@ -47,6 +47,14 @@ export function encodeContent(content: TableContent): Uint8Array<ArrayBuffer> {
   const backends = new BlockPool();
   const conditions = new BlockPool();
   const policies = new BlockPool();
+  const policyBlocks = new Map<RulePolicies, number>();
+  const policyBlock = (written: RulePolicies) => {
+    const known = policyBlocks.get(written);
+    if (known !== undefined) return known;
+    const block = isDefault(written) ? 0 : policies.add(policyWords(written, text)) + 1;
+    policyBlocks.set(written, block);
+    return block;
+  };
   const hosts = content.hosts.flatMap((host) => {
     const block = host.rules.flatMap((rule) => [
       PATH_TYPES.indexOf(rule.pathType),
@@ -56,7 +64,7 @@ export function encodeContent(content: TableContent): Uint8Array<ArrayBuffer> {
       rule.requestTimeout,
       rule.backendRequestTimeout,
       rule.conditions === null ? 0 : conditions.add(conditionWords(rule.conditions, text)) + 1,
-      isDefault(rule.policies) ? 0 : policies.add(policyWords(rule.policies, text)) + 1,
+      policyBlock(rule.policies),
     ]);
     return [text(host.hostname), host.flags, rules.add([host.rules.length, ...block])];
   });
@@ -84,10 +92,12 @@ function collectStrings({ hosts, clusters, endpoints, settings, policies: writte
   clusterWords(clusters, collect);
   for (const policies of written) policyWords(policies, collect);
   for (const { hostname, binding, zone } of endpoints) strings.add(hostname).add(binding).add(zone);
+  const seen = new Set<RulePolicies>();
   for (const { hostname, rules } of hosts) {
     strings.add(hostname);
     for (const { path, name, conditions, backends, policies } of rules) {
-      if (!isDefault(policies)) policyWords(policies, collect);
+      if (!seen.has(policies) && !isDefault(policies)) policyWords(policies, collect);
+      seen.add(policies);
       strings.add(path).add(name);
       if (conditions !== null) conditionWords(conditions, collect);
       for (const backend of backends) strings.add(backend.name);

@@ -35,18 +35,32 @@ export class StringPool {
 /** A growing section of words in which equal blocks are stored once. */
 export class BlockPool {
   readonly words: number[] = [];
-  readonly #offsets = new Map<string, number>();
+  /** By the hash of a block, where those of that hash are. */
+  readonly #blocks = new Map<number, { readonly offset: number; readonly length: number }[]>();
 
   /** The offset of the block, in words from the section's start. */
   add(block: readonly number[]): number {
-    const key = block.join(",");
-    const known = this.#offsets.get(key);
-    if (known !== undefined) return known;
+    const hash = hashOf(block);
+    const alike = this.#blocks.get(hash) ?? [];
+    const known = alike.find(({ offset, length }) => length === block.length && this.#stands(block, offset));
+    if (known !== undefined) return known.offset;
     const offset = this.words.length;
     for (const word of block) this.words.push(word);
-    this.#offsets.set(key, offset);
+    alike.push({ offset, length: block.length });
+    if (alike.length === 1) this.#blocks.set(hash, alike);
     return offset;
   }
+
+  #stands(block: readonly number[], offset: number): boolean {
+    return block.every((word, index) => word === this.words[offset + index]);
+  }
+}
+
+/** FNV-1a over words, which is enough to tell most blocks apart; those of one hash are compared. */
+function hashOf(block: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (const word of block) hash = Math.imul(hash ^ word, 0x01000193);
+  return hash;
 }
 
 /** u32 words as they stand in a table. */

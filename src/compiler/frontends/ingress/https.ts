@@ -21,6 +21,12 @@ interface Filtered {
   readonly filters: readonly Filter[];
 }
 
+/** What the filters of an Ingress come to at a host. */
+interface Known {
+  readonly filters: readonly Filter[];
+  readonly found: readonly Filter[];
+}
+
 /** The default of `no-tls-redirect-locations`. */
 const NO_TLS = ACME_CHALLENGE;
 
@@ -35,6 +41,9 @@ export class HostHabits {
   readonly #certified: ReadonlySet<string>;
   readonly #roots: ReadonlyMap<string, Filter>;
   readonly #servers: ReturnType<typeof serverSnippets>["byHostname"];
+  readonly #free: readonly string[];
+  /** Mostly the same for all paths of an Ingress at a host, and one list then. */
+  readonly #known = new Map<ServedResource, Map<string, Known[]>>();
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(served: readonly Filtered[], resources: ResourceSet) {
@@ -44,6 +53,8 @@ export class HostHabits {
     const servers = serverSnippets(served);
     this.#servers = servers.byHostname;
     this.diagnostics = servers.diagnostics;
+    const free = controllerText(resources, "no-tls-redirect-locations") ?? NO_TLS;
+    this.#free = free.split(",").flatMap((each) => (each.trim() === "" ? [] : [each.trim()]));
   }
 
   /** The filters of a rule of that Ingress. The default backend of all other hosts is no location of a host of its own. */
@@ -57,14 +68,27 @@ export class HostHabits {
 
   /** The filters of a path: those of its Ingress, and those of its host. */
   filtersAt({ ingress, filters }: Filtered, hostname: string, path: PathMatch): readonly Filter[] {
+    const isRoot = path.type === "RegularExpression" || path.value === "/";
+    const isFree = this.#isFree(path);
+    const ofIngress = this.#known.get(ingress) ?? new Map<string, Known[]>();
+    const key = `${hostname} ${isRoot} ${isFree}`;
+    const alike = ofIngress.get(key) ?? [];
+    const known = alike.find((each) => each.filters === filters);
+    if (known !== undefined) return known.found;
+    const found = this.#filtersFor({ ingress, filters }, hostname, isRoot, isFree);
+    this.#known.set(ingress, ofIngress.set(key, [...alike, { filters, found }]));
+    return found;
+  }
+
+  #filtersFor({ ingress, filters }: Filtered, hostname: string, isRoot: boolean, isFree: boolean): readonly Filter[] {
     const own = filters.filter(
       (filter) => !isOfServer(filter) && (filter.type !== "RequestRedirect" || filter.redirect.only !== "root"),
     );
-    const root = path.type === "RegularExpression" || path.value === "/" ? this.#roots.get(hostname) : undefined;
+    const root = isRoot ? this.#roots.get(hostname) : undefined;
     return this.#onServer(hostname, [
       ...(root === undefined ? [] : [root]),
       ...own,
-      ...this.#https(ingress, hostname, path),
+      ...this.#https(ingress, hostname, isFree),
     ]);
   }
 
@@ -73,7 +97,7 @@ export class HostHabits {
     return [...filters, ...own.map((filter) => inServer(filter, contentType))];
   }
 
-  #https(ingress: ServedResource, hostname: string, path: PathMatch): readonly Filter[] {
+  #https(ingress: ServedResource, hostname: string, isFree: boolean): readonly Filter[] {
     const isNginx = ingress.dialect === "ingress-nginx";
     const setting = (key: string, usual: boolean) => isNginx && controllerBoolean(this.#resources, key, usual);
     const asked = (name: string, usual: boolean) => booleanOf(ingress, name, setting(name, usual));
@@ -82,7 +106,7 @@ export class HostHabits {
     if (!redirects && !certified) return [];
     const source = sourceOf(ingress);
     const found: Filter[] = [];
-    if (redirects && !this.#isFree(path)) {
+    if (redirects && !isFree) {
       const status = this.statusFor(ingress);
       const location = toHttps(asked("use-port-in-redirects", false));
       const cutSlash = !asked("preserve-trailing-slash", false);
@@ -117,9 +141,7 @@ export class HostHabits {
 
   /** It is the path of the rule that counts, as text, and not that of the request. */
   #isFree({ value }: PathMatch): boolean {
-    const written = controllerText(this.#resources, "no-tls-redirect-locations") ?? NO_TLS;
-    const free = written.split(",").map((each) => each.trim());
-    return free.some((each) => each !== "" && value.startsWith(each));
+    return this.#free.some((each) => value.startsWith(each));
   }
 
   #strictTransport(): string {

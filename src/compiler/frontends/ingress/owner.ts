@@ -2,10 +2,17 @@ import type { RuleOwner } from "../../ir/rule.ts";
 import { EVERY_CLUSTER } from "../../ir/scope.ts";
 import type { ServedResource } from "./dialect.ts";
 
-/** Who a rule of this Ingress belongs to. */
-export function ownerOf({ metadata, scope, dialect }: ServedResource): RuleOwner {
+const OWNERS = new WeakMap<ServedResource, RuleOwner>();
+
+/** Who a rule of this Ingress belongs to: one object for all its rules, and for each time that Ingresses are sorted. */
+export function ownerOf(ingress: ServedResource): RuleOwner {
+  const known = OWNERS.get(ingress);
+  if (known !== undefined) return known;
+  const { metadata, scope, dialect } = ingress;
   const { namespace, name, createdAt } = metadata;
-  return { kind: "Ingress", namespace, name, createdAt, scope, dialect };
+  const owner: RuleOwner = { kind: "Ingress", namespace, name, createdAt, scope, dialect };
+  OWNERS.set(ingress, owner);
+  return owner;
 }
 
 /** The owner of the rule that `--default-backend` makes. */

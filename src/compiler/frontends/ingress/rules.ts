@@ -94,7 +94,8 @@ function readPath(
 }
 
 function filtersAt(isRewritten: boolean, { filters }: RuleContext): readonly Filter[] {
-  return isRewritten ? filters : filters.filter(({ type }) => type !== "PathRewrite");
+  if (isRewritten || !filters.some(({ type }) => type === "PathRewrite")) return filters;
+  return filters.filter(({ type }) => type !== "PathRewrite");
 }
 
 /** What makes people write a path as ImplementationSpecific: regular expressions, and the `/*` of other controllers. */

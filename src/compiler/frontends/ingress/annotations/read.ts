@@ -64,7 +64,10 @@ export function readAnnotations(
   const readings = keys.map((key) => readAnnotation(ingress, key));
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
-  const settled = families.map((family) => settleFamily(family, { ingress, resources, defaultService }));
+  const touched = new Set(keys.map((key) => FAMILY_OF.get(key)));
+  const settled = families.flatMap((family) =>
+    touched.has(family) ? [settleFamily(family, { ingress, resources, defaultService })] : [],
+  );
   return {
     effect,
     policies: [
@@ -119,6 +122,11 @@ function keysOf(entries: AnnotationFamily["entries"]): readonly (readonly [name:
   return found;
 }
 
+/** By whole name, the family with which an annotation is read. */
+const FAMILY_OF: ReadonlyMap<string, AnnotationFamily> = new Map(
+  families.flatMap((family) => keysOf(family.entries).map(([, key]) => [key, family] as const)),
+);
+
 function invalidOf(
   name: string,
   { code, message, position }: Diagnostic,
@@ -152,8 +160,10 @@ function writerOf(ingress: Annotated, key: string) {
 type Report = (code: Code, says: string, more?: { fix: string; edit?: Edit }) => Diagnostic;
 
 function reportAt(ingress: Annotated, key: string): Report {
-  const { who, at } = writerOf(ingress, key);
-  return (code, says, more) => diagnose(code, at, `${who}: ${says}`, more);
+  return (code, says, more) => {
+    const { who, at } = writerOf(ingress, key);
+    return diagnose(code, at, `${who}: ${says}`, more);
+  };
 }
 
 function readAnnotation(ingress: Annotated, key: string): AnnotationReading {

@@ -1,0 +1,43 @@
+import type { Position } from "./diagnostic.ts";
+
+/**
+ * A place that is worked out when somebody asks for its line: every rule and every setting has one, and few are ever
+ * shown. The text it belongs to stays in memory until then.
+ */
+export class LatePosition implements Position {
+  readonly file: string;
+  readonly #find: () => Position;
+  #found: Position | null = null;
+
+  constructor(file: string, find: () => Position) {
+    this.file = file;
+    this.#find = find;
+  }
+
+  get line(): number {
+    return this.settled().line;
+  }
+
+  get column(): number {
+    return this.settled().column;
+  }
+
+  get length(): number {
+    return this.settled().length;
+  }
+
+  /** The same as plain data. */
+  settled(): Position {
+    this.#found ??= this.#find();
+    return this.#found;
+  }
+
+  toJSON(): Position {
+    return this.settled();
+  }
+}
+
+/** A position as plain data, which is what diagnostics hold. */
+export function settled(position: Position): Position {
+  return position instanceof LatePosition ? position.settled() : position;
+}

@@ -1,0 +1,20 @@
+/**
+ * A pure function that remembers what it came to: manifests have few patterns and many times the same ones. Forgets all
+ * when `most` are known, so that a process that compiles for days does not grow.
+ */
+export function remembered<Args extends readonly unknown[], Value>(
+  most: number,
+  keyOf: (...args: Args) => string,
+  work: (...args: Args) => Value,
+): (...args: Args) => Value {
+  const known = new Map<string, { readonly value: Value }>();
+  return (...args) => {
+    const key = keyOf(...args);
+    const found = known.get(key);
+    if (found !== undefined) return found.value;
+    const value = work(...args);
+    if (known.size >= most) known.clear();
+    known.set(key, { value });
+    return value;
+  };
+}
