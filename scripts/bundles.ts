@@ -1,4 +1,4 @@
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 
 /** The deployed worker: `src/edge` and `src/table`, the table itself beside it. */
 export const workerBundle = {
@@ -15,7 +15,22 @@ export const workerBundle = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
-/** The command line and the library, for Node; dependencies stay packages. */
+/** zod's messages in other languages, a fifth of the bundle: what is said of manifests is said by diagnostics. */
+const withoutLocales: Plugin = {
+  name: "without-locales",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes("/zod/") ? { path: "locales", namespace: "none", sideEffects: false } : null,
+    );
+    onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "export {};" }));
+  },
+};
+
+/**
+ * The command line and the library, for Node. What every command needs is in the bundle: to find and link the hundreds
+ * of files of those packages took longer than all the rest of a start. The others stay packages, and are loaded by the
+ * commands that need them.
+ */
 export const nodeBundle = {
   entryPoints: { cli: "src/cli/main.ts", library: "src/compiler/index.ts" },
   outdir: "dist",
@@ -23,7 +38,10 @@ export const nodeBundle = {
   platform: "node",
   target: "node22",
   format: "esm",
-  packages: "external",
+  external: ["@kubernetes/client-node", "chokidar", "miniflare", "selfsigned"],
+  // The parser of YAML is CommonJS.
+  banner: { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' },
+  plugins: [withoutLocales],
   sourcemap: true,
   splitting: true,
   logLevel: "warning",

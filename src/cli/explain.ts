@@ -15,6 +15,7 @@ import {
   type LiveComparison,
   visibleJson,
 } from "../compiler/index.ts";
+import { normaliseTarget } from "../table/target.ts";
 import { readBuiltTable } from "./built-table.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
 import { printInvalid } from "./invalid.ts";
@@ -105,10 +106,12 @@ Examples:
           `${asked} is neither a code such as EI5001 nor a URL with a path, as in https://shop.example.com/`,
         );
       }
-      const built =
-        flags.table === undefined ? compiled(flags) : { ...readBuiltTable(flags.table), printLeftOut: () => undefined };
-      if (built === null) return;
       const url = asked.replace(/^https?/i, (scheme) => scheme.toLowerCase());
+      const built =
+        flags.table === undefined
+          ? compiled(flags, url)
+          : { ...readBuiltTable(flags.table), printLeftOut: () => undefined };
+      if (built === null) return;
       const request = { method: flags.request, url, headers: flags.header };
       const explanation = explain(built, request);
       if (explanation.outcome.kind === "not-found") built.printLeftOut();
@@ -168,8 +171,8 @@ async function compared(
   return compareLive(explanation, report, trace, status);
 }
 
-/** Null where the manifests have errors, which are told. */
-function compiled(flags: ExplainFlags) {
+/** All that is asked of it for one URL; null where the manifests have errors, which are told. */
+function compiled(flags: ExplainFlags, url: string) {
   const { filename } = flags;
   if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
   const result = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
@@ -178,7 +181,10 @@ function compiled(flags: ExplainFlags) {
     printInvalid(flags.format, [result]);
     return null;
   }
-  return { ...output, printLeftOut: () => printLeftOut(diagnostics, files) };
+  const asked = normaliseTarget(url);
+  // A live edge tells which table it serves: the whole.
+  const { table, report } = asked.ok && flags.live === undefined ? output.forHost(asked.target.host) : output;
+  return { table, report, printLeftOut: () => printLeftOut(diagnostics, files) };
 }
 
 function parseMethod(value: string): string {

@@ -1,4 +1,3 @@
-import { HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
 import { byText } from "./by-text.ts";
 import { reportCertificates } from "./checks/certificates.ts";
 import { checkRoutes } from "./checks/index.ts";
@@ -21,6 +20,7 @@ import { withoutIdle } from "./frontends/ingress/unmatched.ts";
 import { type MergedHost, mergeRules } from "./ir/merge.ts";
 import type { Router } from "./ir/router.ts";
 import type { TlsHost } from "./ir/tls.ts";
+import { LateOutput } from "./output.ts";
 import { attachPolicies } from "./policies/attach.ts";
 import { reportClientCertificates } from "./policies/client-certificate.ts";
 import { reportExternalAuth } from "./policies/external-auth.ts";
@@ -30,14 +30,13 @@ import { reportMovedPastGuards } from "./policies/moved-past-guards.ts";
 import { reportPromises, reportUnprovedLimits, withoutLimitsOfClusters } from "./policies/rate-limits.ts";
 import { reportBodyLimits, withBodyLimits } from "./policies/request-body.ts";
 import { reportShadowedGuards } from "./policies/shadowed-guards.ts";
-import { buildReport, type Report } from "./report.ts";
+import type { Report } from "./report.ts";
 import { loadResources } from "./resources/load.ts";
 import type { EndpointUrl, IngressBody, Resource, ResourceSet } from "./resources/resource.ts";
 import { resolveSecrets, type SecretOptions, type UsedSecret } from "./secrets/resolve.ts";
 import type { SourceDocument, SourceFile } from "./sources/document.ts";
 import type { ReadOptions } from "./sources/read.ts";
 import { readScopedSources } from "./sources/scopes.ts";
-import { encodeTable } from "./table/encode.ts";
 
 /** What one compile is told besides the manifests. */
 export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOptions, SecretOptions {
@@ -47,12 +46,18 @@ export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOpt
   readonly standIns?: ReadonlyMap<string, EndpointUrl>;
 }
 
-export interface CompileOutput {
-  readonly table: Uint8Array<ArrayBuffer>;
-  readonly report: Report;
+export interface CompileOutput extends MadeTable {
   readonly router: Router;
   /** What the routes need of Secrets, which neither the table nor the report holds. */
   readonly secrets: readonly UsedSecret[];
+  /** The same for the hosts that may take a request for this name, and no others. */
+  forHost(name: string): MadeTable;
+}
+
+/** A table and what is in it. */
+export interface MadeTable {
+  readonly table: Uint8Array<ArrayBuffer>;
+  readonly report: Report;
 }
 
 export interface CompileResult {
@@ -145,34 +150,19 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     tls: ingresses.tls,
   };
   if (hasErrors(diagnostics)) return { output: null, ...read };
-  const router: Router = {
+  const settings = {
+    trustedProxies: [...new Set(options.trustedProxies)].sort(byText),
+    nginxHeaders: readNginxHeaders(loaded.resources),
+  };
+  const routerOf = (): Router => ({
     hosts: withEdgeCookies(withIdentityHeaders(limited.hosts)),
     clusters: records,
     endpoints: resolved.endpoints,
     services: resolved.services,
     tls: ingresses.tls,
-    settings: {
-      trustedProxies: [...new Set(options.trustedProxies)].sort(byText),
-      nginxHeaders: readNginxHeaders(loaded.resources),
-    },
-  };
-  let table: CompileOutput["table"] | null = null;
-  let report: Report | null = null;
-  const output = {
-    /** Both are made when they are asked for: `check` of ten thousand Ingresses does without. */
-    get table() {
-      table ??= encodeTable(router);
-      return table;
-    },
-    get report() {
-      const contentHash = Buffer.from(this.table.subarray(HASH_OFFSET, HASH_OFFSET + HASH_BYTES)).toString("hex");
-      const made = { contentHash, bytes: this.table.length };
-      report ??= buildReport(router, made, secrets.secrets, diagnostics, allowed);
-      return report;
-    },
-    router,
-    secrets: secrets.secrets,
-  };
+    settings,
+  });
+  const output = new LateOutput(routerOf, secrets.secrets, diagnostics, allowed);
   return { output, ...read };
 }
 

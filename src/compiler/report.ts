@@ -7,7 +7,7 @@ import type { Endpoint, Target } from "./ir/cluster.ts";
 import { describeFilter, type Filter, movesOf } from "./ir/filter.ts";
 import { ownerName } from "./ir/merge.ts";
 import type { Policy } from "./ir/policy.ts";
-import type { Backend, ResolvedRule, Router } from "./ir/router.ts";
+import type { Backend, ResolvedRule, Router, VirtualHost } from "./ir/router.ts";
 import { differencesOf } from "./policies/differences.ts";
 import { limitPromises } from "./policies/rate-limits.ts";
 import { healthCheckText } from "./resources/health-check.ts";
@@ -48,10 +48,7 @@ export function buildReport(
     services: router.services.map(({ binding, url }) => ({ binding, address: addressOf(url) })),
     secrets: secrets.map(describeSecret),
     limits: limitPromises(router.hosts),
-    hosts: router.hosts.map(({ hostname, rules }) => ({
-      hostname,
-      rules: rules.map((rule) => describeRule(rule, clusters, router.endpoints)),
-    })),
+    hosts: router.hosts.map((host) => describeHost(host, clusters, router.endpoints)),
     tls: router.tls.map(({ hostname, secret, owner, at }) => ({
       hostname,
       secret: secret === null ? null : `${secret.namespace}/${secret.name}`,
@@ -126,6 +123,18 @@ function describeEndpoint({ id, cluster, mode, url, host, transport, at }: Endpo
 
 function addressOf({ scheme, hostname, port }: EndpointUrl): string {
   return `${scheme}://${hostname}:${port}`;
+}
+
+/** Rules are described when somebody asks for those of the host: a comparison does for the few that differ. */
+function describeHost({ hostname, rules }: VirtualHost, clusters: Clusters, endpoints: readonly Endpoint[]) {
+  let described: ReturnType<typeof describeRule>[] | null = null;
+  return {
+    hostname,
+    get rules() {
+      described ??= rules.map((rule) => describeRule(rule, clusters, endpoints));
+      return described;
+    },
+  };
 }
 
 function describeRule(resolved: ResolvedRule, clusters: Clusters, endpoints: readonly Endpoint[]) {

@@ -5,9 +5,14 @@ import { openTable, type Table } from "../../table/reader.ts";
 import { normaliseTarget, type RequestTarget } from "../../table/target.ts";
 import type { Answer, DiffInput, Witness } from "./change.ts";
 
-/** What a rule does with a request, part by part, each as a text that is equal where the effect is. */
-export interface Effect {
+interface PolicyTexts {
   readonly policies: Readonly<Record<string, string>>;
+  /** All of them in one. */
+  readonly allPolicies: string;
+}
+
+/** What a rule does with a request, part by part, each as a text that is equal where the effect is. */
+export interface Effect extends PolicyTexts {
   readonly backends: string;
   readonly timeouts: string;
 }
@@ -21,6 +26,9 @@ export class Side {
   readonly table: Table;
   readonly #report: DiffInput["report"];
   readonly #effects = new WeakMap<Rule, Effect>();
+  /** Rules of one table share what stands there once. */
+  readonly #policies = new WeakMap<Rule["policies"], PolicyTexts>();
+  readonly #backends = new WeakMap<Rule["backends"], string>();
   readonly #signatures = new WeakMap<HostRouter, string>();
 
   /** Throws where the table can't be read, or the report is that of another one. */
@@ -57,28 +65,46 @@ export class Side {
   effectOf(rule: Rule): Effect {
     const known = this.#effects.get(rule);
     if (known !== undefined) return known;
-    const effect = {
-      policies: policyTexts(rule.policies, this.table),
-      backends: JSON.stringify(
-        rule.backends.map(({ name, weight, served, targets }) => ({
-          name,
-          weight,
-          served,
-          targets: targets.map((target) => [target.weight, endpointText(target.endpoint.index, this.table)]),
-        })),
-      ),
-      timeouts: JSON.stringify([rule.requestTimeout, rule.backendRequestTimeout]),
-    };
+    const timeouts = `${rule.requestTimeout} ${rule.backendRequestTimeout}`;
+    const effect = { ...this.#policiesOf(rule), backends: this.#backendsOf(rule), timeouts };
     this.#effects.set(rule, effect);
     return effect;
+  }
+
+  #policiesOf({ policies }: Rule): PolicyTexts {
+    const known = this.#policies.get(policies);
+    if (known !== undefined) return known;
+    const texts = policyTexts(policies, this.table);
+    const found = { policies: texts, allPolicies: JSON.stringify(texts) };
+    this.#policies.set(policies, found);
+    return found;
+  }
+
+  #backendsOf({ backends }: Rule): string {
+    const known = this.#backends.get(backends);
+    if (known !== undefined) return known;
+    const found = JSON.stringify(
+      backends.map(({ name, weight, served, targets }) => ({
+        name,
+        weight,
+        served,
+        targets: targets.map((target) => [target.weight, endpointText(target.endpoint.index, this.table)]),
+      })),
+    );
+    this.#backends.set(backends, found);
+    return found;
   }
 
   /** Equal for two hosts of which no request tells one from the other: the same rules in the same order. */
   signatureOf(router: HostRouter): string {
     const known = this.#signatures.get(router);
     if (known !== undefined) return known;
-    const rules = router.rules.map((rule) => [rule.pathType, rule.path, rule.conditions, this.effectOf(rule)]);
-    const signature = JSON.stringify(rules);
+    // Each part is JSON or numbers, and so without a line break.
+    const parts = router.rules.flatMap((rule) => {
+      const { allPolicies, backends, timeouts } = this.effectOf(rule);
+      return [JSON.stringify([rule.pathType, rule.path, rule.conditions]), allPolicies, backends, timeouts];
+    });
+    const signature = parts.join("\n");
     this.#signatures.set(router, signature);
     return signature;
   }

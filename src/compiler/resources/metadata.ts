@@ -77,10 +77,16 @@ function hasName({ name }: Fields, report: Report): void {
 
 /** Null counts as the empty text, which Go's decoder makes of it. */
 function stringMap(what: "annotation" | "label", { hideValues = false }: Disclosure) {
-  return z.record(z.string(), z.unknown()).transform((map, context): Record<string, string> => {
+  // A record of zod makes a result for each key, and every object has a dozen of them.
+  return z.unknown().transform((map, context): Record<string, string> => {
+    if (!isMapping(map)) {
+      context.issues.push({ code: "invalid_type", expected: "record", input: map });
+      return z.NEVER;
+    }
     const report = reportTo(context);
     const strings: Record<string, string> = {};
-    for (const [key, value] of Object.entries(map)) {
+    for (const key of Object.keys(map)) {
+      const value = map[key];
       const reason = qualifiedName(what === "annotation" ? key.toLowerCase() : key);
       if (reason !== null) {
         report({ code: "EI1213", message: `the ${what} ${quote(key)} ${reason}`, path: [key], part: "key" });
