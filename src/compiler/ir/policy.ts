@@ -134,39 +134,41 @@ export function effectivePolicies({ policies, filters, owner }: Ruled): RulePoli
 }
 
 function workedOut(policies: Ruled["policies"], filters: Ruled["filters"], dialect: Dialect): RulePolicies {
-  const access = settingOf(policies, "access");
-  const headers = settingOf(policies, "headers");
+  const set = valuesOf(policies);
   const filtered = effectiveFilters(filters);
-  const rateLimit = settingOf(policies, "rateLimit");
-  const concurrencyLimit = settingOf(policies, "concurrencyLimit");
-  const requestBody = settingOf(policies, "requestBody");
-  const bandwidthLimit = settingOf(policies, "bandwidthLimit");
-  const mirror = settingOf(policies, "mirror");
+  const { access, headers, rateLimit, concurrencyLimit, requestBody, bandwidthLimit, mirror } = set;
   return {
     ...DEFAULT_RULE_POLICIES,
     ...filtered,
     requestHeaders: [...filtered.requestHeaders, ...(headers?.request ?? [])],
     responseHeaders: [...filtered.responseHeaders, ...(headers?.response ?? [])],
-    loadBalancing: settingOf(policies, "loadBalancing") ?? DEFAULT_RULE_POLICIES.loadBalancing,
-    retry: settingOf(policies, "retry") ?? DEFAULT_RULE_POLICIES.retry,
-    fallback: settingOf(policies, "fallback"),
-    cors: settingOf(policies, "cors"),
-    satisfy: settingOf(policies, "satisfy") ?? DEFAULT_RULE_POLICIES.satisfy,
-    access: access === null ? null : inTable(access),
-    authorization: settingOf(policies, "authorization"),
-    jwt: settingOf(policies, "jwt"),
-    apiKey: settingOf(policies, "apiKey"),
-    basicAuth: settingOf(policies, "basicAuth"),
-    externalAuth: settingOf(policies, "externalAuth"),
-    oidc: settingOf(policies, "oidc"),
-    rateLimit: rateLimit === null ? null : rateLimitInTable(rateLimit),
-    concurrencyLimit: concurrencyLimit === null ? null : concurrencyLimitInTable(concurrencyLimit),
-    requestBody: requestBody?.maxSize === 0 ? null : requestBody,
-    bandwidthLimit: bandwidthLimit?.rate === 0 ? null : bandwidthLimit,
-    clientCertificate: settingOf(policies, "clientCertificate"),
-    mirror: mirror?.percent === 0 ? null : mirror,
+    loadBalancing: set.loadBalancing ?? DEFAULT_RULE_POLICIES.loadBalancing,
+    retry: set.retry ?? DEFAULT_RULE_POLICIES.retry,
+    fallback: set.fallback ?? null,
+    cors: set.cors ?? null,
+    satisfy: set.satisfy ?? DEFAULT_RULE_POLICIES.satisfy,
+    access: access === undefined ? null : inTable(access),
+    authorization: set.authorization ?? null,
+    jwt: set.jwt ?? null,
+    apiKey: set.apiKey ?? null,
+    basicAuth: set.basicAuth ?? null,
+    externalAuth: set.externalAuth ?? null,
+    oidc: set.oidc ?? null,
+    rateLimit: rateLimit === undefined ? null : rateLimitInTable(rateLimit),
+    concurrencyLimit: concurrencyLimit === undefined ? null : concurrencyLimitInTable(concurrencyLimit),
+    requestBody: requestBody === undefined || requestBody.maxSize === 0 ? null : requestBody,
+    bandwidthLimit: bandwidthLimit === undefined || bandwidthLimit.rate === 0 ? null : bandwidthLimit,
+    clientCertificate: set.clientCertificate ?? null,
+    mirror: mirror === undefined || mirror.percent === 0 ? null : mirror,
     dialect,
   };
+}
+
+/** By field, of two of one field the first. */
+function valuesOf(policies: readonly PolicySetting[]): Partial<PolicyValues> {
+  const values: Partial<Record<PolicyField, PolicyValues[PolicyField]>> = {};
+  for (const { field, value } of policies) values[field] ??= value;
+  return values as Partial<PolicyValues>;
 }
 
 /** The value of a field that is set; null where it is not. */

@@ -40,10 +40,12 @@ export function withLogins(hosts: readonly MergedHost[]): {
 function loginsOf({ rules }: MergedHost): Login[] {
   const logins = new Map<string, Login>();
   for (const { rule, mergedFrom, scope } of rules) {
-    for (const policy of [rule, ...mergedFrom].flatMap(({ policies }) => policies)) {
-      if (policy.field !== "oidc") continue;
-      const known = logins.get(policy.value.name);
-      logins.set(policy.value.name, { policy, scope: known === undefined ? scope : union(known.scope, scope) });
+    for (const { policies } of mergedFrom.length === 0 ? [rule] : [rule, ...mergedFrom]) {
+      for (const policy of policies) {
+        if (policy.field !== "oidc") continue;
+        const known = logins.get(policy.value.name);
+        logins.set(policy.value.name, { policy, scope: known === undefined ? scope : union(known.scope, scope) });
+      }
     }
   }
   return [...logins.values()];

@@ -1,4 +1,14 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import type { Code } from "../diagnostics/catalogue/index.ts";
 
 /** What an entry of the file system is, links followed or not. */
@@ -38,14 +48,17 @@ const CHUNK_BYTES = 1 << 16;
 
 function readUpTo(descriptor: number, limit: number): Uint8Array {
   const chunks: Uint8Array[] = [];
-  for (let left = limit; left > 0; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+  // Mostly all of it in one piece; the size may be wrong, or change.
+  let most = fstatSync(descriptor).size + 1;
+  for (let left = limit; left > 0; most = CHUNK_BYTES) {
+    const chunk = Buffer.allocUnsafe(Math.min(left, most));
     const length = readSync(descriptor, chunk);
     if (length === 0) break;
     chunks.push(chunk.subarray(0, length));
     left -= length;
   }
-  return Buffer.concat(chunks);
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 /** Why an access failed: the code it is reported under, and words that follow the path in a sentence. */
