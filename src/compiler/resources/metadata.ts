@@ -78,31 +78,35 @@ function hasName({ name }: Fields, report: Report): void {
 /** Null counts as the empty text, which Go's decoder makes of it. */
 function stringMap(what: "annotation" | "label", { hideValues = false }: Disclosure) {
   // A record of zod makes a result for each key, and every object has a dozen of them.
-  return z.unknown().transform((map, context): Record<string, string> => {
-    if (!isMapping(map)) {
-      context.issues.push({ code: "invalid_type", expected: "record", input: map });
-      return z.NEVER;
-    }
-    const report = reportTo(context);
-    const strings: Record<string, string> = {};
-    for (const key of Object.keys(map)) {
-      const value = map[key];
-      const reason = qualifiedName(what === "annotation" ? key.toLowerCase() : key);
-      if (reason !== null) {
-        report({ code: "EI1213", message: `the ${what} ${quote(key)} ${reason}`, path: [key], part: "key" });
+  const shape = { type: "object", propertyNames: { type: "string" }, additionalProperties: {} } as const;
+  return z
+    .unknown()
+    .meta(shape)
+    .transform((map, context): Record<string, string> => {
+      if (!isMapping(map)) {
+        context.issues.push({ code: "invalid_type", expected: "record", input: map });
+        return z.NEVER;
       }
-      if (typeof value !== "string" && value !== null) {
-        // A value of an annotation may be a secret in any kind: a token of digits alone, say.
-        report(notAString(what, key, value, hideValues || what === "annotation"));
-        continue;
+      const report = reportTo(context);
+      const strings: Record<string, string> = {};
+      for (const key of Object.keys(map)) {
+        const value = map[key];
+        const reason = qualifiedName(what === "annotation" ? key.toLowerCase() : key);
+        if (reason !== null) {
+          report({ code: "EI1213", message: `the ${what} ${quote(key)} ${reason}`, path: [key], part: "key" });
+        }
+        if (typeof value !== "string" && value !== null) {
+          // A value of an annotation may be a secret in any kind: a token of digits alone, say.
+          report(notAString(what, key, value, hideValues || what === "annotation"));
+          continue;
+        }
+        strings[key] = value ?? "";
+        const fault = what === "label" ? labelValue(strings[key]) : null;
+        if (fault !== null)
+          report({ code: "EI1213", message: `the value of the label ${quote(key)} ${fault}`, path: [key] });
       }
-      strings[key] = value ?? "";
-      const fault = what === "label" ? labelValue(strings[key]) : null;
-      if (fault !== null)
-        report({ code: "EI1213", message: `the value of the label ${quote(key)} ${fault}`, path: [key] });
-    }
-    return strings;
-  });
+      return strings;
+    });
 }
 
 function notAString(what: string, key: string, value: unknown, hideValues: boolean) {

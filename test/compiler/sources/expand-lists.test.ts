@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { settled } from "../../../src/compiler/diagnostics/late-position.ts";
+import type { SourceDocument } from "../../../src/compiler/sources/document.ts";
 import { places, readText, values } from "./reading.ts";
 
 describe("items that are not objects", () => {
@@ -80,7 +82,12 @@ describe("what is a List", () => {
     const inner = "{apiVersion: v1, kind: List, items: [{a: 1}, {b: xy}]}";
     const { documents } = readText(`apiVersion: v1\nkind: List\nitems:\n- ${inner}\n`);
     const spot = documents[1]?.locate(["b"]);
-    expect(spot).toEqual({ file: "<stdin>", line: 4, column: 52, length: 2 });
-    expect(documents[1]?.locate([], "value")).toEqual({ file: "<stdin>", line: 4, column: 48, length: 1 });
+    expect(spot && settled(spot)).toEqual({ file: "<stdin>", line: 4, column: 52, length: 2 });
+    expect(settled((documents[1] as SourceDocument).locate([], "value"))).toEqual({
+      file: "<stdin>",
+      line: 4,
+      column: 48,
+      length: 1,
+    });
   });
 });

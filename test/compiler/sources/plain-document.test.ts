@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, test } from "vitest";
+import { settled } from "../../../src/compiler/diagnostics/late-position.ts";
 import { nextDocument } from "../../../src/compiler/sources/compose-documents.ts";
 import type { SourceDocument, SourceFile, ValuePath } from "../../../src/compiler/sources/document.ts";
 import { parseWhole, parseYaml } from "../../../src/compiler/sources/parse-yaml.ts";
@@ -22,7 +23,7 @@ function pathsOf(value: unknown, path: ValuePath = []): ValuePath[] {
 }
 
 function described({ value, locate }: SourceDocument): unknown {
-  const places = pathsOf(value).map((path) => [path.join(" "), locate(path), locate(path, "key")]);
+  const places = pathsOf(value).map((path) => [path.join(" "), settled(locate(path)), settled(locate(path, "key"))]);
   return { value, keys: keysIn(value), places };
 }
 
