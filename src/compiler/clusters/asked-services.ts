@@ -12,6 +12,7 @@ import { settingOf } from "../ir/policy.ts";
 import type { AddressBook, ClusterAddresses } from "./addresses.ts";
 import { ruleAt, rulesTaking, servingHost } from "./asked-routes.ts";
 import { askedBinding } from "./bindings.ts";
+import { hasOwnPath, ownService, serviceAt, serviceOfBoth } from "./copies.ts";
 import type { EndpointDraft } from "./endpoint-draft.ts";
 import { IP_ADDRESS, type PlatformOptions } from "./transport.ts";
 
@@ -111,6 +112,9 @@ export class AskedServices {
       if (question.field === "externalAuth") this.#reportRoute(question, own);
       return { via: "edge", binding: "", clusters: [], isLost };
     }
+    if (this.#isOfOwnService(question, serviceAt(merged, service, this.#addresses))) {
+      return { via: "name", binding: "", clusters: [], isLost: true };
+    }
     const isLocal = this.#options.platform === "workerd" && LOCAL.test(hostname);
     if (INSIDE.test(hostname) && !isLocal) return this.#inClusters(question, merged);
     if (this.#options.platform === "workerd") {
@@ -130,6 +134,9 @@ export class AskedServices {
 
   #inClusters(question: Question, merged: MergedRule): Reached {
     const ref = serviceRef(question.service, merged.rule.owner.namespace);
+    if (this.#isOfOwnService(question, ownService(merged, ref))) {
+      return { via: "clusters", binding: "", clusters: [], isLost: true };
+    }
     const clusters = ref === null ? [] : this.#addresses.ofService(ref, merged.scope);
     const isLost = clusters.every(({ endpoints }) => endpoints.length === 0);
     if (isLost) {
@@ -155,7 +162,19 @@ export class AskedServices {
     } else if (taking.includes(merged)) {
       const says = `sends the copy to ${own.hostname}, where the route itself takes it: its Service would get requests twice`;
       this.#report("EI3024", says, question);
-    } else return false;
+    } else return this.#isOfOwnService(question, serviceOfBoth(merged, own));
+    return true;
+  }
+
+  /**
+   * Whether a copy goes to the Service that has the request already, by another way. An annotation says it to the cluster's
+   * own ingress too, which copies so.
+   */
+  #isOfOwnService(question: Question, service: string | null): boolean {
+    if (service === null || question.field !== "mirror" || !hasOwnPath(question.path) || isAnnotation(question))
+      return false;
+    const says = `sends the copy to Service ${service}, which the route itself leads to: it would get requests twice`;
+    this.#report("EI3024", says, question);
     return true;
   }
 
@@ -171,11 +190,15 @@ export class AskedServices {
 
   /** A copy for an annotation that goes nowhere keeps no request out: what is an error for a question is a warning there. */
   #report(code: Code, says: string, { field, from, at }: Question): void {
-    const isCopy = field === "mirror" && code !== "EI3023" && from.startsWith("mirror-target ");
+    const isCopy = code !== "EI3023" && isAnnotation({ field, from });
     const told = isCopy ? `${from} is not honoured: it ${says}` : `${from} ${says}`;
     const finding = diagnose(isCopy ? "EI4002" : code, at, told);
     this.#findings.set(JSON.stringify([code, told, at]), finding);
   }
+}
+
+function isAnnotation({ field, from }: Pick<Question, "field" | "from">): boolean {
+  return field === "mirror" && from.startsWith("mirror-target ");
 }
 
 /** A single label is a Service of the rule's own namespace, as a pod there would find it. */

@@ -9,7 +9,7 @@ spec:
     - host: a.test
       http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
 `;
-const SERVICES = `services: [{ namespace: shop, name: copies, port: 8080, endpoint: "http://copies.eu.test" }]`;
+const SERVICES = `services: [{ namespace: shop, name: copies, port: 8080, endpoint: "http://copies.eu.test" }, { namespace: shop, name: web, port: 80, endpoint: "http://web.eu.test:8080" }]`;
 
 function read(mirror: string) {
   const policy = edgePolicy({ targets: "{ kind: Ingress, name: web }", sets: `mirror: ${mirror}` });
@@ -73,6 +73,12 @@ describe("a URL on a host of this edge", () => {
       .replace("host: a.test", `host: ${JSON.stringify(host)}`)
       .replace("path: /,", `path: ${path},`);
   const pays = ingress("web", "a.test", "/pay");
+  const other = (...of: Parameters<typeof ingress>) =>
+    ingress(...of).replace("service: { name: web", "service: { name: copies");
+  const rewritten = ingress("s", "b.test", "/").replace(
+    "namespace: shop }",
+    'namespace: shop, annotations: { nginx.ingress.kubernetes.io/rewrite-target: "/shadow" } }',
+  );
 
   function errors(url: string, manifests: readonly string[]) {
     const policy = edgePolicy({ targets: "{ kind: Ingress, name: web }", sets: `mirror: { url: "${url}" }` });
@@ -90,6 +96,9 @@ describe("a URL on a host of this edge", () => {
     ["below a path that nobody else takes", "https://a.test/shadow$request_uri", [INGRESS]],
     ["below the rule's own path", "https://a.test/pay$request_uri", [pays]],
     ["by a wildcard", "https://one.a.test", [ingress("web", "*.a.test", "/")]],
+    ["on another host of the same Service", "https://b.test", [INGRESS, ingress("s", "b.test", "/")]],
+    ["on another host, whose rule above leads to it", "https://b.test", [pays, ingress("s", "b.test", "/")]],
+    ["at the Service's own address", "http://web.eu.test:8080", [INGRESS]],
   ])("%s is an error: the Service would get all twice", (_, url, manifests) => {
     expect(errors(url, manifests)).toEqual(["EI3024 placed"]);
   });
@@ -101,9 +110,43 @@ describe("a URL on a host of this edge", () => {
       [INGRESS, ingress("s", "a.test", "/shadow")],
     ],
     ["at a path with a rule of its own", "https://a.test/shadow/x", [INGRESS, ingress("s", "a.test", "/shadow")]],
-    ["on another host", "https://b.test", [INGRESS, ingress("s", "b.test", "/")]],
+    ["on another host, of another Service", "https://b.test", [INGRESS, other("s", "b.test", "/")]],
+    [
+      "on another host, where a rule of another Service takes the path",
+      "https://b.test",
+      [pays, ingress("s", "b.test", "/"), other("t", "b.test", "/pay")],
+    ],
+    [
+      "on another host, at another path of the Service",
+      "https://b.test/shadow",
+      [INGRESS, ingress("s", "b.test", "/")],
+    ],
+    ["on another host, where it is rewritten", "https://b.test", [INGRESS, rewritten]],
+    [
+      "a name that rules for every host would take",
+      "https://b.test",
+      [INGRESS.replace("    - host: a.test\n      http:", "    - http:")],
+    ],
+    ["another port of the host", "https://a.test:8443", [INGRESS]],
   ])("%s is none", (_, url, manifests) => {
     expect(errors(url, manifests)).toEqual([]);
+  });
+
+  test("the route's own Service by name is an error too, and another port of it is none", () => {
+    const said = (backendRef: string, services = SERVICES) => {
+      const policy = edgePolicy({
+        targets: "{ kind: Ingress, name: web }",
+        sets: `mirror: { backendRef: ${backendRef} }`,
+      });
+      const { diagnostics } = compiled([INGRESS, cluster("eu", services), policy].join("---\n"));
+      return diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
+    };
+    expect(said("{ name: web, port: 80 }")).toEqual([
+      "EdgePolicy shop/policy sends the copy to Service shop/web:80, which the route itself leads to: it would get requests twice",
+    ]);
+    expect(
+      said("{ name: web, port: 81 }", SERVICES.replace("name: copies, port: 8080", "name: web, port: 81")),
+    ).toEqual([]);
   });
 
   test("where nothing is served is one too", () => {

@@ -88,7 +88,7 @@ export const clusterCodes = {
   EI3024: {
     severity: "error",
     title: "A copy that comes back to its own route",
-    why: "The URL of `mirror` has a host of this edge, and the copy is, or may be, taken by the rule that it is made of: the Service would get each request twice, each order and each payment. Without a path in the URL the copy has the path of its request, so that the route's own host always leads back.",
+    why: "The URL of `mirror` has a host of this edge, and the copy is, or may be, taken by the rule that it is made of: the Service would get each request twice, each order and each payment. Without a path in the URL the copy has the path of its request, so that the route's own host always leads back. So it is where a copy with the path of its request goes to the route's own Service by another way: another host whose rule leads there, the Service itself by `backendRef`, or its address. Not known are names that rules for every host would take, and other ports of a host: the platform asks the origin of such a name, past the edge.",
     fix: "Write a URL that leads elsewhere: another host, or a path that a rule of its own takes, as in `https://shop.example.com/shadow$request_uri`; or name the Service by `backendRef`.",
   },
 } as const satisfies Record<string, CatalogueEntry>;
