@@ -1,13 +1,15 @@
-// `npm run publish-load [seconds]`: table changes under load on local workerd, then tables that can't be served.
+// `npm run publish-load [seconds] [hosts]`: table changes under load on local workerd, then tables that can't be served. With
+// more hosts than one the tables are in shards.
 
 import { isRefused, publishLoad } from "./publish-load/run.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
+const hosts = Number(process.argv[3] ?? 1);
 const changes = Math.round((seconds * 200) / 60);
 const rate = 200;
 
-process.stdout.write(`${changes} table changes in ${seconds} s, ${rate} requests a second\n`);
-const { requests, failed, mixed, took, served, refusals } = await publishLoad({ seconds, changes, rate });
+process.stdout.write(`${changes} table changes in ${seconds} s, ${rate} requests a second, ${hosts} hosts\n`);
+const { requests, failed, mixed, took, served, refusals } = await publishLoad({ seconds, changes, rate, hosts });
 process.stdout.write(
   `${requests} requests, the changes under way for ${took.toFixed(1)} s: ${failed.length} failed, ${mixed.length} answered by more than one table; ${served} tables answered\n`,
 );

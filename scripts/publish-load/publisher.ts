@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { makeSigningKey, type Signer, signerOf } from "../../src/cli/publish/signing-key.ts";
+import { hashOf, type Stored, storedAs } from "../../src/cli/publish/stored-table.ts";
 import {
   ACTIVE,
   PUBLICATION_FORMAT,
@@ -9,6 +9,7 @@ import {
   TABLES_NAMESPACE,
   valueName,
 } from "../../src/table/publication.ts";
+import { openTable } from "../../src/table/reader.ts";
 
 /** How a publication is spoilt. */
 export interface Unservable {
@@ -19,13 +20,13 @@ export interface Unservable {
 /** The KV namespace of a `dev`, written from beside it as `wrangler kv --local` does, and by its fastest hand. */
 export interface Publisher {
   readonly publicKey: string;
-  /** `damage` changes the table's bytes after they were signed, `claim` what is signed. */
+  /** `damage` changes the bytes of each value after they were signed, `claim` what is signed. */
   publish(table: Uint8Array<ArrayBuffer>, version: number, how?: Unservable): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `directory`: where `dev` runs. */
-export async function startPublisher(directory: string): Promise<Publisher> {
+/** `directory`: where `dev` runs. `shardBytes`: of each shard; undefined: tables are whole. */
+export async function startPublisher(directory: string, shardBytes: number | undefined): Promise<Publisher> {
   const file = join(directory, "signing-key.pem");
   const publicKey = makeSigningKey(file);
   const signer: Signer = await signerOf({ signingKey: file }, {});
@@ -53,20 +54,28 @@ export async function startPublisher(directory: string): Promise<Publisher> {
   return {
     publicKey,
     async publish(table, version, { damage = (bytes) => bytes, claim = {} }: Unservable = {}) {
+      const { signed, values } = stored(table, shardBytes);
       const publication = {
-        format: PUBLICATION_FORMAT,
+        ...signed,
         version,
-        hash: createHash("sha256").update(table).digest("hex"),
-        bytes: table.length,
         publishedAt: new Date().toISOString(),
         by: "publish-load",
         commit: "",
         message: "",
         ...claim,
       } as Publication;
-      await namespace.put(valueName(publication, null), new Uint8Array(damage(table)).buffer);
+      for (const { part, bytes } of values) {
+        await namespace.put(valueName(publication, part), new Uint8Array(damage(bytes)).buffer);
+      }
       await namespace.put(ACTIVE, signer.sign(publication));
     },
     close: () => miniflare.dispose(),
   };
+}
+
+/** What is no table to this edge-ingress is published all the same, in one value. */
+function stored(table: Uint8Array<ArrayBuffer>, shardBytes: number | undefined): Pick<Stored, "signed" | "values"> {
+  if (openTable(table.slice().buffer).ok) return storedAs(table, shardBytes);
+  const signed = { format: PUBLICATION_FORMAT, hash: hashOf(table), bytes: table.length } as const;
+  return { signed, values: [{ part: null, bytes: table }] };
 }

@@ -14,6 +14,8 @@ export interface PublishLoad {
   readonly changes: number;
   /** Requests a second. */
   readonly rate: number;
+  /** Hosts that they are for, one after the other, of a table in shards; absent: one host, of a whole table. */
+  readonly hosts?: number;
 }
 
 /** One answer, and what each part of it says about the table that made it; null: nothing, or another answer than 200. */
@@ -52,20 +54,22 @@ const TOKEN = "publish-load";
 const LIMIT = 60_000;
 /** Holds the load of a machine that can't keep up, which would else measure its own queue. */
 const MOST_AT_ONCE = 100;
+/** Two hosts or three in each shard. */
+const SHARD_BYTES = 1_000;
 /** Milliseconds that the cluster takes for half of the requests, so that tables change while they are under way. */
 const SLOW = 150;
 
 /** Changes tables under load on a real `dev`, then publishes what can't be served. */
-export async function publishLoad({ seconds, changes, rate }: PublishLoad): Promise<PublishResults> {
+export async function publishLoad({ seconds, changes, rate, hosts = 1 }: PublishLoad): Promise<PublishResults> {
   const directory = mkdtempSync(join(tmpdir(), "edge-ingress-publish-"));
   const cluster = await startCluster();
   const closers: (() => Promise<void>)[] = [cluster.close];
   let said = () => "";
   try {
     mkdirSync(join(directory, "manifests"));
-    const manifests = (version: number) => manifestsOf(cluster.port, version);
+    const manifests = (version: number) => manifestsOf(cluster.port, version, hosts);
     writeFileSync(join(directory, "manifests/in.yaml"), manifests(0));
-    const publisher = await startPublisher(directory);
+    const publisher = await startPublisher(directory, hosts === 1 ? undefined : SHARD_BYTES);
     closers.unshift(publisher.close);
     const edge = await startEdge("manifests", 0, { cwd: directory, env: edgeEnvironment(publisher) });
     closers.unshift(edge.stop);
@@ -74,7 +78,7 @@ export async function publishLoad({ seconds, changes, rate }: PublishLoad): Prom
     let version = 0;
     let publishing = Promise.resolve();
     const start = performance.now();
-    const answers = await runLoad(edge.port, rate, seconds, (index) => {
+    const answers = await runLoad({ port: edge.port, rate, seconds, hosts }, (index) => {
       // By requests and not by time, so that tables change in the midst of them on a slow machine too.
       if ((index / rate) * changes < (version + 0.5) * seconds) return;
       const next = ++version;
@@ -82,8 +86,10 @@ export async function publishLoad({ seconds, changes, rate }: PublishLoad): Prom
     });
     const took = (performance.now() - start) / 1000;
     await publishing;
+    // What is older than the last one is that only where the last one serves.
+    await toldOnce(edge.port, ({ version }) => version === changes);
     const refusals = await publishUnservable(publisher, edge.port, tables, changes);
-    const later = await runLoad(edge.port, rate, 1);
+    const later = await runLoad({ port: edge.port, rate, seconds: 1, hosts });
     return { ...judge([...answers, ...later]), took, refusals };
   } catch (error) {
     throw new Error(`the edge said:\n${said().slice(-2_000)}`, { cause: error });
@@ -130,18 +136,29 @@ async function publishUnservable(
   const refusals: PublishResults["refusals"][number][] = [];
   for (const [what, publish, reported] of cases) {
     await publish();
-    const deadline = Date.now() + LIMIT;
-    let told = await status(port);
-    while (!reported.test(told.problem ?? "") && Date.now() < deadline) {
-      await pause(20);
-      told = await status(port);
-    }
+    const told = await toldOnce(port, ({ problem }) => reported.test(problem ?? ""));
     refusals.push({ what, ...told, isExpected: reported.test(told.problem ?? "") });
   }
   return refusals;
 }
 
-async function status(port: number): Promise<{ readonly problem: string | null; readonly version: number | null }> {
+interface Told {
+  readonly problem: string | null;
+  readonly version: number | null;
+}
+
+/** What the edge tells once it is what is waited for, or when its time is over. */
+async function toldOnce(port: number, isAwaited: (told: Told) => boolean): Promise<Told> {
+  const deadline = Date.now() + LIMIT;
+  let told = await status(port);
+  while (!isAwaited(told) && Date.now() < deadline) {
+    await pause(20);
+    told = await status(port);
+  }
+  return told;
+}
+
+async function status(port: number): Promise<Told> {
   const response = await fetch(`http://127.0.0.1:${port}/.edge-ingress/status`, {
     headers: { authorization: `Bearer ${TOKEN}` },
   });
@@ -163,9 +180,7 @@ function edgeEnvironment({ publicKey }: Publisher) {
  * number of each before it is sent.
  */
 async function runLoad(
-  port: number,
-  rate: number,
-  seconds: number,
+  { port, rate, seconds, hosts }: Pick<Required<PublishLoad>, "rate" | "seconds" | "hosts"> & { readonly port: number },
   onRequest: (index: number) => void = () => undefined,
 ): Promise<Answer[]> {
   // Less than workerd's 5 s, so that no request meets a connection that is being closed.
@@ -178,7 +193,7 @@ async function runLoad(
     if (early > 0) await pause(early);
     while (underWay.size >= MOST_AT_ONCE) await Promise.race(underWay);
     onRequest(index);
-    const asking = ask(port, agent);
+    const asking = ask(port, hostname(index % hosts), agent);
     underWay.add(asking);
     all.push(asking.finally(() => underWay.delete(asking)));
   }
@@ -187,28 +202,31 @@ async function runLoad(
   return answers;
 }
 
-function ask(port: number, agent: Agent): Promise<Answer> {
+function ask(port: number, host: string, agent: Agent): Promise<Answer> {
   return new Promise((resolve) => {
     const nothing = { table: null, asked: null, answered: null };
-    const sent = request({ host: "127.0.0.1", port, agent, path: "/", timeout: LIMIT }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        body += chunk;
-      });
-      response.on("error", (error) => resolve({ status: null, ...nothing, error: error.message }));
-      response.on("end", () => {
-        const header = (name: string) => String(response.headers[name] ?? "");
-        const [, table = null] = /^(?:bundled|(\d+))-/.exec(header("x-edge-table")) ?? [];
-        const isBundled = header("x-edge-table").startsWith("bundled-");
-        resolve({
-          status: response.statusCode ?? null,
-          table: isBundled ? "0" : table,
-          asked: body,
-          answered: header("x-answered-by"),
-          error: null,
+    const sent = request(
+      { host: "127.0.0.1", port, agent, path: "/", headers: { host }, timeout: LIMIT },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          body += chunk;
         });
-      });
-    });
+        response.on("error", (error) => resolve({ status: null, ...nothing, error: error.message }));
+        response.on("end", () => {
+          const header = (name: string) => String(response.headers[name] ?? "");
+          const [, table = null] = /^(?:bundled|(\d+))-/.exec(header("x-edge-table")) ?? [];
+          const isBundled = header("x-edge-table").startsWith("bundled-");
+          resolve({
+            status: response.statusCode ?? null,
+            table: isBundled ? "0" : table,
+            asked: body,
+            answered: header("x-answered-by"),
+            error: null,
+          });
+        });
+      },
+    );
     sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.on("error", (error) => resolve({ status: null, ...nothing, error: error.message }));
     sent.end();
@@ -234,8 +252,18 @@ async function startCluster() {
   return { port: (server.address() as AddressInfo).port, close };
 }
 
-/** One route, which tells the cluster and the client of which version it is. */
-function manifestsOf(port: number, version: number): string {
+const hostname = (index: number) => `host-${index}.test`;
+
+/** Routes that tell the cluster and the client of which version they are: one for each host. */
+function manifestsOf(port: number, version: number, hosts: number): string {
+  const rules = Array.from(
+    { length: hosts },
+    (_, index) => `    - host: ${hostname(index)}
+      http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
+`,
+  );
   return `apiVersion: edge-ingress.dev/v1alpha1
 kind: Cluster
 metadata: { name: one }
@@ -246,10 +274,7 @@ kind: Ingress
 metadata: { name: web, namespace: shop }
 spec:
   rules:
-    - http:
-        paths:
-          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
----
+${rules.join("")}---
 apiVersion: edge-ingress.dev/v1alpha1
 kind: EdgePolicy
 metadata: { name: version, namespace: shop }

@@ -30,6 +30,14 @@ test("under load every request is answered by one table, and what can't be serve
   ]);
 });
 
+test("the same of a table in shards, which are fetched while it changes", async () => {
+  const load = { seconds: 10, changes: CHANGES, rate: 200, hosts: 40 };
+  const { requests, failed, mixed, served, refusals } = await publishLoad(load);
+  expect({ requests, failed, mixed }).toEqual({ requests: 2_200, failed: [], mixed: [] });
+  expect(served).toBeGreaterThan(2);
+  expect(refusals.filter((refusal) => !isRefused(refusal, CHANGES))).toEqual([]);
+});
+
 test("a refusal that is not the expected one, that came too late, or after which another table serves, is none", () => {
   const refusal = { what: "truncated", problem: "version 34: its table has 1 bytes of 2", version: 33 };
   expect(isRefused({ ...refusal, isExpected: true }, 33)).toBe(true);

@@ -45,6 +45,15 @@ describe("what is removed", () => {
     expect(versions(removable(listed(all), at(all, 6), 6, NOW))).toEqual([]);
   });
 
+  test("goes with all its shards, by whomever it was split", () => {
+    const part = (digit: string) => ({ hash: digit.repeat(64), bytes: 10 });
+    const all = published(4);
+    const { history } = listed(all);
+    const values = all.flatMap((one) => ["a", "b", "7"].map((digit) => valueName(one, part(digit))));
+    const found = removable({ history, values }, at(all, 4), 3, NOW);
+    expect([versions(found), found.values.toSorted()]).toEqual([[1], values.slice(0, 3).toSorted()]);
+  });
+
   test("is never the active one, the one that it replaced, or what is newer", () => {
     const all = published(6);
     // As after a publication that another publisher overtook: 3 serves, and 4 to 6 are in the history.

@@ -55,4 +55,18 @@ test("the real wrangler takes a table to Cloudflare's API as it is, and reads it
     "PUT bulk",
     "PUT bulk",
   ]);
+
+  // And a table in shards, which it reads back: all at once, and after what tells of them.
+  api.requests.splice(0);
+  const third = await runCli([...input("two.yaml"), ...key, "--shard-bytes", "300", "--settle", "0s"], { cwd, env });
+  expect(third).toMatchObject({ code: 0, stderr: expect.stringMatching(/version 2, .* bytes in \d+ shards/) });
+  expect(api.requests.filter((request) => request.startsWith("PUT"))).toEqual(["PUT bulk", "PUT bulk", "PUT bulk"]);
+  const sharded = await readPublication(`${api.values.get("active")}`, await importKeys(publicKey));
+  const publication = sharded.ok ? sharded.publication : null;
+  for (const part of publication?.parts?.shards ?? [null]) {
+    const value = api.values.get(publication === null ? "" : valueName(publication, part)) ?? Buffer.alloc(0);
+    expect(createHash("sha256").update(value).digest("hex")).toBe(part?.hash);
+  }
+  const back = await runCli([...input("one.yaml"), ...key, "--dry-run"], { cwd, env });
+  expect([back.code, back.stdout]).toEqual([0, expect.stringMatching(/added: GET|re-targeted|removed: GET/)]);
 });

@@ -7,7 +7,7 @@ export interface KvApi {
   readonly env: Readonly<Record<string, string>>;
   readonly values: ReadonlyMap<string, Buffer>;
   /** Method and path below the namespace of each request. */
-  readonly requests: readonly string[];
+  readonly requests: string[];
   close(): Promise<void>;
 }
 

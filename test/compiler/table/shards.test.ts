@@ -261,12 +261,14 @@ test("a shard is told by the first bits of a hash, and a directory finds what it
   );
 });
 
-test("whatever the compiler writes is the same bytes again when it is split and put together", () => {
+test("whatever the compiler writes is the same bytes again when it is split and put together, and needs the same bindings", () => {
   const golden = new URL("../../golden/", import.meta.url).pathname;
   const tables = readdirSync(golden).flatMap((name) => compiledIn(join(golden, name), ["in.yaml"]).output?.table ?? []);
   expect(tables.length).toBeGreaterThan(20);
   for (const table of tables) {
     const parts = split(table, { average: 500 });
+    // What is read of policies beside requests has to be in the common part.
+    expect(parts && neededBindings(parts.common)).toEqual(neededBindings(opened(table)));
     expect(parts && Buffer.from(joinTable(parts.common, parts.tables)).equals(table)).toBe(true);
   }
 });
