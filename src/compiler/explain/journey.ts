@@ -14,7 +14,7 @@ import {
 } from "../../table/rewrite-lines.ts";
 import type { RequestTarget } from "../../table/target.ts";
 import { templateText } from "../resources/templates.ts";
-import { askedOf, type ToldRequest, Untold, viewOf } from "./told-request.ts";
+import { askedOf, headersOf, type ToldRequest, Untold, viewOf } from "./told-request.ts";
 
 /** Which block of a rule's lines, counted over all of its snippets; or another stage that comes before those of a location. */
 export type Doer = number | "redirects" | "cors";
@@ -103,6 +103,8 @@ function runLines(
   const asked = askedOf(told, target, trustedProxies);
   const undecided: Leg["undecided"] = [];
   const all = policies.rewriteModule;
+  const actionsOf = (name: RewriteBlock["level"]) =>
+    all.filter((one) => one.level === name).flatMap(({ actions }) => actions);
   let by = 0;
 
   function level(name: RewriteBlock["level"]): Leg["course"] | "undecided" {
@@ -124,10 +126,13 @@ function runLines(
         if (reached.length === 0) continue;
         const later = indices.slice(place).flatMap((other) => (all[other] as RewriteBlock).actions);
         const answers = reached.every(isAnswer);
-        const to = answers ? [] : [...(state.isChanged ? [state.path] : []), ...placesOf(later)];
+        const here = answers ? [] : [...(state.isChanged ? [state.path] : []), ...placesOf(later)];
+        // Those of a location are run where a server's lead nowhere.
+        const to =
+          here.length > 0 && name === "server" ? [...new Set([...here, ...placesOf(actionsOf("location"))])] : here;
         if (to.length > 0 || later.some(isAnswer)) undecided.push({ by: index, about: error.about, to });
         if (answers) continue;
-        return "undecided";
+        return to.length > 0 ? "undecided" : { kind: "goes on" };
       }
       if (course.kind !== "goes on" || block.actions.some(({ does }) => does === "change")) by = index;
       if (course.kind === "answered") return { kind: "answered", status: course.action.status };
@@ -150,9 +155,7 @@ function runLines(
   }
   const preflight = told.method === "OPTIONS" && policies.cors !== null && isAllowed(policies.cors.allowOrigins, told);
   if (preflight === "untold") {
-    const lines = all.filter((block) => block.level === "location");
-    const to = placesOf(lines.flatMap(({ actions }) => actions));
-    undecided.push({ by: "cors", about: "whether CORS allows the origin", to });
+    undecided.push({ by: "cors", about: "whether CORS allows the origin", to: placesOf(actionsOf("location")) });
     return { course: { kind: "goes on" }, by, undecided };
   }
   if (preflight) return { course: { kind: "answered", status: 204 }, by: "cors", undecided };
@@ -171,8 +174,8 @@ function placesOf(actions: readonly RewriteAction[]): string[] {
 /** Whether CORS answers a preflight itself; origins with wildcards are not compared here. */
 function isAllowed(origins: readonly string[], { headers }: ToldRequest): boolean | "untold" {
   if (origins.includes("*")) return true;
-  const sent = headers.filter(([name]) => name.toLowerCase() === "origin").map(([, value]) => value);
-  if (sent.length === 0) return false;
-  if (origins.includes(sent.join(", ").toLowerCase())) return true;
+  const sent = headersOf(headers).get("origin");
+  if (sent === null) return false;
+  if (origins.includes(sent.toLowerCase())) return true;
   return origins.some((origin) => origin.includes("*")) ? "untold" : false;
 }

@@ -21,11 +21,13 @@ export interface LiveComparison {
 }
 
 export function compareLive(
-  { taken, outcome, undecided }: Explanation,
+  { taken: found, moves, outcome, undecided }: Explanation,
   report: Pick<Report, "contentHash">,
   live: LiveTrace,
   status: number,
 ): LiveComparison {
+  // An edge that finds no further rule tells the one whose lines led the request on.
+  const taken = found ?? moves.at(-1)?.from ?? null;
   const path = taken?.rule.match.path;
   const compiled =
     taken === null || path === undefined

@@ -78,6 +78,7 @@ export function askedOf(told: ToldRequest, target: RequestTarget, trustedProxies
   };
 }
 
-function headersOf(headers: ToldRequest["headers"]): Headers {
+/** Those of one name as one, as servers see them. */
+export function headersOf(headers: ToldRequest["headers"]): Headers {
   return new Headers(headers.map(([name, value]): [string, string] => [name, value]));
 }

@@ -148,6 +148,21 @@ describe("what the request does not tell is said", () => {
     expect(wayOf(of, get("http://a.test/y"))).toBe("Ingress shop/led");
   });
 
+  test("a server's lines that may only answer do not keep those of a location from being followed", () => {
+    const server = "if ($remote_addr = 192.0.2.1) { return 403; }";
+    expect(wayOf(tableOf({ snippet: "rewrite ^/a /b last;", server }), get("http://a.test/a"))).toBe(
+      "/b > Ingress shop/other > ? the client's address -> ",
+    );
+  });
+
+  test("where a server's lines may lead on, all is told that those of a location may do then", () => {
+    const of = tableOf({
+      snippet: "rewrite ^ /b last;",
+      server: "if ($remote_addr = 192.0.2.1) { rewrite ^ /c; }",
+    });
+    expect(wayOf(of, get("http://a.test/a"))).toBe("Ingress shop/led > ? the client's address -> /c or /b");
+  });
+
   test("the scheme, where a trusted proxy may tell another", () => {
     const of = tableOf({ snippet: "if ($pass_access_scheme = https) { rewrite ^ /b last; }" }, ["10.0.0.0/8"]);
     expect(wayOf(of, get("https://a.test/"))).toBe("/b > Ingress shop/other");
@@ -194,6 +209,14 @@ describe("in every format", () => {
     const live = compareLive(told, open.report, { table, rule, endpoint: null }, 200);
     expect(live.differences).toEqual([]);
     expect(formatLive(live)).toContain("taken by PathPrefix /b of a.test, shop/other in the end");
+  });
+
+  test("a live edge tells the rule whose lines led the request on, where no other one takes it", () => {
+    const circle = tableOf({ snippet: "rewrite ^/n(.*)$ /n$1 last;" });
+    const told = explain(circle, get("http://a.test/n"));
+    const rule = { host: "a.test", type: "PathPrefix", path: "/", from: "Ingress shop/led" };
+    const table = circle.report.contentHash;
+    expect(compareLive(told, circle.report, { table, rule, endpoint: null }, 500).differences).toEqual([]);
   });
 
   test("the report has the lines that lead on as fields, and no value of a header", () => {
