@@ -91,6 +91,15 @@ describe("publish in shards refuses", () => {
     expect((await activeIn(wrangler)).version).toBe(1);
   });
 
+  test("nothing to a rollback for what was done to a shard of the active version alone", async () => {
+    const wrangler = await published();
+    const first = await activeIn(wrangler);
+    expect((await run(wrangler, tenants({ index: 7, path: "/cart" }), "publish")).code).toBe(0);
+    wrangler.putBytes(shardName(5, await activeIn(wrangler)), new Uint8Array(900));
+    const back = await run(wrangler, "", "rollback", "1", "--allow", "unknown", "--shard-bytes", "500");
+    expect([back.code, (await activeIn(wrangler)).hash]).toEqual([0, first.hash]);
+  });
+
   test("what takes a guard away in one of them", async () => {
     const wrangler = await published();
     const refused = await run(wrangler, tenants({ index: 3, guarded: false }), "publish");
@@ -152,16 +161,18 @@ describe("publish in shards", () => {
     expect(back.code).toBe(0);
     const active = await activeIn(wrangler);
     expect([active.version, active.hash, active.bytes]).toEqual([3, first.hash, first.bytes]);
-    // It is whole now, as its size says, and the shards of both others are kept.
+    // It is whole now, as its size says, and the shards of both others are kept. In shards it is another publication.
     expect(active.format).toBe(2);
+    expect((await run(wrangler, tenants(), "publish")).stderr).toContain("version 4");
     const { stdout } = await run(wrangler, "", "history");
     expect(
       stdout
         .split("\n")
-        .slice(1, 4)
+        .slice(1, 5)
         .map((line) => line.split(/ {2,}/).slice(0, 2)),
     ).toEqual([
-      ["3", "active"],
+      ["4", "active"],
+      ["3", "-"],
       ["2", "-"],
       ["1", "-"],
     ]);

@@ -17,7 +17,7 @@ import { provenance } from "./provenance.ts";
 import { type Removable, removable } from "./prune.ts";
 import { earlierVersion, type NamedVersion } from "./served.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
-import { hashOf, type Stored, storedAs } from "./stored-table.ts";
+import { hashOf, isStoredAs, type Stored, storedAs } from "./stored-table.ts";
 import { TableNamespace } from "./table-namespace.ts";
 
 /** What `publish` and `rollback` have in common. */
@@ -83,7 +83,7 @@ async function publishTable(directory: string | undefined, flags: PublishFlags):
   const stored = storedAs(input.table, flags.shardBytes);
   const there = await look(flags, stored.values);
   const { active } = there;
-  if (active !== null && "table" in active && active.publication.hash === stored.signed.hash) {
+  if (active !== null && "table" in active && isStoredAs(stored, active.publication)) {
     tell(`version ${active.publication.version} is this table: there is nothing to publish`);
     return flags.dryRun ? undefined : waitIfAsked(flags, active.publication.version);
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { joinTable, splitTable } from "../../compiler/table/shards.ts";
 import {
+  MOST_IN_ONE,
   MOST_IN_SHARD,
   PARTS_FORMAT,
   type Part,
@@ -45,6 +46,12 @@ export function storedAs(bytes: Bytes, shardBytes: number | undefined): Stored {
     throw new UsageError(`the table can't be published: the rules of one host have more than ${MOST_IN_SHARD} bytes`);
   }
   const { common, directory, shards } = split;
+  const most = Math.max(common.length, directory.length);
+  if (most > MOST_IN_ONE) {
+    throw new UsageError(
+      `the table can't be published: what its hosts have in common takes ${most} bytes of ${MOST_IN_ONE}`,
+    );
+  }
   const parts: Parts = {
     contentHash: table.contentHash,
     common: partOf(common),
@@ -53,6 +60,11 @@ export function storedAs(bytes: Bytes, shardBytes: number | undefined): Stored {
   };
   const values = [common, directory, ...shards].map((value) => ({ part: partOf(value), bytes: value }));
   return { table, signed: { format: PARTS_FORMAT, ...whole, parts }, values };
+}
+
+/** Whether a publication is this table, and in the same values. */
+export function isStoredAs({ signed }: Stored, { hash, parts }: Publication): boolean {
+  return hash === signed.hash && JSON.stringify(parts) === JSON.stringify(signed.parts);
 }
 
 /** The whole table of a publication as it was signed; or a sentence why it can't be had. */

@@ -16,7 +16,7 @@ import { UsageError } from "../output.ts";
 import { namesOf, parsePrinted } from "../secrets/store.ts";
 import { withTemporaryDirectory } from "../temporary.ts";
 import { runWrangler, wranglerOutput } from "../wrangler.ts";
-import type { Stored } from "./stored-table.ts";
+import { hashOf, type Stored } from "./stored-table.ts";
 
 /** Characters of a message that are kept: KV takes 1,024 bytes beside a name. */
 const MOST_NOTE = 120;
@@ -109,7 +109,8 @@ export class TableNamespace {
     if (known !== undefined) return known;
     const read = await this.#bytes(valueName(publication, part));
     const bytes = read === null ? null : new Uint8Array(read);
-    if (bytes !== null && part !== null) this.#known.set(part.hash, bytes);
+    // Where it is not what was signed, another version may have it as it was.
+    if (bytes !== null && part !== null && hashOf(bytes) === part.hash) this.#known.set(part.hash, bytes);
     return bytes;
   }
 
