@@ -24,7 +24,7 @@ export type Decision =
 /** One of the two routers, asked by the edge's own normalisation and matcher. */
 export class Side {
   readonly table: Table;
-  readonly #report: DiffInput["report"];
+  readonly #hosts: ReadonlyMap<string, DiffInput["report"]["hosts"][number]>;
   readonly #effects = new WeakMap<Rule, Effect>();
   /** Rules of one table share what stands there once. */
   readonly #policies = new WeakMap<Rule["policies"], PolicyTexts>();
@@ -37,7 +37,7 @@ export class Side {
     if (!opened.ok) throw new Error(`the table can't be read: ${opened.reason}`);
     if (opened.table.contentHash !== report.contentHash) throw new Error("the report is that of another table");
     this.table = opened.table;
-    this.#report = report;
+    this.#hosts = new Map(report.hosts.map((host) => [host.hostname, host]));
   }
 
   hostnames(): string[] {
@@ -112,8 +112,7 @@ export class Side {
   answerOf(decision: Decision): Answer {
     if (decision.kind === "answer") return { status: decision.status, reason: decision.reason };
     const { rule, router } = decision;
-    const host = this.#report.hosts.find(({ hostname }) => hostname === router.hostname);
-    const at = host?.rules[router.rules.indexOf(rule)]?.at ?? null;
+    const at = this.#hosts.get(router.hostname)?.rules[router.rules.indexOf(rule)]?.at ?? null;
     const name = router.hostname === "*" ? "any host" : router.hostname;
     return { rule: `${rule.pathType} ${rule.path} of ${name}`, from: rule.name, at };
   }
