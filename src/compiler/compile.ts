@@ -52,6 +52,8 @@ export interface CompileOutput extends MadeTable {
   readonly secrets: readonly UsedSecret[];
   /** The same for the hosts that may take a request for this name, and no others. */
   forHost(name: string): MadeTable;
+  /** The same for the hosts that are kept. */
+  only(keeps: (hostname: string) => boolean): MadeTable;
 }
 
 /** A table and what is in it. */

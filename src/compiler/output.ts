@@ -42,7 +42,11 @@ export class LateOutput implements CompileOutput {
   forHost(name: string): MadeTable {
     const asked = new Set([name, CATCH_ALL]);
     for (let dot = name.indexOf("."); dot > 0; dot = name.indexOf(".", dot + 1)) asked.add(`*${name.slice(dot)}`);
-    return this.#made({ ...this.router, hosts: this.router.hosts.filter(({ hostname }) => asked.has(hostname)) });
+    return this.only((hostname) => asked.has(hostname));
+  }
+
+  only(keeps: (hostname: string) => boolean): MadeTable {
+    return this.#made({ ...this.router, hosts: this.router.hosts.filter(({ hostname }) => keeps(hostname)) });
   }
 
   #all(): MadeTable {

@@ -1,3 +1,4 @@
+import type { Router } from "../ir/router.ts";
 import type { Report } from "../report.ts";
 
 /**
@@ -61,4 +62,10 @@ export interface Undecided {
 export interface DiffInput {
   readonly table: Uint8Array<ArrayBuffer>;
   readonly report: Pick<Report, "contentHash" | "hosts">;
+}
+
+/** The same of manifests that were just compiled: tables of some of their hosts can be made. */
+export interface CompiledInput extends DiffInput {
+  readonly router: Router;
+  only(keeps: (hostname: string) => boolean): DiffInput;
 }

@@ -13,11 +13,12 @@ const LABELS = ["", "deeper."];
 
 /**
  * One host for each set of hosts that no rule of either side tells apart: every hostname, for every wildcard one under it
- * that has no rules of its own, and one that nobody names. Those whose rules are the same on both sides are left out.
+ * that has no rules of its own, and one that nobody names. Those whose rules are the same on both sides are left out;
+ * `alike` are those that have been before.
  */
-export function hostClasses(old: Side, young: Side): HostClass[] {
+export function hostClasses(old: Side, young: Side, alike: ReadonlySet<string>): HostClass[] {
   const hostnames = [...new Set([...old.hostnames(), ...young.hostnames()])];
-  const known = new Set(hostnames);
+  const known = new Set([...hostnames, ...alike]);
   const hosts = hostnames.flatMap((hostname) => {
     if (hostname === CATCH_ALL) return [];
     if (!hostname.startsWith("*.")) return [hostname];
