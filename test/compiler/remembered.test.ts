@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { remembered } from "../../src/compiler/remembered.ts";
+
+test("works once for each key, and forgets all where there are too many", () => {
+  const worked: string[] = [];
+  const doubled = remembered(
+    2,
+    (text: string) => text,
+    (text) => {
+      worked.push(text);
+      return text === "none" ? undefined : `${text}${text}`;
+    },
+  );
+  expect(["a", "a", "none", "none"].map(doubled)).toEqual(["aa", "aa", undefined, undefined]);
+  expect(worked).toEqual(["a", "none"]);
+  expect(["b", "a", "b"].map(doubled)).toEqual(["bb", "aa", "bb"]);
+  expect(worked).toEqual(["a", "none", "b", "a"]);
+});
