@@ -1,7 +1,10 @@
 import type { RewriteAction, RewriteBlock, RewriteCondition } from "../../table/policies/rewrite-module.ts";
 import type { Filter } from "../ir/filter.ts";
+import { pathOnly } from "../ir/match.ts";
 import type { RouteRule } from "../ir/rule.ts";
-import { plainPath } from "./path-overlap.ts";
+import { coversMatch } from "./path-overlap.ts";
+
+const EVERYTHING = pathOnly({ type: "PathPrefix", value: "/" });
 
 const REFUSES: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
@@ -37,7 +40,7 @@ function searched({ filters, match }: RouteRule): Filter | null {
     for (const block of filter.blocks) {
       const { condition } = block;
       if (refuses(block)) {
-        if (condition === null && (letsIn || plainPath(match.path) !== "/")) return filter;
+        if (condition === null && (letsIn || !coversMatch(match, EVERYTHING))) return filter;
         if (condition !== null && asksWho(condition)) return filter;
       }
       letsIn ||= block.actions.some(goesPast);

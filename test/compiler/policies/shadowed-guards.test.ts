@@ -513,6 +513,14 @@ describe("lines of a snippet that guard a path", () => {
 
   test("everybody at / is what a host answers where no other rule is; some at / are guarded", () => {
     expect(said(admin("return 403;", "/"), other)).toEqual([]);
+    const annotations = { ...lines("return 403;"), "nginx.ingress.kubernetes.io/use-regex": "true" };
+    const patterns = (path: string) =>
+      ingress("admin", { paths: [path], annotations }).replace('"Prefix"', '"ImplementationSpecific"');
+    for (const path of ["/", "/.*", "/(.*)"]) expect(said(patterns(path), other)).toEqual([]);
+    // Longer than the pattern, and so tried before it.
+    const longer = ingress("other", { paths: ["/admin/x/and/what/is/below/it"] });
+    for (const path of ["/.*", "/(.*)"]) expect(said(patterns(path), longer)).toEqual([]);
+    expect(said(patterns("/admin(/|$)(.*)"), longer)).toHaveLength(1);
     expect(said(admin("if ($remote_addr ~ ^10\\.) { break; } return 403;", "/"), other)).toHaveLength(1);
     expect(said(admin('if ($http_x_key != "k") { return 403; }', "/"), other)).toHaveLength(1);
   });
