@@ -13,29 +13,33 @@ spec: { endpoint: "https://eu.example.com" }
 `;
 
 let api: KvApi;
+let cwd = "";
+let publicKey = "";
+let env: Readonly<Record<string, string>> = {};
+
+const key = ["--signing-key", "edge.pem"];
+const input = (name: string) => [
+  "publish",
+  "-f",
+  name,
+  "--zone",
+  "example.com",
+  "--remote",
+  "--namespace-id",
+  "tables",
+];
 
 beforeAll(async () => {
   api = await startKvApi("tables");
+  env = { ...api.env, PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}` };
+  const route = (path: string) => documents(CLUSTER, ingress({ name: "shop", host: "shop.example.com", path }));
+  cwd = directoryWith({ "one.yaml": route("/"), "two.yaml": route("/cart") });
+  publicKey = (await runCli(["publish", "--new-key", "edge.pem"], { cwd })).stdout;
 });
 
 afterAll(() => api.close());
 
 test("the real wrangler takes a table to Cloudflare's API as it is, and reads it back", async () => {
-  const route = (path: string) => documents(CLUSTER, ingress({ name: "shop", host: "shop.example.com", path }));
-  const cwd = directoryWith({ "one.yaml": route("/"), "two.yaml": route("/cart") });
-  const key = ["--signing-key", "edge.pem"];
-  const { stdout: publicKey } = await runCli(["publish", "--new-key", "edge.pem"], { cwd });
-  const env = { ...api.env, PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}` };
-  const input = (name: string) => [
-    "publish",
-    "-f",
-    name,
-    "--zone",
-    "example.com",
-    "--remote",
-    "--namespace-id",
-    "tables",
-  ];
   const first = await runCli([...input("one.yaml"), ...key, "--allow", "unknown", "--settle", "0s"], { cwd, env });
   expect(first).toMatchObject({
     code: 0,
@@ -55,8 +59,9 @@ test("the real wrangler takes a table to Cloudflare's API as it is, and reads it
     "PUT bulk",
     "PUT bulk",
   ]);
+});
 
-  // And a table in shards, which it reads back: all at once, and after what tells of them.
+test("and a table in shards, all at once and after what tells of them, and reads that back", async () => {
   api.requests.splice(0);
   const third = await runCli([...input("two.yaml"), ...key, "--shard-bytes", "300", "--settle", "0s"], { cwd, env });
   expect(third).toMatchObject({ code: 0, stderr: expect.stringMatching(/version 2, .* bytes in \d+ shards/) });
