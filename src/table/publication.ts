@@ -103,6 +103,13 @@ export function valueName(publication: Pick<Publication, "version" | "hash">, pa
   return `${TABLE}${nameOf(publication)}/${part === null ? 0 : part.hash.slice(0, 32)}`;
 }
 
+/** Where all of its table lies. Parts that are the same are one value. */
+export function valueNames(publication: Pick<Publication, "version" | "hash" | "parts">): ReadonlySet<string> {
+  const { parts } = publication;
+  const all = parts === undefined ? [null] : [parts.common, parts.directory, ...parts.shards];
+  return new Set(all.map((part) => valueName(publication, part)));
+}
+
 /** `{"alg":"EdDSA","typ":"edge-ingress-table"}` */
 const HEADER = "eyJhbGciOiJFZERTQSIsInR5cCI6ImVkZ2UtaW5ncmVzcy10YWJsZSJ9";
 

@@ -1,10 +1,21 @@
+import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FINGERPRINT } from "../../src/table/fingerprint.ts";
 import { hashHost } from "../../src/table/layout.ts";
-import { importKeys, type Publication, readPublication, TABLE, valueName } from "../../src/table/publication.ts";
+import {
+  ACTIVE,
+  importKeys,
+  type Publication,
+  readPublication,
+  signedText,
+  signingInput,
+  TABLE,
+  valueName,
+  valueNames,
+} from "../../src/table/publication.ts";
 import { shardOf } from "../../src/table/sharding.ts";
 import { PROJECT, runCli, startDev } from "../support/cli.ts";
 import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
@@ -100,6 +111,24 @@ describe("publish in shards refuses", () => {
     expect([back.code, (await activeIn(wrangler)).hash]).toEqual([0, first.hash]);
   });
 
+  test("to compare with shards that do not make the table that was signed", async () => {
+    const wrangler = await published();
+    const active = await activeIn(wrangler);
+    const other = { ...active, hash: "0".repeat(64) };
+    const name = (publication: Publication, value: string) =>
+      value.replace(/^table\/[^/]+/, valueName(publication, null).replace(/\/0$/, ""));
+    for (const value of tables(wrangler)) {
+      wrangler.putBytes(name(other, value), Buffer.from(wrangler.entries()[value]?.value ?? "", "base64"));
+    }
+    const input = signingInput(other);
+    wrangler.put(ACTIVE, signedText(input, sign(null, Buffer.from(input), createPrivateKey(pem))));
+    const refused = await run(wrangler, tenants({ index: 5, path: "/cart" }), "publish");
+    expect([refused.code, refused.stdout]).toEqual([
+      3,
+      expect.stringContaining("its shards do not make the table that was signed"),
+    ]);
+  });
+
   test("what takes a guard away in one of them", async () => {
     const wrangler = await published();
     const refused = await run(wrangler, tenants({ index: 3, guarded: false }), "publish");
@@ -120,6 +149,65 @@ describe("publish in shards refuses", () => {
     expect(wrangler.entries()).toEqual({});
     expect((await run(wrangler, tenants(), "publish", "--shard-bytes", "1")).code).toBe(2);
   });
+});
+
+describe("the same manifests once more", () => {
+  test.each<[string, (wrangler: FakeWrangler, active: Publication) => void, RegExp, string]>([
+    [
+      "a shard is gone",
+      (wrangler, active) => wrangler.remove(shardName(5, active)),
+      /is not in KV/,
+      "table incomplete",
+    ],
+    [
+      "a shard was tampered with",
+      (wrangler, active) => wrangler.putBytes(shardName(5, active), new Uint8Array(9)),
+      /is not the one that was signed/,
+      "",
+    ],
+    [
+      "the directory is gone",
+      (wrangler, active) => wrangler.remove(valueName(active, active.parts?.directory ?? null)),
+      /is not in KV/,
+      "table incomplete",
+    ],
+    ["everything is gone", (wrangler) => tables(wrangler).forEach(wrangler.remove), /is not in KV/, "no table"],
+  ])("write all parts anew where %s, and history tells what is not there", async (_, change, problem, state) => {
+    const wrangler = await published();
+    const first = await activeIn(wrangler);
+    change(wrangler, first);
+    const told = (await run(wrangler, "", "history")).stdout.split("\n")[1] ?? "";
+    expect(told.split(/ {2,}/)[1]).toBe(state === "" ? "active" : `active, ${state}`);
+    expect(JSON.parse((await run(wrangler, "", "history", "--format", "json")).stdout)).toMatchObject([
+      { active: true, table: state === "" },
+    ]);
+    const again = await run(wrangler, tenants(), "publish");
+    expect([again.code, again.stderr]).toEqual([0, expect.stringMatching(problem)]);
+    expect(again.stderr).not.toContain("nothing to publish");
+    const second = await activeIn(wrangler);
+    expect([second.version, second.hash]).toEqual([2, first.hash]);
+    expect(tables(wrangler)).toEqual(expect.arrayContaining([...valueNames(second)]));
+  });
+
+  test("put one table into other shards where that is asked for", async () => {
+    const wrangler = await published();
+    const again = await run(wrangler, tenants(), "publish", "--shard-bytes", "4000");
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("version 2")]);
+    expect((await activeIn(wrangler)).parts?.shards.length).toBeLessThan(8);
+    const same = await run(wrangler, tenants(), "publish", "--shard-bytes", "4000");
+    expect([same.code, same.stderr]).toEqual([0, expect.stringContaining("there is nothing to publish")]);
+  });
+});
+
+test("rollback goes back to what a version replaced of which a shard is gone", async () => {
+  const wrangler = await published();
+  const first = await activeIn(wrangler);
+  await run(wrangler, tenants({ index: 7, path: "/cart" }), "publish");
+  wrangler.remove(shardName(7, await activeIn(wrangler)));
+  expect((await run(wrangler, "", "rollback")).code).toBe(3);
+  const back = await run(wrangler, "", "rollback", "--allow", "unknown");
+  const active = await activeIn(wrangler);
+  expect([back.code, active.version, active.hash]).toEqual([0, 3, first.hash]);
 });
 
 describe("publish in shards", () => {

@@ -1,6 +1,6 @@
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { visibleJson } from "../../compiler/diagnostics/visible-json.ts";
-import { HISTORY, historyName, type Publication, publicationOfPart } from "../../table/publication.ts";
+import { HISTORY, historyName, type Publication, publicationOfPart, valueNames } from "../../table/publication.ts";
 import { rowsText, tell } from "../keys/run.ts";
 import type { NamespaceFlags } from "../kv-flags.ts";
 import { TableNamespace } from "./table-namespace.ts";
@@ -13,19 +13,23 @@ export interface HistoryFlags extends NamespaceFlags {
 export async function history({ format, ...flags }: HistoryFlags): Promise<void> {
   const namespace = new TableNamespace(flags);
   const [listed, text, values] = [await namespace.history(), await namespace.active(), await namespace.tables()];
-  const tables = new Set(values.map((value) => publicationOfPart(value)?.name));
+  const there = Map.groupBy(values, (value) => `${HISTORY}${publicationOfPart(value)?.name}`);
   const active = text === null ? null : claimedBy(text);
-  const entries = listed.map(({ name, ...entry }) => ({
-    ...entry,
-    active: active !== null && name === historyName(active),
-    table: tables.has(name.slice(HISTORY.length)),
-  }));
+  const known = listed.map(({ name, values: count = 1, ...entry }) => {
+    const isActive = active !== null && name === active.name;
+    const own = there.get(name) ?? [];
+    // Two that split one table in different ways have values under one name; of the active one it is known which are its own.
+    const isWhole = isActive ? active.values.every((value) => own.includes(value)) : own.length >= count;
+    const state = isWhole ? "" : own.length === 0 ? "no table" : "table incomplete";
+    return { ...entry, active: isActive, state };
+  });
+  const entries = known.map(({ state, ...entry }) => ({ ...entry, table: state === "" }));
   if (format === "json") process.stdout.write(`${visibleJson(entries)}\n`);
   else if (entries.length === 0) tell(`nothing is published in ${namespace.title}`);
   else {
-    const rows = entries.map(({ version, active: isActive, table, publishedAt, hash, by, commit, message }) => [
+    const rows = known.map(({ version, active: isActive, state, publishedAt, hash, by, commit, message }) => [
       `${version}`,
-      [isActive ? "active" : "", table ? "" : "no table"].filter((state) => state !== "").join(", ") || "-",
+      [isActive ? "active" : "", state].filter((text) => text !== "").join(", ") || "-",
       publishedAt.slice(0, 19),
       hash.slice(0, 12),
       by || "-",
@@ -38,10 +42,10 @@ export async function history({ format, ...flags }: HistoryFlags): Promise<void>
 }
 
 /** Nobody's word but KV's: a listing decides nothing. */
-function claimedBy(text: string): Pick<Publication, "version" | "hash"> | null {
+function claimedBy(text: string): { readonly name: string; readonly values: readonly string[] } | null {
   try {
-    const { version, hash } = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString());
-    return typeof version === "number" && typeof hash === "string" ? { version, hash } : null;
+    const publication = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()) as Publication;
+    return { name: historyName(publication), values: [...valueNames(publication)] };
   } catch {
     return null;
   }

@@ -17,7 +17,7 @@ import { provenance } from "./provenance.ts";
 import { type Removable, removable } from "./prune.ts";
 import { earlierVersion, type NamedVersion } from "./served.ts";
 import { makeSigningKey, type Signer, type SigningFlags, signerOf } from "./signing-key.ts";
-import { hashOf, isStoredAs, type Stored, storedAs } from "./stored-table.ts";
+import { damageOf, hashOf, isStoredAs, type Stored, storedAs } from "./stored-table.ts";
 import { TableNamespace } from "./table-namespace.ts";
 
 /** What `publish` and `rollback` have in common. */
@@ -84,8 +84,14 @@ async function publishTable(directory: string | undefined, flags: PublishFlags):
   const there = await look(flags, stored.values);
   const { active } = there;
   if (active !== null && "table" in active && isStoredAs(stored, active.publication)) {
-    tell(`version ${active.publication.version} is this table: there is nothing to publish`);
-    return flags.dryRun ? undefined : waitIfAsked(flags, active.publication.version);
+    const { publication } = active;
+    // Of a table in shards what is here was taken for what is there.
+    const damage = publication.parts === undefined ? null : await damageOf(publication, new TableNamespace(flags));
+    if (damage === null) {
+      tell(`version ${publication.version} is this table: there is nothing to publish`);
+      return flags.dryRun ? undefined : waitIfAsked(flags, publication.version);
+    }
+    tell(`version ${publication.version} is this table, and ${damage}: it is published anew`);
   }
   const note = provenance(flags.message);
   await change(flags, there, { input, stored, baselines: baselinesOf(active, baseline), note });

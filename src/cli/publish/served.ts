@@ -28,9 +28,9 @@ export async function earlierVersion(named: NamedVersion | undefined, there: The
 }
 
 async function versionBefore({ namespace, signer, active }: There): Promise<Published> {
-  if (active === null || "problem" in active) {
-    throw new UsageError(`say which version: ${active === null ? "nothing is published" : active.problem}`);
-  }
+  if (active === null) throw new UsageError("say which version: nothing is published");
+  // What it replaced is signed, whatever became of its table.
+  if (active.publication === null) throw new UsageError(`say which version: ${(active as Unusable).problem}`);
   for await (const served of servedTo(active.publication, namespace, signer)) {
     if (served.hash !== active.publication.hash) return publishedAs(historyName(served), namespace, signer);
   }

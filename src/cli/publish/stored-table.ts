@@ -67,6 +67,14 @@ export function isStoredAs({ signed }: Stored, { hash, parts }: Publication): bo
   return hash === signed.hash && JSON.stringify(parts) === JSON.stringify(signed.parts);
 }
 
+/** Why isolates can't have all of a publication's table; null: they can. To be asked of a namespace that remembers nothing. */
+export async function damageOf(publication: Publication, namespace: TableNamespace): Promise<string | null> {
+  const { parts } = publication;
+  const wanted = parts === undefined ? [null] : [parts.common, parts.directory, ...parts.shards];
+  const read = await readParts(publication, wanted, namespace);
+  return "problem" in read ? read.problem : null;
+}
+
 /** The whole table of a publication as it was signed; or a sentence why it can't be had. */
 export async function readStored(
   publication: Publication,
@@ -74,14 +82,9 @@ export async function readStored(
 ): Promise<{ readonly bytes: Bytes; readonly table: Table } | { readonly problem: string }> {
   const { parts } = publication;
   const wanted = parts === undefined ? [null] : [parts.common, ...parts.shards];
-  const values = await namespace.values(publication, wanted);
-  for (const [index, value] of values.entries()) {
-    if (value === null) return { problem: "its table is not in KV" };
-    if (hashOf(value) !== (wanted[index] ?? publication).hash) {
-      return { problem: "its table in KV is not the one that was signed" };
-    }
-  }
-  const [first, ...shards] = values as Bytes[];
+  const read = await readParts(publication, wanted, namespace);
+  if ("problem" in read) return read;
+  const [first, ...shards] = read;
   const opened = openTable((first as Bytes).buffer);
   if (!opened.ok) return unreadable(opened.reason);
   if (parts === undefined) return { bytes: first as Bytes, table: opened.table };
@@ -92,8 +95,24 @@ export async function readStored(
     tables.push(one.table);
   }
   const bytes = joinTable(opened.table, tables);
+  if (hashOf(bytes) !== publication.hash) return { problem: "its shards do not make the table that was signed" };
   const joined = openTable(bytes.buffer);
   return joined.ok ? { bytes, table: joined.table } : unreadable(joined.reason);
+}
+
+async function readParts(
+  publication: Publication,
+  wanted: readonly (Part | null)[],
+  namespace: TableNamespace,
+): Promise<readonly Bytes[] | { readonly problem: string }> {
+  const values = await namespace.values(publication, wanted);
+  for (const [index, value] of values.entries()) {
+    if (value === null) return { problem: "its table is not in KV" };
+    if (hashOf(value) !== (wanted[index] ?? publication).hash) {
+      return { problem: "its table in KV is not the one that was signed" };
+    }
+  }
+  return values as Bytes[];
 }
 
 const unreadable = (reason: string) => ({

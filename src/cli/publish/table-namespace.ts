@@ -9,6 +9,7 @@ import {
   TABLE,
   TABLES_NAMESPACE,
   valueName,
+  valueNames,
   versionOf,
 } from "../../table/publication.ts";
 import { kvFlags, type NamespaceFlags } from "../kv-flags.ts";
@@ -33,6 +34,8 @@ export interface ListedPublication
   extends Pick<Publication, "version" | "replaces" | "hash" | "publishedAt" | "by" | "commit" | "message"> {
   /** In KV. */
   readonly name: string;
+  /** How many its table is in. */
+  readonly values?: number;
 }
 
 /** The published tables in a KV namespace, by way of wrangler. */
@@ -140,7 +143,8 @@ export class TableNamespace {
 
   /** Writes a publication into the history. */
   putHistory(publication: Publication, text: string): Promise<void> {
-    const { format: _, bytes: __, parts: ___, ...metadata } = publication;
+    const { format: _, bytes: __, parts: ___, ...told } = publication;
+    const metadata = { ...told, values: valueNames(publication).size };
     return this.#putEntries([{ key: historyName(publication), value: text, metadata }]);
   }
 
@@ -190,6 +194,7 @@ function listedPublication(entry: unknown): ListedPublication | null {
     by: text("by"),
     commit: text("commit"),
     message: text("message"),
+    ...(typeof told.values === "number" ? { values: told.values } : {}),
   };
 }
 
