@@ -159,6 +159,11 @@ export class Table {
     return router;
   }
 
+  /** Names of hosts that were asked for, those that are decoded longest first. */
+  decodedHosts(): string[] {
+    return [...this.#routers.values()].map(({ hostname }) => hostname);
+  }
+
   get endpointCount(): number {
     return this.#sections.endpoints.length / ENDPOINT_WORDS;
   }

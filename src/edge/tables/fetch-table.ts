@@ -5,7 +5,7 @@ import { ClientReader } from "../client.ts";
 import { type Env, fetcherOf } from "../env.ts";
 import { localCounterOf } from "../limits/objects.ts";
 import { fetchPart, refusal } from "./fetch-part.ts";
-import { FetchedShards } from "./shards.ts";
+import { type Before, FetchedShards } from "./shards.ts";
 import type { Source } from "./source.ts";
 
 type Fetched =
@@ -14,15 +14,10 @@ type Fetched =
 
 /**
  * The table of a publication as it was signed, where this deployment can serve all of it: whole; or of one in parts what is the
- * same for all hosts, with the shards in whose place `before` has some in use. Throws where a look at a
+ * same for all hosts, with the shards of hosts that are in use in `before`. Throws where a look at a
  * later time may find what is not there now: KV shows entries of one writer in any order.
  */
-export async function fetchTable(
-  publication: Publication,
-  source: Source,
-  env: Env,
-  before: FetchedShards | null,
-): Promise<Fetched> {
+export async function fetchTable(publication: Publication, source: Source, env: Env, before: Before): Promise<Fetched> {
   const { version, parts = null } = publication;
   const told = `version ${version}: its table`;
   const [bytes, directory] = await Promise.all([
@@ -32,26 +27,26 @@ export async function fetchTable(
   const opened = openTable(bytes, parts === null ? {} : { contentHash: parts.contentHash });
   if (!opened.ok) return { ok: false, reason: `its table ${refusal(opened.reason)}` };
   const { table } = opened;
-  if (!canBeRead(table)) return { ok: false, reason: "its table can't be served: damaged" };
-  const missing = neededBindings(table).filter((needed) => !isBound(needed, env));
+  const needs = needsOf(table);
+  if (needs === null) return { ok: false, reason: "its table can't be served: damaged" };
+  const missing = needs.filter((needed) => !isBound(needed, env));
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(", ");
     return { ok: false, reason: `the worker has no binding ${names}: deploy it with them` };
   }
   if (parts === null || directory === null) return { ok: true, table, shards: null };
   const shards = new FetchedShards(table, new Uint32Array(directory), { publication, shards: parts.shards, source });
-  if (before !== null) await shards.takeOver(before);
+  await shards.takeOver(before);
   return { ok: true, table, shards };
 }
 
-/** Whether what is read before the first request can be. */
-function canBeRead(table: Table): boolean {
+/** Null where what is read before the first request can't be. */
+function needsOf(table: Table): readonly NeededBinding[] | null {
   try {
     new ClientReader(table.settings);
-    neededBindings(table);
-    return true;
+    return neededBindings(table);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -130,7 +130,7 @@ export class FollowedTables {
     if (isSame(publication, this.#current.publication)) return this.#decide(text, null);
     const stale = this.#staleness(publication, source);
     if (stale !== null) return this.#decide(text, stale);
-    const fetched = await fetchTable(publication, source, env, this.#current.shards);
+    const fetched = await fetchTable(publication, source, env, this.#current);
     if (!fetched.ok) return this.#decide(text, `version ${publication.version}: ${fetched.reason}`);
     // A look that began earlier may end later.
     if (this.#staleness(publication, source) !== null) return;

@@ -1,7 +1,8 @@
+import { hashHost } from "../../table/layout.ts";
 import type { HostRouter } from "../../table/match.ts";
 import type { Part, Publication } from "../../table/publication.ts";
 import { openTable, type Table } from "../../table/reader.ts";
-import { routerIn } from "../../table/sharding.ts";
+import { routerIn, shardOf } from "../../table/sharding.ts";
 import { within } from "../health/patience.ts";
 import { logTable } from "../observe/log.ts";
 import { fetchPart, refusal } from "./fetch-part.ts";
@@ -12,6 +13,14 @@ import type { Source } from "./source.ts";
  * times that (100,000 hosts of three rules, in Node), and those of the version before are there for a moment too.
  */
 export const MOST_KEPT = 8 * 1024 * 1024;
+/** And how many, small ones: a new version reads those that take their place. */
+const MOST_SHARDS_KEPT = 256;
+/** Bytes of shards that are read at a time; further ones wait. A single one may have more. */
+const MOST_UNDER_WAY = 8 * 1024 * 1024;
+/** Shards of a new version that are read at a time: an invocation has six connections. */
+const READERS = 6;
+/** Milliseconds for all of them: behind a request the platform gives 30 s. */
+export const TAKE_OVER = 20_000;
 /** Milliseconds that a request waits for a shard. */
 export const PATIENCE = 5_000;
 /** And until one that could not be had is asked for again. */
@@ -33,6 +42,12 @@ interface ShardsOf {
   readonly source: Source;
 }
 
+/** What served before. */
+export interface Before {
+  readonly table: Table;
+  readonly shards: FetchedShards | null;
+}
+
 /** The shards of one publication, each fetched when a host of it is first asked for. */
 export class FetchedShards {
   readonly #common: Table;
@@ -42,6 +57,9 @@ export class FetchedShards {
   readonly #kept = new Map<number, Kept>();
   #bytes = 0;
   readonly #loading = new Map<number, { readonly since: number; readonly table: Promise<Table> }>();
+  /** Reads that have not ended, and who waits for that. */
+  readonly #underWay = new Map<number, { readonly since: number; readonly bytes: number }>();
+  readonly #waiting: (() => void)[] = [];
   /** Why a shard could not be had when it was last asked for. */
   readonly #failed = new Map<number, { readonly until: number; readonly problem: string }>();
 
@@ -77,16 +95,50 @@ export class FetchedShards {
   }
 
   /**
-   * Fetches what others that were in use lie in now, so that no request has to wait for it, and what is bad there is known
-   * before it serves. Those that are the same are taken as they are. Rejects where one can't be had.
+   * Fetches the shards of hosts that were in use, so that no request has to wait for them, and what is bad there is known
+   * before this serves: as many as are kept, those that were used last. Those that are the same are taken as they are.
+   * Rejects where one can't be had, or all of them not in time.
    */
-  async takeOver(before: FetchedShards): Promise<void> {
-    const [was, is] = [before.#of.shards, this.#of.shards];
-    const known = new Map([...before.#kept].map(([index, { bytes }]) => [was[index]?.hash, bytes]));
-    for (const index of [...before.#kept.keys()]) {
-      const same = Math.floor((index * is.length) / was.length);
-      if (!this.#kept.has(same)) await this.#load(same, known.get(is[same]?.hash));
+  async takeOver({ table, shards: before }: Before): Promise<void> {
+    const { publication, shards } = this.#of;
+    const known =
+      before === null ? [] : [...before.#kept].map(([index, { bytes }]) => [before.#hashOf(index), bytes] as const);
+    const bytesOf = new Map(known);
+    const wanted = before === null ? this.#shardsOf(table.decodedHosts()) : this.#inPlaceOf(before);
+    const taken: number[] = [];
+    let room = MOST_KEPT;
+    for (const index of new Set(wanted.reverse())) {
+      room -= (shards[index] as Part).bytes;
+      if (room < 0 || taken.length === MOST_SHARDS_KEPT) break;
+      taken.unshift(index);
     }
+    const next = taken.values();
+    const read = async () => {
+      for (const index of next) await this.#load(index, bytesOf.get(this.#hashOf(index)));
+    };
+    const all = Promise.all(Array.from({ length: READERS }, read)).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    const late = `version ${publication.version}: its shards in use take more than ${TAKE_OVER / 1000} s`;
+    const failed = await within(TAKE_OVER, all).catch(() => ({ error: new Error(late) }));
+    if (failed !== null) throw failed.error;
+  }
+
+  #hashOf(index: number): string {
+    return this.#of.shards[index]?.hash ?? "";
+  }
+
+  #shardsOf(hostnames: readonly string[]): number[] {
+    return hostnames.map((hostname) => shardOf(hashHost(hostname), this.#of.shards.length));
+  }
+
+  /** What the hosts of shards of another version are in now, those that were used last at the end. */
+  #inPlaceOf(before: FetchedShards): number[] {
+    const ratio = this.#of.shards.length / before.#of.shards.length;
+    return [...before.#kept.keys()].flatMap((index) =>
+      Array.from({ length: Math.max(1, ratio) }, (_, child) => Math.floor(index * ratio) + child),
+    );
   }
 
   #use(index: number): Table | null {
@@ -107,7 +159,11 @@ export class FetchedShards {
       this.#loading.set(index, loading);
       waitUntil(loading.table.catch(() => undefined));
     }
-    return within(PATIENCE, loading.table).catch(() => {
+    const awaited = loading;
+    return within(PATIENCE, awaited.table).catch(() => {
+      // It may come all the same: nobody is kept from waiting for it.
+      if (this.#loading.get(index) === awaited)
+        this.#fail(index, `${this.#told(index)} takes more than ${PATIENCE / 1000} s`, 0);
       throw new NotHad();
     });
   }
@@ -118,24 +174,53 @@ export class FetchedShards {
       this.#failed.delete(index);
       return table;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      if (problem !== this.#failed.get(index)?.problem) logTable("table-refused", { problem });
-      this.#failed.set(index, { until: Date.now() + PAUSE, problem });
+      this.#fail(index, error instanceof Error ? error.message : String(error), PAUSE);
       throw error;
     } finally {
       this.#loading.delete(index);
     }
   }
 
+  #fail(index: number, problem: string, pause: number): void {
+    if (problem !== this.#failed.get(index)?.problem) logTable("table-refused", { problem });
+    this.#failed.set(index, { until: Date.now() + pause, problem });
+  }
+
+  #told(index: number): string {
+    const { publication, shards } = this.#of;
+    return `version ${publication.version}: its shard ${index + 1} of ${shards.length}`;
+  }
+
   /** `known`: its bytes, where they are there. */
   async #load(index: number, known?: ArrayBuffer): Promise<Table> {
-    const { publication, shards, source } = this.#of;
-    const told = `version ${publication.version}: its shard ${index + 1} of ${shards.length}`;
-    const bytes = known ?? (await fetchPart(publication, shards[index] as Part, source, told));
+    const bytes = known ?? (await this.#read(index));
     const opened = openTable(bytes, { common: this.#common });
-    if (!opened.ok) throw new Error(`${told} ${refusal(opened.reason)}`);
+    if (!opened.ok) throw new Error(`${this.#told(index)} ${refusal(opened.reason)}`);
     this.#keep(index, { table: opened.table, bytes });
     return opened.table;
+  }
+
+  async #read(index: number): Promise<ArrayBuffer> {
+    const { publication, shards, source } = this.#of;
+    const part = shards[index] as Part;
+    while (!this.#hasRoomFor(part)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#underWay.set(index, { since: Date.now(), bytes: part.bytes });
+    try {
+      return await fetchPart(publication, part, source, this.#told(index));
+    } finally {
+      this.#underWay.delete(index);
+      for (const go of this.#waiting.splice(0)) go();
+    }
+  }
+
+  #hasRoomFor({ bytes }: Part): boolean {
+    let all = 0;
+    for (const [index, read] of this.#underWay) {
+      // It was lost with the request that began it.
+      if (Date.now() - read.since > 3 * PATIENCE) this.#underWay.delete(index);
+      else all += read.bytes;
+    }
+    return all === 0 || all + bytes <= MOST_UNDER_WAY;
   }
 
   #keep(index: number, kept: Kept): void {
@@ -143,7 +228,7 @@ export class FetchedShards {
     this.#kept.delete(index);
     this.#kept.set(index, kept);
     for (const [oldest, { bytes }] of this.#kept) {
-      if (this.#bytes <= MOST_KEPT || oldest === index) break;
+      if ((this.#bytes <= MOST_KEPT && this.#kept.size <= MOST_SHARDS_KEPT) || oldest === index) break;
       this.#kept.delete(oldest);
       this.#bytes -= bytes.byteLength;
     }

@@ -10,6 +10,7 @@ import {
   type Publication,
   signedText,
   signingInput,
+  TABLE,
   valueName,
 } from "../../../src/table/publication.ts";
 import { openTable } from "../../../src/table/reader.ts";
@@ -77,13 +78,27 @@ export function tableTo(endpoint: string, more: Partial<RouterSketch["rules"][nu
 export async function followingEdge(more: Readonly<Record<string, unknown>> = {}) {
   const keys = await keyPair();
   const entries = new Map<string, string | ArrayBuffer>();
-  const state = { fails: false, hangs: false, gate: null as Promise<void> | null, reads: [] as string[] };
+  const state = {
+    fails: false,
+    hangs: false,
+    gate: null as Promise<void> | null,
+    /** Milliseconds that a part of a table takes. */
+    slow: 0,
+    reads: [] as string[],
+    /** How many parts of tables were read at a time. */
+    atATime: 0,
+  };
+  let reading = 0;
   const namespace = {
     async get(name: string) {
       state.reads.push(name);
       if (state.gate !== null) await state.gate;
       if (state.hangs) await new Promise(() => undefined);
       if (state.fails) throw new Error("KV GET failed");
+      if (!name.startsWith(TABLE)) return entries.get(name) ?? null;
+      state.atATime = Math.max(state.atATime, ++reading);
+      await new Promise((resolve) => (state.slow === 0 ? resolve(null) : setTimeout(resolve, state.slow)));
+      reading--;
       return entries.get(name) ?? null;
     },
   };

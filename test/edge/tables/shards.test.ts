@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
-import { MOST_KEPT } from "../../../src/edge/tables/shards.ts";
+import { MOST_KEPT, PATIENCE, TAKE_OVER } from "../../../src/edge/tables/shards.ts";
 import { hashHost } from "../../../src/table/layout.ts";
 import { ACTIVE, type Publication, valueName } from "../../../src/table/publication.ts";
 import { shardOf } from "../../../src/table/sharding.ts";
@@ -171,6 +171,46 @@ describe("a shard that can't be had when its first host is asked for", () => {
   });
 });
 
+test("one that KV gives slowly is told of while its requests are answered 503, and serves when it is there", async () => {
+  const edge = await serving();
+  const [other = 0] = elsewhere(edge.publication);
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  edge.state.slow = 8_000;
+  const asked = edge.send(url(other));
+  await vi.advanceTimersByTimeAsync(PATIENCE);
+  const { response, behind } = await asked;
+  expect(response.status).toBe(503);
+  expect((await edge.status()).problem).toMatch(/^version 5: its shard \d+ of \d+ takes more than 5 s$/);
+  expect(warned).toHaveBeenCalledWith(expect.stringContaining("takes more than 5 s"));
+  // Whoever comes now waits for the same read.
+  const reads = edge.state.reads.length;
+  const later = edge.send(url(other));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(await (await later).response.text()).toBe("one");
+  expect(edge.state.reads.length).toBe(reads);
+  await behind();
+  expect((await edge.status()).problem).toBeNull();
+});
+
+test("no more than 8 MiB of them are read at a time, however many are asked for, and all are served", async () => {
+  const edge = await followingEdge();
+  const large = Array.from({ length: 12 }, (_, index) => ({
+    hostname: `large-${index}.test`,
+    path: `/${index}${"x".repeat(2_500_000)}`,
+    service: "large",
+    targets: { one: 1 },
+  }));
+  const whole = large.map((rule) => ({ ...rule, path: "/" }));
+  await edge.publishShards(shops("one", [...large, ...whole]), 5, { average: 500_000, most: 2 ** 23 });
+  await look(edge);
+  edge.state.atATime = 0;
+  const answers = await Promise.all(large.map(({ hostname }) => edge.ask(`http://${hostname}/`)));
+  expect(answers.map(({ body }) => body)).toEqual(large.map(() => "one"));
+  expect(edge.state.atATime).toBeGreaterThan(1);
+  expect(edge.state.atATime).toBeLessThanOrEqual(3);
+});
+
 test("an isolate keeps no more of them than it has room for, and fetches one again as it was signed", async () => {
   const edge = await followingEdge();
   const large = Array.from({ length: 12 }, (_, index) => ({
@@ -246,6 +286,70 @@ describe("a new version in shards", () => {
     await look(edge);
     expect(await edge.ask(url(0))).toMatchObject({ status: 200, body: "two", table: expect.stringMatching(/^6-/) });
     expect(await edge.status()).toMatchObject({ version: 6, problem: null });
+  });
+
+  test("in twice as many shards serves when those of all hosts in use are there", async () => {
+    const edge = await followingEdge();
+    const before = await edge.publishShards(shops("one"), 5, { average: 1_500 });
+    await look(edge);
+    const all = Array.from({ length: 30 }, (_, index) => index);
+    for (const index of all) expect((await edge.ask(url(index))).body).toBe("one");
+    const publication = await edge.publishShards(shops("two"), 6, { average: 750 });
+    expect(publication.parts?.shards.length).toBe(2 * (before.parts?.shards.length ?? 0));
+    const kept = new Map(edge.entries);
+    for (const index of all) {
+      const host = `shop-${index}.test`;
+      if (shardNumber(host, publication) % 2 === 1) edge.entries.delete(shardName(host, publication));
+    }
+    await look(edge);
+    expect(await edge.status()).toMatchObject({ version: 5, problem: expect.stringContaining("is not there") });
+    for (const index of all) expect((await edge.ask(url(index))).body).toBe("one");
+    for (const [name, value] of kept) edge.entries.set(name, value);
+    await look(edge);
+    edge.state.reads.splice(0);
+    for (const index of all) expect((await edge.ask(url(index))).body).toBe("two");
+    expect(edge.state.reads).toEqual([]);
+  });
+
+  test("in the place of a whole table serves when the shards of the hosts in use are there", async () => {
+    const edge = await followingEdge();
+    await edge.publish(shops("one"), 5);
+    await look(edge);
+    expect((await edge.ask(url(0))).body).toBe("one");
+    const publication = await edge.publishShards(shops("two"), 6);
+    const name = shardName("shop-0.test", publication);
+    const shard = edge.entries.get(name) ?? "";
+    edge.entries.delete(name);
+    await look(edge);
+    expect(await edge.status()).toMatchObject({ version: 5, problem: expect.stringContaining("is not there") });
+    expect((await edge.ask(url(0))).body).toBe("one");
+    edge.entries.set(name, shard);
+    await look(edge);
+    edge.state.reads.splice(0);
+    expect((await edge.ask(url(0))).body).toBe("two");
+    expect(edge.state.reads).toEqual([]);
+  });
+
+  test("reads six of them at a time, and says so where all take too long", async () => {
+    const edge = await serving();
+    for (let index = 0; index < 30; index++) await edge.ask(url(index));
+    expect((await edge.status()).shards?.kept).toBeGreaterThan(12);
+    await edge.publishShards(shops("two"), 6);
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+    edge.state.slow = 9_000;
+    edge.state.atATime = 0;
+    vi.setSystemTime(Date.now() + 1_000);
+    const { behind } = await edge.send("http://nobody.example/");
+    await vi.advanceTimersByTimeAsync(9_000 + TAKE_OVER);
+    await behind();
+    expect(edge.state.atATime).toBe(6);
+    // The next look begins with the question, and ends after its answer.
+    edge.state.slow = 0;
+    expect(await edge.status()).toMatchObject({
+      version: 5,
+      problem: "version 6: its shards in use take more than 20 s",
+    });
+    expect((await edge.ask(url(0))).body).toBe("two");
   });
 
   test("that is older than the one that serves, or lacks a binding for a host that nobody asked for, is refused", async () => {
