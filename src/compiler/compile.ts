@@ -46,6 +46,7 @@ export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOpt
   readonly standIns?: ReadonlyMap<string, EndpointUrl>;
 }
 
+/** Its fields are made when they are read: a copy by `{ ...output }` has none of them. */
 export interface CompileOutput extends MadeTable {
   readonly router: Router;
   /** What the routes need of Secrets, which neither the table nor the report holds. */

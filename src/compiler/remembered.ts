@@ -1,6 +1,9 @@
+/** In characters: what is that large is seldom there twice. */
+const LONGEST_KEY = 4_096;
+
 /**
  * A pure function that remembers what it came to: manifests have few patterns and many times the same ones. Forgets all
- * when `most` are known, so that a process that compiles for days does not grow.
+ * when `most` are known, so that a process that compiles for days does not grow, and nothing of a long key.
  */
 export function remembered<Args extends readonly unknown[], Value>(
   most: number,
@@ -10,6 +13,7 @@ export function remembered<Args extends readonly unknown[], Value>(
   const known = new Map<string, { readonly value: Value }>();
   return (...args) => {
     const key = keyOf(...args);
+    if (key.length > LONGEST_KEY) return work(...args);
     const found = known.get(key);
     if (found !== undefined) return found.value;
     const value = work(...args);

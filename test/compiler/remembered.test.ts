@@ -15,4 +15,7 @@ test("works once for each key, and forgets all where there are too many", () => 
   expect(worked).toEqual(["a", "none"]);
   expect(["b", "a", "b"].map(doubled)).toEqual(["bb", "aa", "bb"]);
   expect(worked).toEqual(["a", "none", "b", "a"]);
+  const long = "x".repeat(5_000);
+  expect([long, long].map((text) => doubled(text)?.length)).toEqual([10_000, 10_000]);
+  expect(worked.filter((text) => text === long)).toHaveLength(2);
 });

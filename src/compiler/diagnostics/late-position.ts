@@ -6,7 +6,7 @@ import type { Position } from "./diagnostic.ts";
  */
 export class LatePosition implements Position {
   readonly file: string;
-  readonly #find: () => Position;
+  #find: (() => Position) | null;
   #found: Position | null = null;
 
   constructor(file: string, find: () => Position) {
@@ -28,7 +28,10 @@ export class LatePosition implements Position {
 
   /** The same as plain data. */
   settled(): Position {
-    this.#found ??= this.#find();
+    if (this.#found === null) {
+      this.#found = (this.#find as () => Position)();
+      this.#find = null;
+    }
     return this.#found;
   }
 

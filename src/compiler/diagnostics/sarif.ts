@@ -20,7 +20,9 @@ export function formatSarif(
 ): string {
   const reasons = new Map(allowed.map(({ diagnostic, reason }) => [diagnostic, reason]));
   const ordered = inOrder([...diagnostics, ...reasons.keys()]);
-  const edits = new Map(fixedFiles(ordered, files).flatMap((fixed) => fixed.edits.map((done) => [done.edit, done])));
+  const edits = new Map(
+    fixedFiles(diagnostics, files).flatMap((fixed) => fixed.edits.map((done) => [done.edit, done])),
+  );
   return sarifLog(
     version,
     diagnosticRules(ordered),
