@@ -55,6 +55,29 @@ test("SARIF has no fix of standard input, nor of a text in quotes anything but t
   expect(piped.stdout).not.toContain('"fixes"');
 });
 
+test("SARIF has no fix of what a comment allows, as --fix leaves it alone", async () => {
+  const mistyped = BEFORE.replace("Ingres ", "Ingress ");
+  const cwd = directoryWith({ "a.yaml": `${mistyped.trimEnd()}\n---\n${ALLOWED}` });
+  const { runs } = JSON.parse((await check(cwd, "--format", "sarif")).stdout);
+  const results: { suppressions?: unknown; fixes?: unknown }[] = runs[0].results;
+  expect(results.filter(({ suppressions }) => suppressions !== undefined)).toHaveLength(1);
+  expect(results.filter(({ suppressions, fixes }) => suppressions !== undefined && fixes !== undefined)).toEqual([]);
+});
+
+const ALLOWED = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: allowed
+  namespace: shop
+  annotations:
+    # edge-ingress: allow EI4004 -- meant
+    nginx.ingress.kubernetes.io/proxy-read-timeou: "60"
+spec:
+  rules:
+    - host: allowed.test
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
+`;
+
 interface SarifFix {
   readonly description: { readonly text: string };
   readonly artifactChanges: readonly {

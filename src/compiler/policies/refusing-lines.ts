@@ -1,5 +1,6 @@
 import type { RewriteAction, RewriteBlock, RewriteCondition } from "../../table/policies/rewrite-module.ts";
 import type { Filter } from "../ir/filter.ts";
+import type { RewriteModuleFilter } from "../ir/filters/rewrite-module.ts";
 import { pathOnly } from "../ir/match.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import { coversMatch } from "./path-overlap.ts";
@@ -13,33 +14,38 @@ const OF_THE_CLIENT: ReadonlySet<string> = new Set(["http", "cookie", "arg", "ar
 
 /** Headers that tell how a client asks, and not who it is: what refuses by them keeps bots or other sites away. */
 const NOT_WHO =
-  /^(?:accept(?:-.+)?|content-.+|origin|purpose|range|referer|sec-.+|upgrade|user-agent|x-forwarded-.+|x-requested-with)$/;
+  /^(?:accept(?:-.+)?|content-.+|origin|purpose|range|referer|sec-.+|upgrade|user-agent|x-forwarded-(?:for|host|port|prefix|proto|scheme)|x-requested-with)$/;
 
 /**
  * The snippet whose lines guard a rule: they refuse everybody, or whoever does not show a header, cookie, parameter or address
  * (`if ($http_x_key != "…") { return 403; }`). Null where there is none. Refusing everybody at `/` is how a host answers what
  * no other rule takes, and guards nothing that others open; lines that refuse some (`if ($http_user_agent ~ bot)`) keep
- * nobody else out.
+ * nobody else out. `of`: lines of a server hold for all rules of its host, and tell no two of them apart.
  */
-export function refusingSnippet(rule: RouteRule): Filter | null {
+export function refusingSnippet(rule: RouteRule, of: keyof Searched = "any"): Filter | null {
   let found = known.get(rule);
   if (found === undefined) {
-    found = searched(rule);
+    found = { any: searched(rule, () => true), location: searched(rule, ({ level }) => level === "location") };
     known.set(rule, found);
   }
-  return found;
+  return found[of];
+}
+
+interface Searched {
+  readonly any: Filter | null;
+  readonly location: Filter | null;
 }
 
 /** Rules are compared in pairs. */
-const known = new WeakMap<RouteRule, Filter | null>();
+const known = new WeakMap<RouteRule, Searched>();
 
-function searched({ filters, match }: RouteRule): Filter | null {
+function searched({ filters, match }: RouteRule, isAsked: (filter: RewriteModuleFilter) => boolean): Filter | null {
   let letsIn = false;
   for (const filter of filters) {
     if (filter.type !== "RewriteModule") continue;
     for (const block of filter.blocks) {
       const { condition } = block;
-      if (refuses(block)) {
+      if (isAsked(filter) && refuses(block)) {
         if (condition === null && (letsIn || !coversMatch(match, EVERYTHING))) return filter;
         if (condition !== null && asksWho(condition)) return filter;
       }

@@ -163,7 +163,13 @@ function isLess(open: RouteRule, guarded: RouteRule): boolean {
 
 /** Lines of snippets that guard: those of the other rule, whatever they ask, were thought of. */
 function isLessByLines(open: RouteRule, guarded: RouteRule): boolean {
-  return refusingSnippet(guarded) !== null && refusingSnippet(open) === null;
+  const of = linesBetween(open, guarded);
+  return refusingSnippet(guarded, of) !== null && refusingSnippet(open, of) === null;
+}
+
+/** Which lines tell two rules apart: at one host those of its server hold for both. */
+function linesBetween(open: RouteRule, guarded: RouteRule): "location" | "any" {
+  return open.hostname === guarded.hostname ? "location" : "any";
 }
 
 /** Ingresses of one name in different clusters are different ones. */
@@ -220,7 +226,7 @@ function finding(guarded: RouteRule, open: RouteRule): Diagnostic {
   const what = `${open.hostname} ${open.match.path.type} ${open.match.path.value}`;
   const than = `${guarded.hostname === open.hostname ? "" : `${guarded.hostname} `}${guarded.match.path.value}`;
   const guards = guarded.policies.filter(keepsOut);
-  const lines = refusingSnippet(guarded);
+  const lines = refusingSnippet(guarded, linesBetween(open, guarded));
   const by = [
     ...new Set([
       ...guards.map((policy) => (isOfEdgePolicy(policy) ? `${policy.field} of ${policy.from}` : policy.from)),

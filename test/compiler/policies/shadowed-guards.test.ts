@@ -490,6 +490,7 @@ describe("lines of a snippet that guard a path", () => {
     "deny all;",
     'if ($http_x_key != "k") { return 403; }',
     'if ($http_authorization = "") { return 401; }',
+    'if ($http_x_forwarded_user = "") { return 401; }',
     'if ($cookie_session !~ "^a+$") { return 403; }',
     "if ($arg_token != t) { return 403; }",
     "if ($remote_addr != 192.0.2.1) { return 403; }",
@@ -539,6 +540,12 @@ describe("lines of a snippet that guard a path", () => {
     const both = ingress("admin", { paths: ["/admin"], annotations: { ...ALLOW, ...key } });
     expect(said(both, other)).toHaveLength(1);
     expect(said(ingress("admin", { paths: ["/admin"], annotations: key }), other)).toEqual([]);
+  });
+
+  test("lines of the server, which hold for both, are no guard of the one that opens", () => {
+    const tenant = lines('if ($http_x_tenant = "") { return 404; }', "server-snippet");
+    const third = ingress("third", { paths: ["/third"], annotations: tenant });
+    expect(said(admin('if ($http_x_key != "k") { return 403; }'), other, third)).toEqual([OPENS]);
   });
 
   test("of a wildcard's server, a host below it has none", () => {
