@@ -16,7 +16,7 @@ export function compileSide(
   const result = compile([path], compileOptions({ ...flags, filename: [path] }, platform));
   const { output, diagnostics, files } = result;
   if (output === null) return result;
-  if (output.report.hosts.length === 0) printLeftOut(diagnostics, files);
+  if (output.router.hosts.length === 0) printLeftOut(diagnostics, files);
   return output;
 }
 

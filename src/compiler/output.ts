@@ -1,4 +1,4 @@
-import { CATCH_ALL, HASH_BYTES, HASH_OFFSET } from "../table/layout.ts";
+import { HASH_BYTES, HASH_OFFSET, widerName } from "../table/layout.ts";
 import type { CompileOutput, MadeTable } from "./compile.ts";
 import type { Allowed } from "./diagnostics/allowances.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
@@ -40,8 +40,8 @@ export class LateOutput implements CompileOutput {
   }
 
   forHost(name: string): MadeTable {
-    const asked = new Set([name, CATCH_ALL]);
-    for (let dot = name.indexOf("."); dot > 0; dot = name.indexOf(".", dot + 1)) asked.add(`*${name.slice(dot)}`);
+    const asked = new Set<string>();
+    for (let each: string | null = name; each !== null; each = widerName(each)) asked.add(each);
     return this.only((hostname) => asked.has(hostname));
   }
 

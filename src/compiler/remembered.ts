@@ -22,3 +22,15 @@ export function remembered<Args extends readonly unknown[], Value>(
     return value;
   };
 }
+
+/** The same of an object, for as long as that is there. Of one that never changes. */
+export function rememberedOf<Key extends object, Value>(work: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, { readonly value: Value }>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found.value;
+    const value = work(key);
+    known.set(key, { value });
+    return value;
+  };
+}

@@ -80,7 +80,8 @@ export async function verifyContentHash(bytes: ArrayBuffer): Promise<boolean> {
   return hex(new Uint8Array(digest)) === hex(new Uint8Array(bytes, HASH_OFFSET, HASH_BYTES));
 }
 
-function hex(bytes: Uint8Array): string {
+/** In lower case. */
+export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

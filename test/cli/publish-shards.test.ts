@@ -17,7 +17,7 @@ import {
   valueNames,
 } from "../../src/table/publication.ts";
 import { shardOf } from "../../src/table/sharding.ts";
-import { PROJECT, runCli, startDev } from "../support/cli.ts";
+import { publishingEnvironment, runCli, startDev } from "../support/cli.ts";
 import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
 import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
 import { clusterAt, directoryWith, documents, ingress } from "../support/manifests.ts";
@@ -283,15 +283,7 @@ describe("with the real wrangler and dev", () => {
         ),
       );
     const cwd = directoryWith({ "first.yaml": routes("/first"), "second.yaml": routes("/second") });
-    const env = {
-      PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}`,
-      CI: "1",
-      EDGE_INGRESS_SIGNING_KEY: pem,
-      EDGE_INGRESS_TABLE_KEYS: publicKey,
-      EDGE_INGRESS_TABLE_REFRESH: "100",
-      EDGE_INGRESS_TABLE_HEADER: "x-edge-table",
-      EDGE_INGRESS_STATUS_TOKEN: "hello",
-    };
+    const env = publishingEnvironment(pem, publicKey);
     const dev = await startDev(["-f", "first.yaml"], { cwd, env });
     const edge = ["--url", dev.origin, "--wait", "--local", "--shard-bytes", "400"];
     const ask = async (name: string, path: string) => {

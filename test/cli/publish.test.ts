@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signerOf } from "../../src/cli/publish/signing-key.ts";
 import { FINGERPRINT } from "../../src/table/fingerprint.ts";
 import { historyName, importKeys, type Publication, readPublication, valueName } from "../../src/table/publication.ts";
-import { PROJECT, runCli, startDev } from "../support/cli.ts";
+import { publishingEnvironment, runCli, startDev } from "../support/cli.ts";
 import { closeServer, type EchoServer, listen, startEcho } from "../support/echo.ts";
 import { type FakeWrangler, fakeWrangler } from "../support/fake-wrangler.ts";
 import { clusterAt, directoryWith, documents, ingress } from "../support/manifests.ts";
@@ -619,15 +619,7 @@ describe("with the real wrangler and dev", () => {
     const cwd = directoryWith({ "first.yaml": route("web", "/first"), "second.yaml": route("web", "/second") });
     const third = documents(clusterAt("three", 9), ingress({ name: "third", host: "shop.test" }));
     writeFileSync(join(cwd, "third.yaml"), third);
-    const env = {
-      PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}`,
-      CI: "1",
-      EDGE_INGRESS_SIGNING_KEY: pem,
-      EDGE_INGRESS_TABLE_KEYS: publicKey,
-      EDGE_INGRESS_TABLE_REFRESH: "100",
-      EDGE_INGRESS_TABLE_HEADER: "x-edge-table",
-      EDGE_INGRESS_STATUS_TOKEN: "hello",
-    };
+    const env = publishingEnvironment(pem, publicKey);
     const dev = await startDev(["-f", "first.yaml"], { cwd, env });
     const edge = ["--url", dev.origin, "--wait", "--local"];
     const ask = async (path: string) => {

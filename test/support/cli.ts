@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { claimPort } from "../../src/cli/dev/ports.ts";
@@ -6,6 +7,19 @@ import { descendants, isAlive } from "./processes.ts";
 
 /** The project's directory: relative paths of a command line start here where no other directory is given. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** For `dev` and `publish` beside it, by the real wrangler: a key, a look each tenth of a second, and answers that name their table. */
+export function publishingEnvironment(signingKey: string, publicKey: string) {
+  return {
+    PATH: `${join(PROJECT, "node_modules/.bin")}:${process.env.PATH}`,
+    CI: "1",
+    EDGE_INGRESS_SIGNING_KEY: signingKey,
+    EDGE_INGRESS_TABLE_KEYS: publicKey,
+    EDGE_INGRESS_TABLE_REFRESH: "100",
+    EDGE_INGRESS_TABLE_HEADER: "x-edge-table",
+    EDGE_INGRESS_STATUS_TOKEN: "hello",
+  };
+}
 
 const BIN = fileURLToPath(new URL("../../bin/edge-ingress.js", import.meta.url));
 

@@ -3,8 +3,10 @@ import { buildHostRouter, type HostRouter, matchReadings, type RequestView } fro
 import type { Rule } from "../../table/model.ts";
 import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
 import { normaliseTarget } from "../../table/target.ts";
+import { hasConditions } from "../ir/match.ts";
 import type { MergedHost, MergedRule } from "../ir/merge.ts";
 import { sampleTexts } from "../patterns/sample.ts";
+import { rememberedOf } from "../remembered.ts";
 
 /** What becomes of a request: the rule that takes it, or the status that it is answered. */
 export type Decision =
@@ -22,7 +24,8 @@ export class MergedRoutes {
   readonly #byName: ReadonlyMap<string, MergedHost>;
   readonly #routers = new Map<MergedHost, HostRouter>();
   readonly #effects = new Map<string, Pick<Rule, "backends" | "policies">>();
-  readonly #texts = new WeakMap<object, string>();
+  /** All rules of an Ingress mostly share their policies and filters. */
+  readonly #textOf = rememberedOf((values: readonly unknown[]) => (values.length === 0 ? "" : JSON.stringify(values)));
 
   constructor(hosts: readonly MergedHost[]) {
     this.hosts = hosts;
@@ -86,12 +89,11 @@ export class MergedRoutes {
   #ruleOf({ rule }: MergedRule): Rule {
     const { match, timeouts, owner } = rule;
     const { path, method, headers, queryParams } = match;
-    const isConditional = method !== null || headers.length > 0 || queryParams.length > 0;
     return {
       name: `${owner.namespace}/${owner.name}`,
       pathType: path.type,
       path: path.type === "RegularExpression" ? path.source : path.value,
-      conditions: isConditional ? { method, headers, queryParams } : null,
+      conditions: hasConditions(match) ? { method, headers, queryParams } : null,
       requestTimeout: timeouts.request,
       backendRequestTimeout: timeouts.backendRequest,
       ...this.#effectOf(rule),
@@ -105,16 +107,6 @@ export class MergedRoutes {
     const known = this.#effects.get(key) ?? { backends: [], policies: { ...DEFAULT_RULE_POLICIES } };
     this.#effects.set(key, known);
     return known;
-  }
-
-  /** All rules of an Ingress mostly share their policies and filters. */
-  #textOf(values: readonly unknown[]): string {
-    if (values.length === 0) return "";
-    const known = this.#texts.get(values);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(values);
-    this.#texts.set(values, text);
-    return text;
   }
 }
 

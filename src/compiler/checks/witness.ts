@@ -1,6 +1,7 @@
 import { byPrecedence, matchKey } from "../ir/order.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import { explorePaths, type PathRule, type Sorted } from "../patterns/explore.ts";
+import { rememberedOf } from "../remembered.ts";
 
 /** Of the rules of one hostname: those that paths meet. */
 interface Explored {
@@ -8,11 +9,9 @@ interface Explored {
   readonly found: readonly Sorted[];
 }
 
-const explored = new WeakMap<readonly RouteRule[], Explored>();
-
 /** A URL that a rule takes, of all rules of its hostname; null where none is found. */
 export function witnessOf({ match, hostname }: RouteRule, all: readonly RouteRule[]): string | null {
-  const { keys, found } = explored.get(all) ?? explore(all);
+  const { keys, found } = explored(all);
   const place = keys.indexOf(matchKey(match));
   const path = found.find(({ takers }) => takers[0]?.[0] === place)?.path;
   if (path === undefined) return null;
@@ -20,15 +19,13 @@ export function witnessOf({ match, hostname }: RouteRule, all: readonly RouteRul
   return `https://${name}${path}`;
 }
 
-function explore(all: readonly RouteRule[]): Explored {
+const explored = rememberedOf((all: readonly RouteRule[]): Explored => {
   const ordered = new Map(
     [...all].sort((a, b) => byPrecedence(a.match, b.match)).map((rule) => [matchKey(rule.match), rule]),
   );
   const { found } = explorePaths([[...ordered.values()].map(pathRule)]);
-  const result = { keys: [...ordered.keys()], found };
-  explored.set(all, result);
-  return result;
-}
+  return { keys: [...ordered.keys()], found };
+});
 
 function pathRule({ match: { path } }: RouteRule): PathRule {
   const text = path.type === "RegularExpression" ? path.source : path.value;

@@ -1,5 +1,6 @@
 import { normalisePath } from "../../table/normalise.ts";
 import type { Template } from "../../table/policies/template.ts";
+import { hasConditions } from "../ir/match.ts";
 import type { MergedHost, MergedRule } from "../ir/merge.ts";
 
 /** The host whose rules take requests for a name, but for the one of all other names: the name may lead elsewhere. */
@@ -22,8 +23,7 @@ export function ruleAt({ rules }: MergedHost, template: Template): MergedRule | 
   if (path === null) return "unknown";
   for (const merged of rules) {
     const { match } = merged.rule;
-    const isConditional = match.method !== null || match.headers.length > 0 || match.queryParams.length > 0;
-    if (isConditional || match.path.type === "RegularExpression") return "unknown";
+    if (hasConditions(match) || match.path.type === "RegularExpression") return "unknown";
     if (takes(match.path, path)) return merged;
   }
   return null;
@@ -35,12 +35,13 @@ export function rulesTaking({ rules }: MergedHost, template: Template): readonly
   const start = whole ?? literalStart(template);
   const taking: MergedRule[] = [];
   for (const merged of rules) {
-    const { path, method, headers, queryParams } = merged.rule.match;
+    const { match } = merged.rule;
+    const { path } = match;
     const isPattern = path.type === "RegularExpression";
     const isTaken = !isPattern && takes(path, start) && (whole !== null || path.type === "PathPrefix");
     const mayBe = isPattern || isTaken || (whole === null && `${path.value}/`.startsWith(start));
     if (mayBe) taking.push(merged);
-    if (isTaken && method === null && headers.length === 0 && queryParams.length === 0) break;
+    if (isTaken && !hasConditions(match)) break;
   }
   return taking;
 }

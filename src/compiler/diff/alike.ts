@@ -1,6 +1,7 @@
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
-import { backendName } from "../ir/backend.ts";
-import type { Router, VirtualHost } from "../ir/router.ts";
+import type { Router } from "../ir/router.ts";
+import { rememberedOf } from "../remembered.ts";
+import { contentOfRouter } from "../table/content.ts";
 import type { CompiledInput, DiffInput } from "./change.ts";
 
 /** Two sides, perhaps without hosts that are the same on both, and the names of those. */
@@ -28,7 +29,7 @@ function isCompiled(input: DiffInput): input is CompiledInput {
   return "router" in input && "only" in input;
 }
 
-/** Policies name endpoints by their number. */
+/** Rules and policies name endpoints by their number. */
 function hasSameEndpoints(old: Router, young: Router): boolean {
   const [was, is] = [old, young].map(({ endpoints }) =>
     JSON.stringify(endpoints.map(({ id, host, transport }) => [id, host, transport])),
@@ -37,27 +38,11 @@ function hasSameEndpoints(old: Router, young: Router): boolean {
 }
 
 /** All that the table holds of each host. */
-function textsOf({ hosts }: Router): ReadonlyMap<string, string> {
-  const known = new Map<RulePolicies, string>();
-  const policiesText = (policies: RulePolicies) => {
-    const text = known.get(policies) ?? JSON.stringify(policies);
-    known.set(policies, text);
-    return text;
-  };
-  return new Map(hosts.map((host) => [host.hostname, textOf(host, policiesText)]));
-}
-
-function textOf({ wildcard, rules }: VirtualHost, policiesText: (policies: RulePolicies) => string): string {
-  const parts = rules.flatMap(({ rule, backends, policies }) => {
-    const { owner, match, timeouts } = rule;
-    const targets = backends.map(({ ref, weight, targets: all }) => [
-      ref.kind,
-      backendName(ref),
-      weight,
-      all.map((target) => [target.endpoint.id, target.weight]),
-    ]);
-    const own = [owner.kind, owner.namespace, owner.name, owner.dialect, match, timeouts, targets];
-    return [JSON.stringify(own), policiesText(policies)];
+function textsOf(router: Router): ReadonlyMap<string, string> {
+  const policiesText = rememberedOf((policies: RulePolicies) => JSON.stringify(policies));
+  const hosts = contentOfRouter(router).hosts.map(({ hostname, flags, rules }) => {
+    const parts = rules.flatMap(({ policies, ...rule }) => [JSON.stringify(rule), policiesText(policies)]);
+    return [hostname, [flags, ...parts].join("\n")] as const;
   });
-  return [wildcard, ...parts].join("\n");
+  return new Map(hosts);
 }

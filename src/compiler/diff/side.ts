@@ -3,6 +3,7 @@ import type { Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { normaliseTarget, type RequestTarget } from "../../table/target.ts";
+import { rememberedOf } from "../remembered.ts";
 import type { Answer, DiffInput, Witness } from "./change.ts";
 
 interface PolicyTexts {
@@ -25,11 +26,37 @@ export type Decision =
 export class Side {
   readonly table: Table;
   readonly #hosts: ReadonlyMap<string, DiffInput["report"]["hosts"][number]>;
-  readonly #effects = new WeakMap<Rule, Effect>();
   /** Rules of one table share what stands there once. */
-  readonly #policies = new WeakMap<Rule["policies"], PolicyTexts>();
-  readonly #backends = new WeakMap<Rule["backends"], string>();
-  readonly #signatures = new WeakMap<HostRouter, string>();
+  readonly #policiesOf = rememberedOf((policies: Rule["policies"]): PolicyTexts => {
+    const texts = policyTexts(policies, this.table);
+    return { policies: texts, allPolicies: JSON.stringify(texts) };
+  });
+  readonly #backendsOf = rememberedOf((backends: Rule["backends"]) =>
+    JSON.stringify(
+      backends.map(({ name, weight, served, targets }) => ({
+        name,
+        weight,
+        served,
+        targets: targets.map((target) => [target.weight, endpointText(target.endpoint.index, this.table)]),
+      })),
+    ),
+  );
+  readonly effectOf = rememberedOf(
+    ({ policies, backends, requestTimeout, backendRequestTimeout }: Rule): Effect => ({
+      ...this.#policiesOf(policies),
+      backends: this.#backendsOf(backends),
+      timeouts: `${requestTimeout} ${backendRequestTimeout}`,
+    }),
+  );
+  /** Equal for two hosts of which no request tells one from the other: the same rules in the same order. */
+  readonly signatureOf = rememberedOf(({ rules }: HostRouter): string => {
+    // Each part is JSON or numbers, and so without a line break.
+    const parts = rules.flatMap((rule) => {
+      const { allPolicies, backends, timeouts } = this.effectOf(rule);
+      return [JSON.stringify([rule.pathType, rule.path, rule.conditions]), allPolicies, backends, timeouts];
+    });
+    return parts.join("\n");
+  });
 
   /** Throws where the table can't be read, or the report is that of another one. */
   constructor({ table: bytes, report }: DiffInput) {
@@ -60,53 +87,6 @@ export class Side {
     if (rule === "ambiguous")
       return { kind: "answer", status: 400, reason: "servers read this path in different ways" };
     return { kind: "rule", rule, router, target };
-  }
-
-  effectOf(rule: Rule): Effect {
-    const known = this.#effects.get(rule);
-    if (known !== undefined) return known;
-    const timeouts = `${rule.requestTimeout} ${rule.backendRequestTimeout}`;
-    const effect = { ...this.#policiesOf(rule), backends: this.#backendsOf(rule), timeouts };
-    this.#effects.set(rule, effect);
-    return effect;
-  }
-
-  #policiesOf({ policies }: Rule): PolicyTexts {
-    const known = this.#policies.get(policies);
-    if (known !== undefined) return known;
-    const texts = policyTexts(policies, this.table);
-    const found = { policies: texts, allPolicies: JSON.stringify(texts) };
-    this.#policies.set(policies, found);
-    return found;
-  }
-
-  #backendsOf({ backends }: Rule): string {
-    const known = this.#backends.get(backends);
-    if (known !== undefined) return known;
-    const found = JSON.stringify(
-      backends.map(({ name, weight, served, targets }) => ({
-        name,
-        weight,
-        served,
-        targets: targets.map((target) => [target.weight, endpointText(target.endpoint.index, this.table)]),
-      })),
-    );
-    this.#backends.set(backends, found);
-    return found;
-  }
-
-  /** Equal for two hosts of which no request tells one from the other: the same rules in the same order. */
-  signatureOf(router: HostRouter): string {
-    const known = this.#signatures.get(router);
-    if (known !== undefined) return known;
-    // Each part is JSON or numbers, and so without a line break.
-    const parts = router.rules.flatMap((rule) => {
-      const { allPolicies, backends, timeouts } = this.effectOf(rule);
-      return [JSON.stringify([rule.pathType, rule.path, rule.conditions]), allPolicies, backends, timeouts];
-    });
-    const signature = parts.join("\n");
-    this.#signatures.set(router, signature);
-    return signature;
   }
 
   answerOf(decision: Decision): Answer {

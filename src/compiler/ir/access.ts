@@ -1,6 +1,7 @@
 import { parseRange } from "../../table/address.ts";
 import { wordsOf } from "../../table/address-ranges.ts";
 import type { AddressRanges, Access as TableAccess } from "../../table/policies/access.ts";
+import { rememberedOf } from "../remembered.ts";
 
 /** `access` as its table holds it, but for ranges: they stand as they were written. */
 export type Access = Omit<TableAccess, "allow" | "deny"> & {
@@ -17,16 +18,14 @@ export const NO_ACCESS_LISTS: Access = {
   denyAsns: [],
 };
 
-const made = new WeakMap<Access, TableAccess>();
-
 /** Every text is an address or a CIDR. Many rules have the same lists, which may be long: they are merged once. */
-export function inTable(access: Access): TableAccess {
-  const known = made.get(access);
-  if (known !== undefined) return known;
-  const merged = { ...access, allow: mergedRanges(access.allow), deny: mergedRanges(access.deny) };
-  made.set(access, merged);
-  return merged;
-}
+export const inTable = rememberedOf(
+  (access: Access): TableAccess => ({
+    ...access,
+    allow: mergedRanges(access.allow),
+    deny: mergedRanges(access.deny),
+  }),
+);
 
 interface Span {
   readonly first: bigint;

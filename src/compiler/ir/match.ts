@@ -34,6 +34,11 @@ export interface HttpMatch {
   readonly queryParams: readonly ValueMatch[];
 }
 
+/** Whether it asks for more than a path. */
+export function hasConditions({ method, headers, queryParams }: HttpMatch): boolean {
+  return method !== null || headers.length > 0 || queryParams.length > 0;
+}
+
 /** The match of an Ingress path: any method, headers and query. */
 export function pathOnly(path: PathMatch): HttpMatch {
   return { path, method: null, headers: [], queryParams: [] };

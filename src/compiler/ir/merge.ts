@@ -2,6 +2,7 @@ import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { byPosition } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
+import { hasConditions } from "./match.ts";
 import { byAge, byPrecedence, matchKey } from "./order.ts";
 import { effectivePolicies } from "./policy.ts";
 import type { RouteRule, RuleOwner } from "./rule.ts";
@@ -164,9 +165,8 @@ function forHostname(merged: MergedRule, hostname: string): MergedRule {
 }
 
 function takesEverything({ rule }: MergedRule): boolean {
-  const { path, method, headers, queryParams } = rule.match;
-  const unconditional = method === null && headers.length === 0 && queryParams.length === 0;
-  return unconditional && path.type !== "Exact" && path.value === "/";
+  const { path } = rule.match;
+  return !hasConditions(rule.match) && path.type !== "Exact" && path.value === "/";
 }
 
 function sameEffect(a: RouteRule, b: RouteRule): boolean {

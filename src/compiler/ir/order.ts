@@ -1,5 +1,5 @@
 import { byText } from "../by-text.ts";
-import type { HttpMatch, PathMatch } from "./match.ts";
+import { type HttpMatch, hasConditions, type PathMatch } from "./match.ts";
 import type { RuleOwner } from "./rule.ts";
 import { byScope } from "./scope.ts";
 
@@ -59,9 +59,7 @@ function byPatterns(a: PathMatch, b: PathMatch): number {
 
 /** One text for one set of requests: two rules of a hostname with equal keys are in conflict. */
 export function matchKey(match: HttpMatch): string {
-  if (match.method === null && match.headers.length === 0 && match.queryParams.length === 0) {
-    return `${match.path.type} ${match.path.value}`;
-  }
+  if (!hasConditions(match)) return `${match.path.type} ${match.path.value}`;
   const sorted = (values: HttpMatch["headers"]) =>
     values.map(({ type, name, value }) => JSON.stringify([type, name, value])).sort(byText);
   return JSON.stringify([

@@ -1,4 +1,4 @@
-import type { HttpMatch, PathMatch, PathPattern } from "../ir/match.ts";
+import { type HttpMatch, hasConditions, type PathMatch, type PathPattern } from "../ir/match.ts";
 
 /**
  * Whether some request may have a path that both take. Of patterns only the literal text at their start is known: where
@@ -23,8 +23,8 @@ function mayTake(pattern: PathPattern, other: PathMatch): boolean {
 
 /** Whether the first takes every request that the second takes, as far as that can be told. */
 export function coversMatch(cover: HttpMatch, match: HttpMatch): boolean {
-  const { path, method, headers, queryParams } = cover;
-  if (method !== null || headers.length > 0 || queryParams.length > 0) return false;
+  const { path } = cover;
+  if (hasConditions(cover)) return false;
   if (path.type === "RegularExpression") return coversByPattern(path, match.path);
   if (path.type === "Exact") return match.path.type === "Exact" && match.path.value === path.value;
   return match.path.type === "RegularExpression"

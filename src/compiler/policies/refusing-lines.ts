@@ -3,6 +3,7 @@ import type { Filter } from "../ir/filter.ts";
 import type { RewriteModuleFilter } from "../ir/filters/rewrite-module.ts";
 import { pathOnly } from "../ir/match.ts";
 import type { RouteRule } from "../ir/rule.ts";
+import { rememberedOf } from "../remembered.ts";
 import { coversMatch } from "./path-overlap.ts";
 
 const EVERYTHING = pathOnly({ type: "PathPrefix", value: "/" });
@@ -23,12 +24,7 @@ const NOT_WHO =
  * nobody else out. `of`: lines of a server hold for all rules of its host, and tell no two of them apart.
  */
 export function refusingSnippet(rule: RouteRule, of: keyof Searched = "any"): Filter | null {
-  let found = known.get(rule);
-  if (found === undefined) {
-    found = { any: searched(rule, () => true), location: searched(rule, ({ level }) => level === "location") };
-    known.set(rule, found);
-  }
-  return found[of];
+  return refusing(rule)[of];
 }
 
 interface Searched {
@@ -37,7 +33,12 @@ interface Searched {
 }
 
 /** Rules are compared in pairs. */
-const known = new WeakMap<RouteRule, Searched>();
+const refusing = rememberedOf(
+  (rule: RouteRule): Searched => ({
+    any: searched(rule, () => true),
+    location: searched(rule, ({ level }) => level === "location"),
+  }),
+);
 
 function searched({ filters, match }: RouteRule, isAsked: (filter: RewriteModuleFilter) => boolean): Filter | null {
   let letsIn = false;

@@ -1,4 +1,5 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { rememberedOf } from "../remembered.ts";
 import type { ValuePath } from "./document.ts";
 import { followed, isMergeKey, keyText } from "./resolve-value.ts";
 import type { Span } from "./syntax-findings.ts";
@@ -54,22 +55,16 @@ interface Pairs {
   readonly merges: readonly Pair[];
 }
 
-const pairs = new WeakMap<YAMLMap, Pairs>();
-
 /** A map with thousands of keys may be asked for each of them. Nodes do not change once they are made. */
-function pairsOf(map: YAMLMap): Pairs {
-  const known = pairs.get(map);
-  if (known !== undefined) return known;
+const pairsOf = rememberedOf((map: YAMLMap): Pairs => {
   const own = new Map<string, Pair>();
   const merges: Pair[] = [];
   for (const pair of map.items) {
     if (isMergeKey(pair.key)) merges.push(pair);
     else if (!own.has(keyText(pair))) own.set(keyText(pair), pair);
   }
-  const found = { own, merges };
-  pairs.set(map, found);
-  return found;
-}
+  return { own, merges };
+});
 
 /** What a merge key merges, the first to win first. */
 function sources(pair: Pair, targets: ReadonlyMap<Node, Node>): readonly (Node | null)[] {

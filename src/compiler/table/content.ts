@@ -6,7 +6,7 @@ import type { Table } from "../../table/reader.ts";
 import type { Settings } from "../../table/settings.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint as ResolvedEndpoint } from "../ir/cluster.ts";
-import type { HttpMatch, PathMatch } from "../ir/match.ts";
+import { hasConditions, type PathMatch } from "../ir/match.ts";
 import { ownerName } from "../ir/merge.ts";
 import type { Backend as ResolvedBackend, ResolvedRule, Router, VirtualHost } from "../ir/router.ts";
 
@@ -99,8 +99,4 @@ function hostFlags({ wildcard, rules }: VirtualHost): number {
 
 function pathText(path: PathMatch): string {
   return path.type === "RegularExpression" ? path.source : path.value;
-}
-
-function hasConditions({ method, headers, queryParams }: HttpMatch): boolean {
-  return method !== null || headers.length > 0 || queryParams.length > 0;
 }

@@ -1,5 +1,5 @@
 import { type Part, type Publication, valueName } from "../../table/publication.ts";
-import type { TableRefusal } from "../../table/reader.ts";
+import { hex, type TableRefusal } from "../../table/reader.ts";
 import type { Source } from "./source.ts";
 
 /** Throws where it is not there as it was signed. `part` null: the whole table. `told`: what it is, for the message. */
@@ -15,8 +15,7 @@ export async function fetchPart(
   if (bytes.byteLength !== signed.bytes) {
     throw new Error(`${told} has ${bytes.byteLength} bytes of ${signed.bytes}`);
   }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hash = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
   if (hash !== signed.hash) throw new Error(`${told} is not the one that was signed`);
   return bytes;
 }

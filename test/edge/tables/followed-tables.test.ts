@@ -1,21 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ACTIVE, MOST_IN_ONE, valueName } from "../../../src/table/publication.ts";
-import { followingEdge, keyPair, publicationOf, sign, tableTo } from "./published.ts";
+import { type Edge, followingEdge, inTheirOwnTime, keyPair, pass, publicationOf, sign, tableTo } from "./published.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime("2026-07-01T00:00:00Z");
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
-
-type Edge = Awaited<ReturnType<typeof followingEdge>>;
+inTheirOwnTime();
 
 /** The interval passes, one request has the edge look, and the next one shows what came of it. */
 async function afterALook(edge: Edge) {

@@ -1,4 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { afterEach, beforeEach, vi } from "vitest";
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
 import { type ShardSizes, splitTable } from "../../../src/compiler/table/shards.ts";
 import { createEdge } from "../../../src/edge/app.ts";
@@ -15,6 +16,23 @@ import {
 } from "../../../src/table/publication.ts";
 import { openTable } from "../../../src/table/reader.ts";
 import { type RouterSketch, routerOf } from "../../support/router.ts";
+
+/** Each test of a file begins at one moment, and the clock stands still between `pass`. Warnings are not shown. */
+export function inTheirOwnTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime("2026-07-01T00:00:00Z");
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+}
+
+export const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
+
+export type Edge = Awaited<ReturnType<typeof followingEdge>>;
 
 /** A pair of keys, the public one as the worker has it. */
 export async function keyPair() {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeTable } from "../../../src/compiler/table/encode.ts";
 import { MOST_KEPT, PATIENCE, TAKE_OVER } from "../../../src/edge/tables/shards.ts";
 import { hashHost } from "../../../src/table/layout.ts";
@@ -6,22 +6,9 @@ import { ACTIVE, type Publication, valueName } from "../../../src/table/publicat
 import { shardOf } from "../../../src/table/sharding.ts";
 import { type RuleSketch, routerOf } from "../../support/router.ts";
 import { authOf } from "../stages/guard/external-auth/asking.ts";
-import { followingEdge, sign, tableTo } from "./published.ts";
+import { type Edge, followingEdge, inTheirOwnTime, pass, sign, tableTo } from "./published.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime("2026-07-01T00:00:00Z");
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
-
-type Edge = Awaited<ReturnType<typeof followingEdge>>;
+inTheirOwnTime();
 
 /** Thirty hosts that lead to an endpoint, a wildcard and the catch-all, which lead to another one. */
 function shops(endpoint: string, more: readonly RuleSketch[] = [], rest = "two"): Uint8Array<ArrayBuffer> {

@@ -1,3 +1,4 @@
+import { rememberedOf } from "../../remembered.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import { type ControllerEntry, controllerEntry } from "./controller-config-map.ts";
@@ -19,7 +20,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { "whitelist-source-range"
 export function withDefaults(ingress: ServedResource, resources: Pick<ResourceSet, "configMaps">): Annotated {
   const { annotations } = ingress.metadata;
   const isWritten = (name: string) => annotations[PREFIX + name] !== undefined;
-  const asked = defaultsOf(resources).filter(
+  const asked = defaultsOf(resources.configMaps).filter(
     ({ key, guards }) =>
       (guards || ingress.dialect === "ingress-nginx") && !isWritten(key) && !isWritten(OTHER_NAMES[key] ?? key),
   );
@@ -37,15 +38,9 @@ interface Default extends ControllerEntry {
   readonly guards: boolean;
 }
 
-const known = new WeakMap<ResourceSet["configMaps"], readonly Default[]>();
-
-function defaultsOf(resources: Pick<ResourceSet, "configMaps">): readonly Default[] {
-  const before = known.get(resources.configMaps);
-  if (before !== undefined) return before;
-  const found = CONTROLLER_KEYS.flatMap(({ name, effect, guards = false }) => {
-    const entry = effect === "annotation" ? controllerEntry(resources, name) : null;
+const defaultsOf = rememberedOf((configMaps: ResourceSet["configMaps"]): readonly Default[] =>
+  CONTROLLER_KEYS.flatMap(({ name, effect, guards = false }) => {
+    const entry = effect === "annotation" ? controllerEntry({ configMaps }, name) : null;
     return entry === null ? [] : [{ ...entry, guards }];
-  });
-  known.set(resources.configMaps, found);
-  return found;
-}
+  }),
+);

@@ -1,19 +1,13 @@
 import type { RuleOwner } from "../../ir/rule.ts";
 import { EVERY_CLUSTER } from "../../ir/scope.ts";
+import { rememberedOf } from "../../remembered.ts";
 import type { ServedResource } from "./dialect.ts";
 
-const OWNERS = new WeakMap<ServedResource, RuleOwner>();
-
 /** Who a rule of this Ingress belongs to: one object for all its rules, and for each time that Ingresses are sorted. */
-export function ownerOf(ingress: ServedResource): RuleOwner {
-  const known = OWNERS.get(ingress);
-  if (known !== undefined) return known;
-  const { metadata, scope, dialect } = ingress;
+export const ownerOf = rememberedOf(({ metadata, scope, dialect }: ServedResource): RuleOwner => {
   const { namespace, name, createdAt } = metadata;
-  const owner: RuleOwner = { kind: "Ingress", namespace, name, createdAt, scope, dialect };
-  OWNERS.set(ingress, owner);
-  return owner;
-}
+  return { kind: "Ingress", namespace, name, createdAt, scope, dialect };
+});
 
 /** The owner of the rule that `--default-backend` makes. */
 export const EDGE: RuleOwner = {

@@ -6,6 +6,7 @@ import { onlyNear } from "../../../diagnostics/suggest.ts";
 import type { Filter } from "../../../ir/filter.ts";
 import type { Policy } from "../../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS } from "../../../ir/rule.ts";
+import { rememberedOf } from "../../../remembered.ts";
 import type { ResourceSet } from "../../../resources/resource.ts";
 import { type Annotated, NO_DEFAULTS, withDefaults } from "../controller-defaults.ts";
 import type { ServedResource } from "../dialect.ts";
@@ -109,18 +110,10 @@ function settleFamily(
   };
 }
 
-const KEYS = new WeakMap<AnnotationFamily["entries"], readonly (readonly [name: string, key: string])[]>();
-
 /** Those that are read together, put together once: every Ingress is asked for each of them. */
-function keysOf(entries: AnnotationFamily["entries"]): readonly (readonly [name: string, key: string])[] {
-  const known = KEYS.get(entries);
-  if (known !== undefined) return known;
-  const found = entries.flatMap(({ name, together }) =>
-    together === undefined ? [] : [[name, PREFIX + name] as const],
-  );
-  KEYS.set(entries, found);
-  return found;
-}
+const keysOf = rememberedOf((entries: AnnotationFamily["entries"]) =>
+  entries.flatMap(({ name, together }) => (together === undefined ? [] : [[name, PREFIX + name] as const])),
+);
 
 /** By whole name, the family with which an annotation is read. */
 const FAMILY_OF: ReadonlyMap<string, AnnotationFamily> = new Map(
