@@ -1,3 +1,4 @@
+import { builtinModules } from "node:module";
 import type { BuildOptions, Plugin } from "esbuild";
 
 /** The deployed worker: `src/edge` and `src/table`, the table itself beside it. */
@@ -33,7 +34,8 @@ const withoutLocales: Plugin = {
 const builtinsAsNeeded: Plugin = {
   name: "builtins-as-needed",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
+    const isBuiltin = new RegExp(`^(?:node:.*|${builtinModules.join("|")})$`);
+    onResolve({ filter: isBuiltin }, ({ path, namespace }) =>
       namespace === "builtin" ? { path, external: true } : { path, namespace: "builtin" },
     );
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
@@ -59,6 +61,8 @@ export const nodeBundle = {
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
+  // zod asks whether it runs on Cloudflare, and the answer of Node loads its threads.
+  define: { navigator: "undefined" },
   plugins: [withoutLocales, builtinsAsNeeded],
   minify: true,
   lineLimit: 160,

@@ -57,7 +57,7 @@ const specSchema = exactly({
   tls: z.array(tlsSchema).nullish(),
 });
 
-const schema = exactly({
+export const ingressSchema = exactly({
   ...objectFields(METADATA),
   spec: specSchema.nullish(),
   status: loadBalancerStatus,
@@ -72,7 +72,7 @@ export const ingress: Kind<"ingresses"> = {
   apiVersion: "networking.k8s.io/v1",
   kind: "Ingress",
   scoped: true,
-  parse: (document) => parseObject(document, schema, METADATA, toBody),
+  parse: (document) => parseObject(document, ingressSchema, METADATA, toBody),
 };
 
 function hasRules({ spec }: Fields, report: Report): void {
@@ -152,7 +152,7 @@ function notAbsolute(text: string, report: Report): void {
   report({ code: "EI2008", message: `path ${quote(text)} must be absolute: it must begin with '/'`, path: ["path"] });
 }
 
-function toBody({ spec, status }: z.output<typeof schema>): IngressBody {
+function toBody({ spec, status }: z.output<typeof ingressSchema>): IngressBody {
   return {
     ingressClassName: spec?.ingressClassName ?? null,
     defaultBackend: spec?.defaultBackend ? toBackend(spec.defaultBackend) : null,

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { closest } from "../diagnostics/suggest.ts";
 import type { SourceDocument } from "../sources/document.ts";
+import { narrowing } from "./accept.ts";
 import { dnsLabel, type Form, labelValue, qualifiedName } from "./names.ts";
 import type { Metadata } from "./resource.ts";
 import {
@@ -82,31 +83,44 @@ function stringMap(what: "annotation" | "label", { hideValues = false }: Disclos
   return z
     .unknown()
     .meta(shape)
-    .transform((map, context): Record<string, string> => {
-      if (!isMapping(map)) {
-        context.issues.push({ code: "invalid_type", expected: "record", input: map });
-        return z.NEVER;
-      }
-      const report = reportTo(context);
-      const strings: Record<string, string> = {};
-      for (const key of Object.keys(map)) {
-        const value = map[key];
-        const reason = qualifiedName(what === "annotation" ? key.toLowerCase() : key);
-        if (reason !== null) {
-          report({ code: "EI1213", message: `the ${what} ${quote(key)} ${reason}`, path: [key], part: "key" });
+    .transform(
+      narrowing((map: unknown, context: z.core.ParsePayload): Readonly<Record<string, string>> => {
+        if (!isMapping(map)) {
+          context.issues.push({ code: "invalid_type", expected: "record", input: map });
+          return z.NEVER;
         }
-        if (typeof value !== "string" && value !== null) {
-          // A value of an annotation may be a secret in any kind: a token of digits alone, say.
-          report(notAString(what, key, value, hideValues || what === "annotation"));
-          continue;
+        const report = reportTo(context);
+        let isOfTexts = true;
+        for (const key of Object.keys(map)) {
+          const value = map[key];
+          const reason = qualifiedName(what === "annotation" ? key.toLowerCase() : key);
+          if (reason !== null) {
+            report({ code: "EI1213", message: `the ${what} ${quote(key)} ${reason}`, path: [key], part: "key" });
+          }
+          if (value === null) isOfTexts = false;
+          else if (typeof value !== "string") {
+            isOfTexts = false;
+            // A value of an annotation may be a secret in any kind: a token of digits alone, say.
+            report(notAString(what, key, value, hideValues || what === "annotation"));
+          } else if (what === "label") {
+            const fault = labelValue(value);
+            if (fault !== null) {
+              report({ code: "EI1213", message: `the value of the label ${quote(key)} ${fault}`, path: [key] });
+            }
+          }
         }
-        strings[key] = value ?? "";
-        const fault = what === "label" ? labelValue(strings[key]) : null;
-        if (fault !== null)
-          report({ code: "EI1213", message: `the value of the label ${quote(key)} ${fault}`, path: [key] });
-      }
-      return strings;
-    });
+        return isOfTexts ? (map as Readonly<Record<string, string>>) : textsOf(map);
+      }),
+    );
+}
+
+/** An entry without a value has an empty text, as in a map of Go; others of another type are none. */
+function textsOf(map: Fields): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(map)) {
+    if (typeof value === "string" || value === null) texts[key] = value ?? "";
+  }
+  return texts;
 }
 
 function notAString(what: string, key: string, value: unknown, hideValues: boolean) {

@@ -62,6 +62,8 @@ function labelsInLength(text: string): string | null {
 
 /** True for IPv4, also with leading zeros as in `010.0.0.1`, and for IPv6 without zone. */
 export function isIpAddress(text: string): boolean {
+  // The pattern of IPv6 is long, and few names are like an address.
+  if (!/^[\d.]+$|:/.test(text)) return false;
   if (isIP(text) !== 0) return !text.includes("%");
   return /^\d+(\.\d+){3}$/.test(text) && text.split(".").every((part) => Number(part) <= 255);
 }

@@ -5,7 +5,11 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { closest } from "../diagnostics/suggest.ts";
 import type { SourceDocument, ValuePath } from "../sources/document.ts";
+import { acceptorOf, narrowing } from "./accept.ts";
+import { type Fields, isMapping } from "./fields.ts";
 import type { Form } from "./names.ts";
+
+export { type Fields, isMapping } from "./fields.ts";
 
 /** What a rule found. `path` starts at the value that the rule looks at. */
 interface Finding {
@@ -28,9 +32,6 @@ export interface Disclosure {
 export function rule<T>(check: (value: T, report: Report) => void): z.core.$ZodCheck<T> {
   return z.check<T>((payload) => check(payload.value, reportTo(payload)));
 }
-
-/** The fields of an object before anything is known of them. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * A rule between the fields of an object. It runs although some of them may have the wrong type, so that one run finds
@@ -84,17 +85,19 @@ export function oneOf<const Value extends string>(values: readonly Value[], code
   return z
     .string()
     .meta({ enum: [...values] })
-    .transform((text, context): Value => {
-      const value = values.find((candidate) => candidate === text);
-      if (value !== undefined) return value;
-      const near = closest(text, values);
-      reportTo(context)({
-        code,
-        message: `${quote(text)} is not one of ${values.join(", ")}`,
-        fix: near === null ? `Write one of ${values.join(", ")}.` : `Write ${near}.`,
-      });
-      return z.NEVER;
-    });
+    .transform(
+      narrowing((text: string, context: z.core.ParsePayload): Value => {
+        const value = values.find((candidate) => candidate === text);
+        if (value !== undefined) return value;
+        const near = closest(text, values);
+        reportTo(context)({
+          code,
+          message: `${quote(text)} is not one of ${values.join(", ")}`,
+          fix: near === null ? `Write one of ${values.join(", ")}.` : `Write ${near}.`,
+        });
+        return z.NEVER;
+      }),
+    );
 }
 
 /** A whole number within bounds. */
@@ -123,12 +126,17 @@ export function reportTo(payload: z.core.ParsePayload): Report {
     });
 }
 
-/** The value of a document if it is of that schema, else everything that keeps it from being so. */
+/**
+ * The value of a document if it is of that schema, perhaps with fields that the schema does not name; else everything
+ * that keeps it from being so.
+ */
 export function parseDocument<Schema extends z.ZodType>(
   schema: Schema,
   document: SourceDocument,
   disclosure: Disclosure = {},
 ): { readonly value: z.output<Schema> | null; readonly diagnostics: readonly Diagnostic[] } {
+  const accepts = acceptorOf(schema);
+  if (accepts?.(document.value)) return { value: document.value as z.output<Schema>, diagnostics: [] };
   const result = schema.safeParse(document.value, { reportInput: true });
   if (result.success) return { value: result.data, diagnostics: [] };
   return { value: null, diagnostics: result.error.issues.map((issue) => fromIssue(issue, document, disclosure)) };
@@ -190,9 +198,4 @@ export function pathText(path: ValuePath): string {
     return /^[\w-]+$/.test(key) ? `.${key}` : `[${quote(key)}]`;
   });
   return text.join("").replace(/^\./, "");
-}
-
-/** True for an object that is no list. */
-export function isMapping(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -16,7 +16,7 @@ const port = z.object({
   port: integer(1, 65_535, "EI1220", "the port"),
 });
 
-const schema = z.object({
+export const serviceSchema = z.object({
   ...objectFields(METADATA),
   spec: z
     .object({
@@ -41,7 +41,7 @@ export const service: Kind<"services"> = {
   kind: "Service",
   scoped: true,
   parse: (document) =>
-    parseObject(document, schema, METADATA, ({ spec, status }) => ({
+    parseObject(document, serviceSchema, METADATA, ({ spec, status }) => ({
       type: spec.type ?? "ClusterIP",
       externalName: spec.externalName || null,
       ports: (spec.ports ?? []).map(({ name, port }) => ({ name: name || null, port })),

@@ -1,6 +1,23 @@
-import { SCHEMA } from "./compose-documents.ts";
 import type { ValuePath } from "./document.ts";
 import { NOTHING, Places } from "./places.ts";
+import { FlowReader } from "./plain-flow.ts";
+import {
+  beginsPlain,
+  DASH,
+  DOUBLE_QUOTE,
+  HASH,
+  keyEnd,
+  LINE_FEED,
+  NOT_PLAIN,
+  OPEN_LIST,
+  OPEN_MAP,
+  plainEnd,
+  quoteEnd,
+  SINGLE_QUOTE,
+  SPACE,
+  skipSpaces,
+  typed,
+} from "./plain-scalars.ts";
 import type { Span } from "./syntax-findings.ts";
 
 export interface PlainDocument {
@@ -14,7 +31,8 @@ export interface PlainDocument {
 
 /**
  * Reads a document of the plainest YAML, which is most of what manifests are, many times as fast as the parser does:
- * block maps and lists, values of one line in printable ASCII, quoted without escapes or plain, comments. The measure is
+ * block maps and lists, values of one line in printable ASCII, quoted without escapes or plain, flow collections of such
+ * values in one line, comments. The measure is
  * `npm run bench -- cli`; `plain-document.test.ts` holds each value and place to the parser's. Null where the text from
  * `start` to `end` is anything else, or has an error: then it is the parser's to read.
  */
@@ -31,38 +49,10 @@ export function readPlainDocument(
   return { value, tokens: reader.tokens, locate: (path, part) => places.find(first, path, part) };
 }
 
-const LINE_FEED = 10;
-const SPACE = 32;
-const HASH = 35;
-const DASH = 45;
-const COLON = 58;
-const DOUBLE_QUOTE = 34;
-const SINGLE_QUOTE = 39;
-const BACKSLASH = 92;
-
-/** Less than the parser takes as a key, or nests. */
-const MAX_KEY = 500;
+/** Less than the parser nests. */
 const MAX_NESTING = 50;
 
-/** Characters of a key. A digit can't begin one: objects put such keys first. */
-const KEY = flags((character) => /[\w./-]/.test(character));
-const KEY_START = flags((character) => /[a-zA-Z_./]/.test(character));
-/** What can't begin a plain value, or not always. */
-const INDICATOR = flags((character) => /[-?:,[\]{}#&*!|>'"%@`]/.test(character));
-/** What begins numbers, booleans and null. */
-const TYPED = flags((character) => /[-+.\d~nNtTfF]/.test(character));
-
-function flags(holds: (character: string) => boolean): readonly boolean[] {
-  return Array.from({ length: 128 }, (_, code) => holds(String.fromCharCode(code)));
-}
-
-/** The tests by which the parser tells numbers, booleans and null from texts. */
-const SCALAR_TESTS = SCHEMA.tags.flatMap((tag) =>
-  tag.default === true && "test" in tag && tag.test !== undefined ? [tag.test] : [],
-);
-
-/** One for all: it is caught where reading begins, and nobody sees its stack. */
-const NOT_PLAIN = new Error("not plain");
+const NO_STOP: readonly boolean[] = [];
 
 class PlainReader {
   readonly #text: string;
@@ -135,20 +125,11 @@ class PlainReader {
   }
 
   #skipSpaces(from: number): number {
-    let at = from;
-    while (at < this.#end && this.#text.charCodeAt(at) === SPACE) at += 1;
-    return at;
+    return skipSpaces(this.#text, from, this.#end);
   }
 
-  /** The end of the key that starts here, if one does. */
   #keyEnd(start: number): number | null {
-    const text = this.#text;
-    if (KEY_START[text.charCodeAt(start)] !== true) return null;
-    let at = start + 1;
-    while (at < this.#end && KEY[text.charCodeAt(at)] === true) at += 1;
-    if (at >= this.#end || text.charCodeAt(at) !== COLON || at - start > MAX_KEY) return null;
-    const next = at + 1 < this.#end ? text.charCodeAt(at + 1) : LINE_FEED;
-    return next === SPACE || next === LINE_FEED ? at : null;
+    return keyEnd(this.#text, start, this.#end);
   }
 
   #map(column: number): object {
@@ -224,64 +205,33 @@ class PlainReader {
   #scalar(start: number): unknown {
     this.tokens += 2;
     this.#within = NOTHING;
-    const code = this.#text.charCodeAt(start);
-    if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return this.#quoted(start, code);
-    if (INDICATOR[code] === true) {
-      const next = this.#text.charCodeAt(start + 1);
-      if (code !== DASH || !(next > SPACE)) return this.#empty(start);
-    }
     const text = this.#text;
-    let end = start;
-    let at = start;
-    for (; at < this.#end; at += 1) {
-      const each = text.charCodeAt(at);
-      if (each === LINE_FEED) break;
-      if (each === SPACE) continue;
-      if (each === HASH && at > end) break;
-      if (each < SPACE || each > 126) throw NOT_PLAIN;
-      if (each === COLON) {
-        const next = at + 1 < this.#end ? text.charCodeAt(at + 1) : LINE_FEED;
-        if (next === SPACE || next === LINE_FEED) throw NOT_PLAIN;
-      }
-      end = at + 1;
+    const code = text.charCodeAt(start);
+    if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) {
+      const end = quoteEnd(text, start, this.#end);
+      this.#ends(start, end + 1);
+      return text.slice(start + 1, end);
     }
-    if (end === start) throw NOT_PLAIN;
+    if (code === OPEN_MAP || code === OPEN_LIST) return this.#flow(start);
+    if (!beginsPlain(text, start)) throw NOT_PLAIN;
+    const end = plainEnd(text, start, this.#end, NO_STOP);
+    this.#ends(start, end);
+    return typed(text.slice(start, end));
+  }
+
+  #ends(start: number, end: number): void {
     this.#valueStart = start;
     this.#valueEnd = end;
     this.#restOfLine(end);
-    const value = text.slice(start, end);
-    return TYPED[code] === true ? typed(value) : value;
   }
 
-  #quoted(start: number, quote: number): string {
-    const text = this.#text;
-    let at = start + 1;
-    for (; at < this.#end && text.charCodeAt(at) !== quote; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code < SPACE || code > 126 || (code === BACKSLASH && quote === DOUBLE_QUOTE)) throw NOT_PLAIN;
-    }
-    if (at >= this.#end || text.charCodeAt(at + 1) === SINGLE_QUOTE) throw NOT_PLAIN;
-    this.#valueStart = start;
-    this.#valueEnd = at + 1;
-    this.#restOfLine(at + 1);
-    return text.slice(start + 1, at);
-  }
-
-  /** `{}` or `[]`. */
-  #empty(start: number): unknown {
-    const pair = this.#text.slice(start, start + 2);
-    if (pair !== "{}" && pair !== "[]") throw NOT_PLAIN;
-    this.#restOfLine(start + 2);
-    this.#valueStart = start;
+  #flow(start: number): object {
+    const reader = new FlowReader(this.#text, start, this.#end, this.#places);
+    const collection = reader.collection();
+    this.tokens += reader.tokens;
+    this.#ends(start, reader.at);
     this.#valueEnd = start + 1;
-    return pair === "{}" ? {} : [];
+    this.#within = reader.within;
+    return collection;
   }
-}
-
-function typed(text: string): unknown {
-  if (/^-?\d+$/.test(text)) return Number.parseInt(text, 10);
-  if (text === "true") return true;
-  if (text === "false") return false;
-  if (SCALAR_TESTS.some((test) => test.test(text))) throw NOT_PLAIN;
-  return text;
 }

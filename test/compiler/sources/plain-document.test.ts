@@ -67,6 +67,35 @@ const odd = fc.constantFrom(
   "`a",
   "{a: 1}",
   "[a, b]",
+  "{ a: 1, b: [c, 'd'], e: {} } # c",
+  "{a: , b: 1}",
+  "{a: 1,}",
+  "[a, , b]",
+  "[a: 1]",
+  "[a: ]",
+  "[a:, b]",
+  "[-, a]",
+  "[- a]",
+  "[-1, -a]",
+  "[a #b]",
+  "[a#b]",
+  '["a": 1]',
+  '{"a": 1}',
+  "{a:1}",
+  "{a: b: c}",
+  "{a: 1, a: 2}",
+  "{<<: 1}",
+  "[a, b",
+  "{a: 1}]",
+  "[*a]",
+  "{a: |}",
+  "[[a, {b: [c]}], d]",
+  "[ ]",
+  "{ }",
+  "[é]",
+  '["é"]',
+  "[true, 1.5, null, ~, 0x1]",
+  "{a: 'it''s'}",
   "{}",
   "[]",
   "{} # c",
@@ -109,7 +138,22 @@ const oddKey = fc.constantFrom(
 const scalar = fc.oneof(
   {
     weight: 20,
-    arbitrary: fc.constantFrom("a", "a b", "-1", "80", "true", '"a: b"', "'' # c", "10.0.0.0/8", "a:b", "[]", "", "{}"),
+    arbitrary: fc.constantFrom(
+      "a",
+      "a b",
+      "-1",
+      "80",
+      "true",
+      '"a: b"',
+      "'' # c",
+      "10.0.0.0/8",
+      "a:b",
+      "[]",
+      "",
+      "{}",
+      "{ a: 1, b: x y }",
+      "[a, '', { b: [c] }]",
+    ),
   },
   { weight: 1, arbitrary: odd },
 );
@@ -167,10 +211,43 @@ const trees = fc
   })
   .map((documents) => documents.map(([all, before]) => `${before}${all.join("\n")}\n`).join(""));
 
+/** Of all that may stand in a flow collection, seldom well formed. */
+const flowPart = fc.constantFrom(
+  ..."{ } [ ] , : ? - # & * ! | a b.c -1 80 true null << __proto__ 'q' \"r\"".split(" "),
+  "a: ",
+  ", ",
+  ", b: ",
+  " #",
+  "- ",
+  " ",
+  "x y",
+  "h:p",
+);
+const flowOfParts = fc.array(flowPart, { maxLength: 8 }).map((parts) => parts.join(""));
+const flowTree = fc.letrec<{ value: string; map: string; list: string }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    fc.constantFrom("a", "1", "x y", "''", '"b, c"', "true", "10.0.0.0/8", "h:p", "-1"),
+    { weight: 1, arbitrary: flowOfParts },
+    tie("map"),
+    tie("list"),
+  ),
+  map: fc
+    .tuple(fc.array(fc.tuple(key, tie("value")), { maxLength: 3 }), fc.constantFrom("", " "))
+    .map(([entries, space]) => `{${space}${entries.map(([k, v]) => `${k}: ${v}`).join(`,${space}`)}${space}}`),
+  list: fc
+    .tuple(fc.array(tie("value"), { maxLength: 3 }), fc.constantFrom("", " "))
+    .map(([items, space]) => `[${space}${items.join(`${space},`)}${space}]`),
+}));
+const flows = fc
+  .array(fc.tuple(key, fc.oneof(flowTree.map, flowTree.list, flowOfParts)), { minLength: 1, maxLength: 3 })
+  .map((entries) => entries.map(([k, v]) => `${k}: ${v}\n`).join(""));
+
 describe("what is read without the parser is what the parser reads", () => {
   test.each([
     ["any lines", lines],
     ["trees", trees],
+    ["flow collections", flows],
   ])(`${RUNS} texts of %s`, (_, texts) => {
     let plain = 0;
     fc.assert(
