@@ -3,6 +3,7 @@ import { diagnose } from "../diagnostics/report.ts";
 import { backendName } from "../ir/backend.ts";
 import type { Endpoint } from "../ir/cluster.ts";
 import { type Filter, type FilterSource, movesOf } from "../ir/filter.ts";
+import type { Policy } from "../ir/policy.ts";
 import type { ResolvedRule, VirtualHost } from "../ir/router.ts";
 import { inZone } from "./transport.ts";
 
@@ -14,14 +15,10 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
   const acting = new Map<string, { source: Acting; service: Set<string>; ingress: Set<string> }>();
   const unreached = new Map<string, Diagnostic>();
   for (const resolved of hosts.flatMap(({ rules }) => rules)) {
+    const { filters, policies } = resolved.rule;
+    if (!filters.some(isBesidesIngress) && !policies.some(isOfServices)) continue;
     const endpoints = endpointsOf(resolved);
-    const ofServices = resolved.rule.policies.filter(
-      (policy) =>
-        (policy.field === "bandwidthLimit" && policy.value.onlyServices && policy.value.rate > 0) ||
-        (policy.field === "mirror" && policy.value.onlyServices),
-    );
-    const filters = resolved.rule.filters.filter(({ besidesIngress }) => besidesIngress);
-    for (const source of [...filters, ...ofServices]) {
+    for (const source of [...filters.filter(isBesidesIngress), ...policies.filter(isOfServices)]) {
       const known = acting.get(source.from) ?? { source, service: new Set(), ingress: new Set() };
       for (const { mode, cluster } of endpoints) known[mode].add(cluster);
       acting.set(source.from, known);
@@ -56,6 +53,17 @@ export function reportTargetModes(hosts: readonly VirtualHost[]): Diagnostic[] {
     ...unreached.values(),
     ...reportCopiedTwice(hosts),
   ];
+}
+
+function isBesidesIngress({ besidesIngress }: Filter): boolean {
+  return besidesIngress;
+}
+
+function isOfServices(policy: Policy): boolean {
+  return (
+    (policy.field === "bandwidthLimit" && policy.value.onlyServices && policy.value.rate > 0) ||
+    (policy.field === "mirror" && policy.value.onlyServices)
+  );
 }
 
 /** Mirrors of annotations that a policy replaces at the edge alone. */

@@ -43,12 +43,14 @@ export function mergeRules(rules: readonly RouteRule[], witnessOf: WitnessOf = (
     (rule) => rule.hostname,
   );
   const defaults = chooseDefaults(rules, diagnostics);
-  const unmatched = new Map(rules.filter(({ role }) => role === "unmatched").map((rule) => [rule.hostname, rule]));
+  const unmatched = new Map(
+    rules.filter(({ role }) => role === "unmatched").map((rule) => [rule.hostname, unshared(rule)]),
+  );
   const hostnames = [...new Set([...written.keys(), ...defaults.own.keys()])].sort(byText);
   const hosts = hostnames.map((hostname) => {
     const merged = mergeMatches(written.get(hostname) ?? [], diagnostics, witnessOf);
     merged.sort((a, b) => byPrecedence(a.rule.match, b.rule.match));
-    const last = defaults.own.get(hostname) ?? alone(unmatched.get(hostname)) ?? defaults.edge;
+    const last = defaults.own.get(hostname) ?? unmatched.get(hostname) ?? defaults.edge;
     const rest = last !== null && !merged.some(takesEverything) ? [forHostname(last, hostname)] : [];
     return { hostname, wildcard: merged[0]?.rule.wildcard ?? "one-label", rules: [...merged, ...rest] };
   });
@@ -76,6 +78,8 @@ function keepOldest(
   diagnostics: Diagnostic[],
   witnessOf: (kept: RouteRule) => string | null,
 ): MergedRule {
+  const [only] = rules;
+  if (only !== undefined && rules.length === 1) return unshared(only);
   const [oldest, ...younger] = [...rules].sort((a, b) => byAge(a.owner, b.owner)) as [RouteRule, ...RouteRule[]];
   const joined: RouteRule[] = [];
   let scope = oldest.owner.scope;
@@ -156,8 +160,8 @@ function chooseDefaults(rules: readonly RouteRule[], diagnostics: Diagnostic[]) 
   return { own, edge: edgeDefault };
 }
 
-function alone(rule: RouteRule | undefined): MergedRule | null {
-  return rule === undefined ? null : { rule, mergedFrom: [], scope: rule.owner.scope };
+function unshared(rule: RouteRule): MergedRule {
+  return { rule, mergedFrom: [], scope: rule.owner.scope };
 }
 
 function forHostname(merged: MergedRule, hostname: string): MergedRule {

@@ -19,9 +19,9 @@ export function byAge(a: Aged, b: Aged): number {
     if (b.createdAt === null) return -1;
     return a.createdAt - b.createdAt;
   }
-  const [nginxA, nginxB] = [isNginx(a), isNginx(b)];
-  if (nginxA !== nginxB) return nginxA ? -1 : 1;
-  if (nginxA) return byText(fullName(b), fullName(a)) || byScope(a.scope, b.scope);
+  const isOfNginx = isNginx(a);
+  if (isOfNginx !== isNginx(b)) return isOfNginx ? -1 : 1;
+  if (isOfNginx) return byText(fullName(b), fullName(a)) || byScope(a.scope, b.scope);
   return byText(a.namespace, b.namespace) || byText(a.name, b.name) || byScope(a.scope, b.scope);
 }
 

@@ -16,6 +16,7 @@ import type { RequestBody } from "../../table/policies/request-body.ts";
 import type { Retry } from "../../table/policies/retry.ts";
 import { DEFAULT_RULE_POLICIES, type RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Position } from "../diagnostics/diagnostic.ts";
+import { rememberedOf } from "../remembered.ts";
 import { type Access, inTable } from "./access.ts";
 import { type ConcurrencyLimit, concurrencyLimitInTable } from "./concurrency-limit.ts";
 import type { Dialect } from "./dialect.ts";
@@ -133,9 +134,12 @@ export function effectivePolicies({ policies, filters, owner }: Ruled): RulePoli
   return found;
 }
 
+/** Rules with policies of their own may share their filters. */
+const filtersInTable = rememberedOf(effectiveFilters);
+
 function workedOut(policies: Ruled["policies"], filters: Ruled["filters"], dialect: Dialect): RulePolicies {
   const set = valuesOf(policies);
-  const filtered = effectiveFilters(filters);
+  const filtered = filtersInTable(filters);
   const { access, headers, rateLimit, concurrencyLimit, requestBody, bandwidthLimit, mirror } = set;
   return {
     ...DEFAULT_RULE_POLICIES,

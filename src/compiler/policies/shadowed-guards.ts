@@ -63,6 +63,7 @@ function takesAny(rule: RouteRule, index: number, ordered: readonly RouteRule[])
 
 /** In one host: for each open rule the guarded one that would take its requests in its place. */
 function openedWithin(rules: readonly RouteRule[]): Opened[] {
+  if (!rules.some(mayGuard)) return [];
   const ordered = inOrder(rules);
   const written = ordered.flatMap(pathAsWritten);
   return ordered.flatMap((open, index) => {
@@ -149,6 +150,11 @@ function onlyDenies(policy: Policy): boolean {
   if (policy.field !== "access") return false;
   const { allow, allowCountries, allowAsns } = policy.value;
   return allow.length + allowCountries.length + allowAsns.length === 0;
+}
+
+/** False for a rule beside which no other is less guarded. */
+function mayGuard({ policies, filters }: RouteRule): boolean {
+  return policies.some(keepsOut) || filters.some(({ type }) => type === "RewriteModule");
 }
 
 function mayOpen({ policies }: RouteRule): boolean {

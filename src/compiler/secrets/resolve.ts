@@ -6,6 +6,7 @@ import { diagnose } from "../diagnostics/report.ts";
 import { editDistance } from "../diagnostics/suggest.ts";
 import type { MergedHost } from "../ir/merge.ts";
 import type { Policy } from "../ir/policy.ts";
+import type { RouteRule } from "../ir/rule.ts";
 import { covers, EVERY_CLUSTER, type Scope, union } from "../ir/scope.ts";
 import type { Resource, ResourceSet, SecretBody } from "../resources/resource.ts";
 import type { SecretContent } from "../resources/secret-content.ts";
@@ -63,10 +64,19 @@ export function resolveSecrets(
 }
 
 function needsOf(hosts: readonly MergedHost[]): Need[] {
-  const rules = hosts.flatMap((host) => host.rules.flatMap(({ rule, mergedFrom }) => [rule, ...mergedFrom]));
-  return rules.flatMap(({ policies, owner }) =>
-    policies.flatMap((policy) => secretUsesOf(policy).map((use) => ({ ...use, policy, scope: owner.scope }))),
-  );
+  const needs: Need[] = [];
+  const add = ({ policies, owner }: RouteRule) => {
+    for (const policy of policies) {
+      for (const use of secretUsesOf(policy)) needs.push({ ...use, policy, scope: owner.scope });
+    }
+  };
+  for (const { rules } of hosts) {
+    for (const { rule, mergedFrom } of rules) {
+      add(rule);
+      mergedFrom.forEach(add);
+    }
+  }
+  return needs;
 }
 
 /** The edge alone reads them: no cluster has to have their manifests. */

@@ -1,10 +1,11 @@
 import type { Template } from "../../../table/policies/template.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { ACME_CHALLENGE } from "../../ir/acme-challenge.ts";
-import type { Filter } from "../../ir/filter.ts";
+import type { Filter, FilterSource } from "../../ir/filter.ts";
 import type { PathMatch } from "../../ir/match.ts";
 import { byAge } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
+import { rememberedOf } from "../../remembered.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
 import { FALSE, TRUE } from "./annotations/entry.ts";
 import { PREFIX } from "./annotations/registry.ts";
@@ -29,6 +30,17 @@ interface Known {
 
 /** The default of `no-tls-redirect-locations`. */
 const NO_TLS = ACME_CHALLENGE;
+
+const HTTPS_HOST: Template = [
+  { type: "text", value: "https://" },
+  { type: "redirect_host", value: "" },
+];
+const TO_HTTPS: Template = [...HTTPS_HOST, { type: "request_uri", value: "" }];
+const TO_HTTPS_WITH_PORT: Template = [
+  ...HTTPS_HOST,
+  { type: "text", value: ":443" },
+  { type: "request_uri", value: "" },
+];
 
 /**
  * What a host's rules do because of what all Ingresses of the host say together: the way from http to https and HSTS, for
@@ -108,7 +120,7 @@ export class HostHabits {
     const found: Filter[] = [];
     if (redirects && !isFree) {
       const status = this.statusFor(ingress);
-      const location = toHttps(asked("use-port-in-redirects", false));
+      const location = asked("use-port-in-redirects", false) ? TO_HTTPS_WITH_PORT : TO_HTTPS;
       const cutSlash = !asked("preserve-trailing-slash", false);
       found.push({ type: "RequestRedirect", redirect: { only: "http", status, location, cutSlash }, ...source });
     }
@@ -175,15 +187,6 @@ function rootsOf(served: readonly Filtered[]): Map<string, Filter> {
   return roots;
 }
 
-function toHttps(withPort: boolean): Template {
-  return [
-    { type: "text", value: "https://" },
-    { type: "redirect_host", value: "" },
-    ...(withPort ? [{ type: "text", value: ":443" } as const] : []),
-    { type: "request_uri", value: "" },
-  ];
-}
-
 /** The value of an annotation; what can't be read is reported where annotations are. */
 function booleanOf({ metadata }: ServedResource, name: string, usual: boolean): boolean {
   const value = metadata.annotations[PREFIX + name]?.trim() ?? "";
@@ -191,8 +194,6 @@ function booleanOf({ metadata }: ServedResource, name: string, usual: boolean): 
 }
 
 /** The source of a filter that the habits of ingress-nginx make. */
-export function sourceOf(ingress: ServedResource) {
-  const { namespace, name } = ingress.metadata;
-  const from = `Ingress ${namespace}/${name}`;
-  return { from, at: ingress.locate(["metadata", "name"]), besidesIngress: false } as const;
-}
+export const sourceOf = rememberedOf(({ metadata: { namespace, name }, locate }: ServedResource): FilterSource => {
+  return { from: `Ingress ${namespace}/${name}`, at: locate(["metadata", "name"]), besidesIngress: false };
+});

@@ -169,17 +169,20 @@ function habitsOf({ effect, filters }: AnnotationsReading): PathHabits {
   return { useRegex: effect.useRegex === true, rewriteTarget: rewrite?.template ?? null };
 }
 
+const NONE_SLASHED: IngressRules["slashed"] = new Map();
+
 function withFilters(
   ingress: ServedResource,
-  { rules, slashed = new Map() }: RuleReading,
+  { rules, slashed }: RuleReading,
   filtersOf: (rule: RouteRule) => RouteRule["filters"],
 ): IngressRules {
-  const pairs = rules.map((rule) => [rule, { ...rule, filters: filtersOf(rule) }] as const);
-  const written = pairs.flatMap(([before, rule]) => {
-    const path = slashed.get(before);
+  const filtered = rules.map((rule) => ({ ...rule, filters: filtersOf(rule) }));
+  if (slashed === undefined) return { ingress, rules: filtered, slashed: NONE_SLASHED };
+  const written = filtered.flatMap((rule, index) => {
+    const path = slashed.get(rules[index] as RouteRule);
     return path === undefined ? [] : [[rule, path] as const];
   });
-  return { ingress, rules: pairs.map(([, rule]) => rule), slashed: new Map(written) };
+  return { ingress, rules: filtered, slashed: new Map(written) };
 }
 
 function readEdgeDefault(

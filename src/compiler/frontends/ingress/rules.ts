@@ -51,9 +51,10 @@ export function readRules(ingress: ServedResource, context: RuleContext): RuleRe
 }
 
 function joined(readings: readonly RuleReading[]): RuleReading {
+  const slashed = readings.flatMap((reading) => (reading.slashed === undefined ? [] : [...reading.slashed]));
   return {
     rules: readings.flatMap((reading) => reading.rules),
-    slashed: new Map(readings.flatMap(({ slashed = [] }) => [...slashed])),
+    ...(slashed.length > 0 && { slashed: new Map(slashed) }),
     diagnostics: readings.flatMap((reading) => reading.diagnostics),
   };
 }
@@ -80,15 +81,15 @@ function readPath(
     : readMatch(path, at);
   const rules = match.paths.map((one) => {
     const held = policiesAt(one.match, context.policies, at);
-    const more = { ...context, policies: held.policies, filters: filtersAt(one.isRewritten, context) };
-    return { ...held, rule: routeRule(ownerOf(ingress), hostname, one.match, "rule", backend.ref, more, at) };
+    const own = { timeouts: context.timeouts, policies: held.policies, filters: filtersAt(one.isRewritten, context) };
+    return { ...held, rule: routeRule(ownerOf(ingress), hostname, one.match, "rule", backend.ref, own, at) };
   });
   const normalised = normalisePath(path.path);
   const isSlashed = normalised.ok && normalised.path.length > 1 && normalised.path.endsWith("/");
   const slashed = isSlashed && !context.patternHosts.causes.has(hostname) ? normalised.path : null;
   return {
     rules: rules.map(({ rule }) => rule),
-    slashed: new Map(slashed === null ? [] : rules.map(({ rule }) => [rule, slashed])),
+    ...(slashed !== null && { slashed: new Map(rules.map(({ rule }) => [rule, slashed])) }),
     diagnostics: [...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
   };
 }

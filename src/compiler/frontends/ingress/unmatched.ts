@@ -23,6 +23,8 @@ const OF_CLUSTERS: readonly PolicyField[] = ["loadBalancing", "retry", "fallback
 /** Those that say nothing to one that gets 404 either. */
 const OF_BODIES: readonly PolicyField[] = ["requestBody", "bandwidthLimit"];
 
+const EVERYTHING = { type: "PathPrefix", value: "/" } as const;
+
 /** Filters that say nothing to it either. */
 const OF_REQUESTS: readonly Filter["type"][] = ["RequestHeaderModifier", "HostRewrite", "Canary", "PathRewrite"];
 
@@ -43,11 +45,10 @@ export function readUnmatched(
     if (each === undefined) return [];
     const { ingress, timeouts } = each;
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
-    const everything = { type: "PathPrefix", value: "/" } as const;
-    const filters = habits.filtersAt(each, hostname, everything);
+    const filters = habits.filtersAt(each, hostname, EVERYTHING);
     const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
-    const rule = routeRule(ownerOf(ingress), hostname, everything, "unmatched", edgeDefault, context, null);
-    if (!mayGain.has(hostname) && isIdle(rule)) return [];
+    if (!mayGain.has(hostname) && isIdle(context, edgeDefault !== null)) return [];
+    const rule = routeRule(ownerOf(ingress), hostname, EVERYTHING, "unmatched", edgeDefault, context, null);
     // To find a place costs more than all the rest, and most hosts need none.
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     return [{ ...rule, at: ingress.locate(["spec", "rules", index, "host"]) }];
@@ -70,11 +71,10 @@ export function byNamedHost<T extends { readonly ingress: ServedResource }>(serv
 
 /** Without the rules for what no rule of a host takes that make no difference to a request. */
 export function withoutIdle(rules: readonly RouteRule[]): readonly RouteRule[] {
-  return rules.filter((rule) => rule.role !== "unmatched" || !isIdle(rule));
+  return rules.filter((rule) => rule.role !== "unmatched" || !isIdle(rule, rule.backendRefs.length > 0));
 }
 
-function isIdle({ policies, filters, backendRefs }: RouteRule): boolean {
-  const isOne = (field: PolicyField) =>
-    OF_CLUSTERS.includes(field) || (backendRefs.length === 0 && OF_BODIES.includes(field));
+function isIdle({ policies, filters }: Pick<RouteRule, "policies" | "filters">, hasBackend: boolean): boolean {
+  const isOne = (field: PolicyField) => OF_CLUSTERS.includes(field) || (!hasBackend && OF_BODIES.includes(field));
   return policies.every(({ field }) => isOne(field)) && filters.every(({ type }) => OF_REQUESTS.includes(type));
 }

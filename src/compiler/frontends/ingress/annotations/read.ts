@@ -41,7 +41,11 @@ export interface AnnotationsReading extends AnnotationReading {
   readonly canary?: CanarySetting | null;
 }
 
-const NOTHING_WRITTEN: AnnotationsReading = { effect: {}, policies: [], filters: [], diagnostics: [], invalid: [] };
+const NO_EFFECT: AnnotationEffect = {};
+/** Of an annotation that says nothing by itself. */
+const NOTHING_READ: AnnotationReading = { effect: NO_EFFECT, diagnostics: [], invalid: [] };
+const NOTHING_SETTLED = { policies: [], filters: [], diagnostics: [], invalid: [] };
+const NOTHING_WRITTEN: AnnotationsReading = { effect: NO_EFFECT, ...NOTHING_SETTLED };
 
 /**
  * Honours what the annotations of an Ingress ask for, and reports by name what it can't. Those of a canary have no effect,
@@ -63,7 +67,7 @@ export function readAnnotations(
   const keys = Object.keys(ingress.metadata.annotations).sort(byText);
   if (keys.length === 0) return NOTHING_WRITTEN;
   const readings = keys.map((key) => readAnnotation(ingress, key));
-  const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), {});
+  const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), { timeouts: {} });
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
   const touched = new Set(keys.map((key) => FAMILY_OF.get(key)));
   const settled = families.flatMap((family) =>
@@ -92,7 +96,7 @@ function settleFamily(
     const value = annotations[key];
     return value === undefined ? [] : [[name, value.trim()] as const];
   });
-  if (settle === undefined || written.length === 0) return { policies: [], filters: [], diagnostics: [], invalid: [] };
+  if (settle === undefined || written.length === 0) return NOTHING_SETTLED;
   const { settings, filters = [], canary, findings } = settle(new Map(written), context);
   const diagnosed = findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)), ofEdge }) => ({
     name,
@@ -129,7 +133,7 @@ function invalidOf(
 }
 
 function merged(a: AnnotationEffect, b: AnnotationEffect): AnnotationEffect {
-  return { ...a, ...b, timeouts: { ...a.timeouts, ...b.timeouts } };
+  return b === NO_EFFECT ? a : { ...a, ...b, timeouts: { ...a.timeouts, ...b.timeouts } };
 }
 
 function timeoutsOf(ingress: Annotated, key: string, { timeouts }: AnnotationEffect): Policy {
@@ -162,25 +166,26 @@ function reportAt(ingress: Annotated, key: string): Report {
 function readAnnotation(ingress: Annotated, key: string): AnnotationReading {
   const { annotations } = ingress.metadata;
   const report = reportAt(ingress, key);
-  const only = (diagnostics: readonly Diagnostic[]) => ({ effect: {}, diagnostics, invalid: [] });
-  if (!key.startsWith(PREFIX)) return only(otherKey(key, report));
+  if (!key.startsWith(PREFIX)) return telling(otherKey(key, report));
   const name = key.slice(PREFIX.length);
   const entry = registry.get(name);
-  if (!entry) return only([unknownName(ingress, name, report)]);
+  if (!entry) return telling([unknownName(ingress, name, report)]);
   return readKnown(entry, (annotations[key] ?? "").trim(), report);
 }
 
+function telling(diagnostics: readonly Diagnostic[]): AnnotationReading {
+  return diagnostics.length === 0 ? NOTHING_READ : { ...NOTHING_READ, diagnostics };
+}
+
 function readKnown(entry: AnnotationEntry, value: string, report: Report): AnnotationReading {
-  if (entry.together !== undefined) return { effect: {}, diagnostics: [], invalid: [] };
+  if (entry.together !== undefined) return NOTHING_READ;
   // An empty value is none to ingress-nginx. A guard that was left empty is still worth a second look.
-  if (entry.inert?.includes(value) || (value === "" && !entry.guards)) {
-    return { effect: {}, diagnostics: [], invalid: [] };
-  }
-  if (!entry.read) return { effect: {}, diagnostics: [unread(entry, report)], invalid: [] };
+  if (entry.inert?.includes(value) || (value === "" && !entry.guards)) return NOTHING_READ;
+  if (!entry.read) return telling([unread(entry, report)]);
   const reading = entry.read.parse(value);
   if (!reading.ok) {
     const diagnostic = report("EI4006", `${entry.name} ${reading.problem}`);
-    return { effect: {}, diagnostics: [diagnostic], invalid: invalidOf(entry.name, diagnostic, reading.ofEdge) };
+    return { effect: NO_EFFECT, diagnostics: [diagnostic], invalid: invalidOf(entry.name, diagnostic, reading.ofEdge) };
   }
   return {
     effect: reading.effect,
