@@ -98,7 +98,7 @@ export function resolveBackends(
   diagnostics.push(
     ...asked.diagnostics,
     ...settled.diagnostics,
-    ...hostsOutsideZones(resolved),
+    ...hostsOutsideZones(resolved, settled.endpoints),
     ...hostsWithoutRule(resolved),
   );
   return { hosts: resolved, endpoints: [...settled.endpoints.values()], services: asked.bound, diagnostics };
@@ -154,7 +154,8 @@ function once(reported: Set<string>, diagnostic: Diagnostic): Diagnostic[] {
   return [diagnostic];
 }
 
-function hostsOutsideZones(hosts: readonly VirtualHost[]): Diagnostic[] {
+function hostsOutsideZones(hosts: readonly VirtualHost[], endpoints: ReadonlyMap<string, Endpoint>): Diagnostic[] {
+  if ([...endpoints.values()].every(({ transport }) => transport.name !== "zone-name")) return [];
   const reported = new Set<string>();
   return hosts.flatMap(({ hostname, rules }) => {
     // What arrives at the catch-all is known at run time only: the transport checks it there.

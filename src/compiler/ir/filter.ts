@@ -34,10 +34,7 @@ export type Filter =
   | RewriteModuleFilter
   | StrictTransportFilter;
 
-/** What the filters of a rule come to in the table. */
-export function effectiveFilters(
-  filters: readonly Filter[],
-): Pick<
+type FiltersInTable = Pick<
   RulePolicies,
   | "requestHeaders"
   | "responseHeaders"
@@ -49,29 +46,77 @@ export function effectiveFilters(
   | "redirects"
   | "rewriteModule"
   | "strictTransport"
-> {
-  const changes = (type: HeaderModifierFilter["type"]) =>
-    filters.flatMap((filter) => (filter.type === type ? filter.changes : []));
-  const rewrites = (type: AnswerRewriteFilter["type"]) =>
-    filters.flatMap((filter) => (filter.type === type ? [{ from: filter.match, to: filter.to }] : []));
-  const [cookieDomain = null] = rewrites("CookieDomain");
-  const [cookiePath = null] = rewrites("CookiePath");
-  const redirects = rewrites("Redirect");
-  const rewritesAnswers = cookieDomain !== null || cookiePath !== null || redirects.length > 0;
-  const path = filters.find((filter) => filter.type === "PathRewrite");
-  return {
-    pathRewrite: path === undefined ? null : { template: path.template, forwardedPrefix: path.forwardedPrefix },
-    answerRewrites: rewritesAnswers ? { cookieDomain, cookiePath, redirects } : null,
-    requestHeaders: changes("RequestHeaderModifier"),
-    responseHeaders: changes("ResponseHeaderModifier"),
-    errorPages: filters.find((filter) => filter.type === "ErrorPages")?.pages ?? null,
-    canary: filters.find((filter) => filter.type === "Canary")?.canary ?? null,
-    upstreamHost:
-      filters.find((filter) => filter.type === "HostRewrite")?.hostname ?? DEFAULT_RULE_POLICIES.upstreamHost,
-    redirects: filters.flatMap((filter) => (filter.type === "RequestRedirect" ? [filter.redirect] : [])),
-    rewriteModule: filters.flatMap((filter) => (filter.type === "RewriteModule" ? filter.blocks : [])),
-    strictTransport: filters.find((filter) => filter.type === "StrictTransportSecurity")?.value ?? "",
-  };
+>;
+
+/** What the filters of a rule come to in the table: lists one after the other, of what there is once the first. */
+export function effectiveFilters(filters: readonly Filter[]): FiltersInTable {
+  const found: { -readonly [Field in keyof FiltersInTable]?: FiltersInTable[Field] } = {};
+  for (const filter of filters) {
+    switch (filter.type) {
+      case "PathRewrite":
+        found.pathRewrite ??= { template: filter.template, forwardedPrefix: filter.forwardedPrefix };
+        break;
+      case "CookieDomain":
+      case "CookiePath":
+      case "Redirect":
+        found.answerRewrites = withRewrite(found.answerRewrites ?? NO_REWRITES, filter);
+        break;
+      case "RequestHeaderModifier":
+        found.requestHeaders = [...(found.requestHeaders ?? []), ...filter.changes];
+        break;
+      case "ResponseHeaderModifier":
+        found.responseHeaders = [...(found.responseHeaders ?? []), ...filter.changes];
+        break;
+      case "ErrorPages":
+        found.errorPages ??= filter.pages;
+        break;
+      case "Canary":
+        found.canary ??= filter.canary;
+        break;
+      case "HostRewrite":
+        found.upstreamHost ??= filter.hostname;
+        break;
+      case "RequestRedirect":
+        found.redirects = [...(found.redirects ?? []), filter.redirect];
+        break;
+      case "RewriteModule":
+        found.rewriteModule = [...(found.rewriteModule ?? []), ...filter.blocks];
+        break;
+      case "StrictTransportSecurity":
+        found.strictTransport ??= filter.value;
+        break;
+    }
+  }
+  return { ...NO_FILTERS, ...found };
+}
+
+const NO_FILTERS: FiltersInTable = {
+  pathRewrite: null,
+  answerRewrites: null,
+  requestHeaders: [],
+  responseHeaders: [],
+  errorPages: null,
+  canary: null,
+  upstreamHost: DEFAULT_RULE_POLICIES.upstreamHost,
+  redirects: [],
+  rewriteModule: [],
+  strictTransport: "",
+};
+
+type Rewrites = NonNullable<RulePolicies["answerRewrites"]>;
+
+const NO_REWRITES: Rewrites = { cookieDomain: null, cookiePath: null, redirects: [] };
+
+function withRewrite(rewrites: Rewrites, { type, match, to }: AnswerRewriteFilter): Rewrites {
+  const rewrite = { from: match, to };
+  switch (type) {
+    case "CookieDomain":
+      return { ...rewrites, cookieDomain: rewrites.cookieDomain ?? rewrite };
+    case "CookiePath":
+      return { ...rewrites, cookiePath: rewrites.cookiePath ?? rewrite };
+    case "Redirect":
+      return { ...rewrites, redirects: [...rewrites.redirects, rewrite] };
+  }
 }
 
 /** A filter in the report: values of headers may be secrets, so their names alone. */

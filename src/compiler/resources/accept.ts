@@ -1,11 +1,21 @@
 import type { z } from "zod";
 import { rememberedOf } from "../remembered.ts";
 import { isMapping } from "./fields.ts";
+import type { Report } from "./finding.ts";
 
 /** Whether a value is valid as it stands. False where it may be valid too: only the schema itself can say what it lacks. */
 type Acceptor = (value: unknown) => boolean;
 
-type Check = z.core.$ZodCheck<unknown>;
+/** A rule of a value: reports what keeps the value from being valid. */
+type Judgement<Value> = (value: Value, report: Report) => void;
+
+const judgements = new WeakMap<object, Judgement<unknown>>();
+
+/** Says what a check of a schema looks at, where it does nothing but look. */
+export function judging<Value, Check extends object>(check: Check, judgement: Judgement<Value>): Check {
+  judgements.set(check, judgement as Judgement<unknown>);
+  return check;
+}
 
 const narrowings = new WeakSet<object>();
 
@@ -25,7 +35,7 @@ export const acceptorOf: (schema: z.core.$ZodType) => Acceptor | null = remember
   (schema: z.core.$ZodType): Acceptor | null => {
     const ofType = acceptorOfType(schema as z.core.$ZodTypes);
     const { checks = [] } = schema._zod.def;
-    return ofType === null || checks.length === 0 ? ofType : withChecks(ofType, checks as Check[]);
+    return ofType === null || checks.length === 0 ? ofType : withChecks(ofType, checks);
   },
 );
 
@@ -86,16 +96,18 @@ function acceptorOfObject({ shape, catchall }: z.core.$ZodObjectDef): Acceptor |
   };
 }
 
-/** One payload for all values: a finding makes an end of it anyway. */
-function withChecks(ofType: Acceptor, checks: readonly Check[]): Acceptor {
-  const payload: z.core.ParsePayload = { value: null, issues: [] };
+function withChecks(ofType: Acceptor, checks: readonly object[]): Acceptor | null {
+  const judges = checks.flatMap((check) => judgements.get(check) ?? []);
+  if (judges.length < checks.length) return null;
+  let isValid = true;
+  const report = () => {
+    isValid = false;
+  };
   return (value) => {
     if (!ofType(value)) return false;
-    payload.value = value;
-    for (const { _zod } of checks) {
-      if (_zod.def.when === undefined || _zod.def.when(payload)) _zod.check(payload);
-    }
-    return isClean(payload) && payload.value === value;
+    isValid = true;
+    for (const judge of judges) judge(value, report);
+    return isValid;
   };
 }
 

@@ -5,23 +5,13 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { closest } from "../diagnostics/suggest.ts";
 import type { SourceDocument, ValuePath } from "../sources/document.ts";
-import { acceptorOf, narrowing } from "./accept.ts";
+import { acceptorOf, judging, narrowing } from "./accept.ts";
 import { type Fields, isMapping } from "./fields.ts";
+import type { Finding, Report } from "./finding.ts";
 import type { Form } from "./names.ts";
 
 export { type Fields, isMapping } from "./fields.ts";
-
-/** What a rule found. `path` starts at the value that the rule looks at. */
-interface Finding {
-  readonly code: Code;
-  readonly message: string;
-  readonly path?: ValuePath;
-  readonly part?: "key" | "value";
-  readonly fix?: string;
-}
-
-/** Hands a finding over; the value stays invalid whatever the severity of the code. */
-export type Report = (finding: Finding) => void;
+export type { Report } from "./finding.ts";
 
 /** Says nothing of a value: for manifests whose values are secrets. */
 export interface Disclosure {
@@ -30,7 +20,10 @@ export interface Disclosure {
 
 /** A rule of one value that is more than its type; skipped where the type is wrong already. */
 export function rule<T>(check: (value: T, report: Report) => void): z.core.$ZodCheck<T> {
-  return z.check<T>((payload) => check(payload.value, reportTo(payload)));
+  return judging(
+    z.check<T>((payload) => check(payload.value, reportTo(payload))),
+    check,
+  );
 }
 
 /**
@@ -38,7 +31,9 @@ export function rule<T>(check: (value: T, report: Report) => void): z.core.$ZodC
  * everything.
  */
 export function between(check: (fields: Fields, report: Report) => void): z.core.$ZodCheck<Fields> {
-  const checked = z.check<Fields>((payload) => check(payload.value, reportTo(payload)));
+  const checked = rule<Fields>((fields, report) => {
+    if (isMapping(fields)) check(fields, report);
+  });
   checked._zod.def.when = ({ value }) => isMapping(value);
   return checked;
 }

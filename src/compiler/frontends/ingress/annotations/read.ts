@@ -70,9 +70,9 @@ export function readAnnotations(
   const effect = readings.reduce<AnnotationEffect>((sum, { effect: one }) => merged(sum, one), { timeouts: {} });
   const timed = keys[readings.findIndex(({ effect: one }) => one.timeouts !== undefined)];
   const touched = new Set(keys.map((key) => FAMILY_OF.get(key)));
-  const settled = families.flatMap((family) =>
-    touched.has(family) ? [settleFamily(family, { ingress, resources, defaultService })] : [],
-  );
+  const settled = families
+    .filter((family) => touched.has(family))
+    .map((family) => settleFamily(family, { ingress, resources, defaultService }));
   return {
     effect,
     policies: [
@@ -92,12 +92,10 @@ function settleFamily(
 ): Pick<AnnotationsReading, "policies" | "filters" | "canary" | "diagnostics" | "invalid"> {
   const { ingress } = context;
   const { annotations } = ingress.metadata;
-  const written = keysOf(entries).flatMap(([name, key]) => {
-    const value = annotations[key];
-    return value === undefined ? [] : [[name, value.trim()] as const];
-  });
+  const written = keysOf(entries).filter(([, key]) => annotations[key] !== undefined);
   if (settle === undefined || written.length === 0) return NOTHING_SETTLED;
-  const { settings, filters = [], canary, findings } = settle(new Map(written), context);
+  const values = new Map(written.map(([name, key]) => [name, (annotations[key] as string).trim()]));
+  const { settings, filters = [], canary, findings } = settle(values, context);
   const diagnosed = findings.map(({ name, code, says, fix = insteadOf(code, registry.get(name)), ofEdge }) => ({
     name,
     ofEdge,
