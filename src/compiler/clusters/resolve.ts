@@ -126,10 +126,10 @@ function reportUnreachable(
   drained: ReadonlySet<string>,
   reported: Set<string>,
 ): Diagnostic[] {
+  if (clusters.some(({ cluster, endpoints }) => endpoints.length > 0 && !drained.has(cluster))) return [];
   const reachable = clusters.filter(({ endpoints }) => endpoints.length > 0);
   const who = `Service ${backendName(ref)} of ${ownerName(rule.owner)}`;
   if (reachable.length > 0) {
-    if (reachable.some(({ cluster }) => !drained.has(cluster))) return [];
     const names = reachable.map(({ cluster }) => cluster).join(", ");
     return once(reported, diagnose("EI3005", backend.at, `${who} is held by drained clusters only: ${names}`));
   }

@@ -66,14 +66,13 @@ function readPath(
   pathIndex: number,
   context: RuleContext,
 ): RuleReading {
-  const entry = ["spec", "rules", ruleIndex, "http", "paths", pathIndex] as const;
-  const at = ingress.locate([...entry, "path"]);
+  const at = ingress.locate(["spec", "rules", ruleIndex, "http", "paths", pathIndex, "path"]);
   const backend = readBackend(
     path.backend,
     ingress.metadata.namespace,
     ingress.scope,
     context.services,
-    ingress.locate([...entry, "backend"], "key"),
+    ingress.locate(["spec", "rules", ruleIndex, "http", "paths", pathIndex, "backend"], "key"),
   );
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
   const match = context.patternHosts.causes.has(hostname)
