@@ -1,4 +1,8 @@
+import type { ValuePath } from "../sources/document.ts";
 import type { Position } from "./diagnostic.ts";
+
+/** Works out where the value at a path of a document stands, or its key. One function for all places of the document. */
+type FindPlace = (path: ValuePath, part: "key" | "value") => Position;
 
 /**
  * A place that is worked out when somebody asks for its line: every rule and every setting has one, and few are ever
@@ -6,12 +10,16 @@ import type { Position } from "./diagnostic.ts";
  */
 export class LatePosition implements Position {
   readonly file: string;
-  #find: (() => Position) | null;
+  #find: FindPlace | null;
+  readonly #path: ValuePath;
+  readonly #part: "key" | "value";
   #found: Position | null = null;
 
-  constructor(file: string, find: () => Position) {
+  constructor(file: string, find: FindPlace, path: ValuePath, part: "key" | "value") {
     this.file = file;
     this.#find = find;
+    this.#path = path;
+    this.#part = part;
   }
 
   get line(): number {
@@ -29,7 +37,7 @@ export class LatePosition implements Position {
   /** The same as plain data. */
   settled(): Position {
     if (this.#found === null) {
-      this.#found = (this.#find as () => Position)();
+      this.#found = (this.#find as FindPlace)(this.#path, this.#part);
       this.#find = null;
     }
     return this.#found;

@@ -70,7 +70,7 @@ function loadKind<Name extends keyof Bodies>(
     const scope = kind.scoped ? scopeOf(document) : EVERY_CLUSTER;
     drafts.push({
       document,
-      resource: { ...parsed.value, scope, locate: (path, part) => document.locate(path, part) },
+      resource: { ...parsed.value, scope, locate: document.locate },
     });
   }
   const { resources, diagnostics: repeated } = withoutDuplicates(kind.kind, drafts);

@@ -189,11 +189,11 @@ function placing(
   base: number,
   locate: (path: ValuePath, part: "key" | "value") => Span | null,
 ): SourceDocument["locate"] {
-  return (path, part = "value") =>
-    new LatePosition(file.name, () => {
-      const { start, end } = locate(path, part) ?? { start: 0, end: 1 };
-      return lines.position(file.name, base + start, base + end);
-    });
+  const find = (path: ValuePath, part: "key" | "value") => {
+    const { start, end } = locate(path, part) ?? { start: 0, end: 1 };
+    return lines.position(file.name, base + start, base + end);
+  };
+  return (path, part = "value") => new LatePosition(file.name, find, path, part);
 }
 
 function toDiagnostics(file: SourceFile, lines: Lines, findings: readonly Finding[]): readonly Diagnostic[] {

@@ -2,15 +2,17 @@ import { expect, test } from "vitest";
 import { LatePosition, settled } from "../../../src/compiler/diagnostics/late-position.ts";
 import { byPosition } from "../../../src/compiler/diagnostics/order.ts";
 import { diagnose } from "../../../src/compiler/diagnostics/report.ts";
+import type { ValuePath } from "../../../src/compiler/sources/document.ts";
 
 const place = (line: number) => ({ file: "a.yaml", line, column: 3, length: 5 });
 
 test("is looked for once, and not before somebody asks", () => {
   let looked = 0;
-  const at = new LatePosition("a.yaml", () => {
+  const find = (path: ValuePath, part: "key" | "value") => {
     looked += 1;
-    return place(7);
-  });
+    return place(path[0] === "spec" && part === "key" ? 7 : 0);
+  };
+  const at = new LatePosition("a.yaml", find, ["spec"], "key");
   expect([at.file, looked]).toEqual(["a.yaml", 0]);
   expect([at.line, at.column, at.length, looked]).toEqual([7, 3, 5, 1]);
   expect(JSON.stringify(at)).toBe(JSON.stringify(place(7)));
@@ -19,8 +21,8 @@ test("is looked for once, and not before somebody asks", () => {
 });
 
 test("diagnostics hold plain data: what is spread, cloned or compared has all of it", () => {
-  const at = new LatePosition("a.yaml", () => place(7));
-  const related = [{ message: "here", position: new LatePosition("a.yaml", () => place(9)) }];
+  const at = new LatePosition("a.yaml", () => place(7), [], "value");
+  const related = [{ message: "here", position: new LatePosition("a.yaml", () => place(9), [], "value") }];
   const {
     position,
     related: others,
