@@ -3,16 +3,18 @@ import {
   CHANGE_KINDS,
   type ChangeKind,
   type Diff,
-  diff,
   failsOn,
   formatDiff,
   formatDiffMarkdown,
   formatDiffSarif,
   visibleJson,
 } from "../compiler/index.ts";
-import { type ManifestFlags, withManifestOptions } from "./input-options.ts";
+import { isBuiltTable } from "./built-table.ts";
+import { compareSides } from "./comparison/compare.ts";
+import type { Source } from "./comparison/side.ts";
+import { compileOptions, type ManifestFlags, withManifestOptions } from "./input-options.ts";
 import { printInvalid } from "./invalid.ts";
-import { compileSide } from "./side.ts";
+import { printLeftOut } from "./output.ts";
 import { paintOf, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -61,18 +63,25 @@ Examples:
   $ edge-ingress diff edge-ingress-out manifests/ --format markdown --fail-on guard-removed
 `,
     )
-    .action((old: string, young: string, flags: DiffFlags) => {
-      const [was, is] = [compileSide(old, flags), compileSide(young, flags)];
-      if (!("table" in was && "table" in is)) {
+    .action(async (old: string, young: string, { format, failOn, ...flags }: DiffFlags) => {
+      const compared = await compareSides(sourceAt(old, flags), sourceAt(young, flags));
+      const sides = [compared.old, compared.young];
+      for (const { kind, said } of sides) if (kind === "empty") printLeftOut(said.diagnostics, said.files);
+      const { diff } = compared;
+      if (diff === null) {
         printInvalid(
-          flags.format,
-          [was, is].flatMap((side) => ("table" in side ? [] : [side])),
+          format,
+          sides.flatMap(({ kind, said }) => (kind === "invalid" ? [said] : [])),
         );
         return;
       }
-      const found = diff(was, is);
-      printAs(flags.format, FORMATS[flags.format](found));
-      const { failOn } = flags;
-      if (failOn !== undefined && failsOn(found, failOn)) process.exitCode = 1;
+      printAs(format, FORMATS[format](diff));
+      if (failOn !== undefined && failsOn(diff, failOn)) process.exitCode = 1;
     });
+}
+
+function sourceAt(path: string, flags: ManifestFlags): Source {
+  if (isBuiltTable(path)) return { builtTable: path };
+  const paths = [path];
+  return { paths, options: compileOptions({ ...flags, filename: paths }, "cloudflare") };
 }

@@ -15,10 +15,10 @@ export interface BaseTree {
 }
 
 /**
- * Calls `use` with the whole tree of a commit, and removes it again. Throws `UsageError` where git does not know the
+ * Calls `use` with the whole tree of a commit, and removes it again. Rejects with `UsageError` where git does not know the
  * commit.
  */
-export function withTreeOf<Result>(revision: string, use: (tree: BaseTree) => Result): Result {
+export async function withTreeOf<Result>(revision: string, use: (tree: BaseTree) => Promise<Result>): Promise<Result> {
   const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`], revision).trim();
   const base = git(["merge-base", commit, "HEAD"], revision).trim();
   const parent = mkdtempSync(join(tmpdir(), "edge-ingress-base-"));
@@ -26,7 +26,7 @@ export function withTreeOf<Result>(revision: string, use: (tree: BaseTree) => Re
   try {
     git(["worktree", "add", "--quiet", "--detach", root, base], revision);
     const lost = ["diff", "--no-renames", "--diff-filter=D", "--name-only", base, "--", ...MANIFESTS];
-    return use({ root, hasLostFiles: git(lost, revision).trim() !== "" });
+    return await use({ root, hasLostFiles: git(lost, revision).trim() !== "" });
   } finally {
     rmSync(parent, { recursive: true, force: true });
     git(["worktree", "prune"], revision);

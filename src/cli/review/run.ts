@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { type ChangeKind, compile, diff, failsOn, formatDiffMarkdown, hasErrors } from "../../compiler/index.ts";
+import { type ChangeKind, type Diff, failsOn, formatDiffMarkdown } from "../../compiler/index.ts";
 import { isMapping } from "../../compiler/resources/schema.ts";
+import { compareSides } from "../comparison/compare.ts";
+import { type Facts, readSide } from "../comparison/side.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { pathInRepository, withTreeOf } from "./base.ts";
@@ -13,10 +15,12 @@ export interface ReviewFlags extends ManifestFlags {
   readonly comment: boolean;
 }
 
-type Compiled = ReturnType<typeof compile>;
-
-/** The manifests at the base; where the paths lead to none there, whether they may have been at others. */
-type Base = Compiled | "elsewhere" | "nowhere";
+/** What the manifests come to; where the paths lead to none at the base, whether they may have been at others. */
+interface Reviewed {
+  readonly old: Facts | "elsewhere" | "nowhere";
+  readonly young: Facts;
+  readonly diff: Diff | null;
+}
 
 /** Prints what changes for requests since the base, and puts it under the pull request that this runs for. */
 export async function runReview(paths: readonly string[], flags: ReviewFlags): Promise<void> {
@@ -24,23 +28,26 @@ export async function runReview(paths: readonly string[], flags: ReviewFlags): P
   if (absolute !== undefined)
     throw new UsageError(`${absolute} must be below this directory: the base has it at the same place`);
   const options = compileOptions({ ...flags, filename: paths }, "cloudflare");
-  const young = compile(paths, options);
-  const old = withTreeOf(flags.base, ({ root, hasLostFiles }): Base => {
+  const reviewed = await withTreeOf(flags.base, async ({ root, hasLostFiles }): Promise<Reviewed> => {
     const cwd = join(root, pathInRepository());
-    if (paths.some((path) => existsSync(join(cwd, path)))) return compile(paths, { ...options, cwd });
-    return hasLostFiles ? "elsewhere" : "nowhere";
+    const young = { paths, options };
+    if (paths.some((path) => existsSync(join(cwd, path)))) {
+      return compareSides({ paths, options: { ...options, cwd } }, young);
+    }
+    return { old: hasLostFiles ? "elsewhere" : "nowhere", young: (await readSide(young)).facts, diff: null };
   });
-  const { markdown, fails } = judge(old, young, flags);
+  const { markdown, fails } = judge(reviewed, flags);
   process.stdout.write(`${markdown}\n`);
-  if (hasErrors(young.diagnostics)) printDiagnostics(young.diagnostics, young.files);
+  const { kind, said } = reviewed.young;
+  if (kind === "invalid") printDiagnostics(said.diagnostics, said.files);
   if (fails) process.exitCode = 1;
   const to = flags.comment ? pullRequestOf(process.env) : null;
   if (to !== null) await putComment(to, markdown);
 }
 
-function judge(old: Base, young: Compiled, { base, failOn }: ReviewFlags) {
+function judge({ old, young, diff }: Reviewed, { base, failOn }: ReviewFlags) {
   const titled = (text: string) => `### What changes for requests\n\n${text}`;
-  if (young.output === null)
+  if (young.kind === "invalid")
     return { markdown: titled("These manifests have errors: nothing would be deployed."), fails: true };
   if (old === "elsewhere") {
     const markdown = titled(
@@ -51,12 +58,11 @@ function judge(old: Base, young: Compiled, { base, failOn }: ReviewFlags) {
   if (old === "nowhere")
     return { markdown: titled(`There are no manifests at \`${base}\`: all routes are new.`), fails: false };
   // What can't be compared can't be said to be harmless.
-  if (old.output === null) {
+  if (diff === null) {
     const markdown = titled(`The manifests at \`${base}\` have errors: there is nothing to compare with.`);
     return { markdown, fails: failOn !== undefined };
   }
-  const found = diff(old.output, young.output);
-  return { markdown: titled(formatDiffMarkdown(found)), fails: failOn !== undefined && failsOn(found, failOn) };
+  return { markdown: titled(formatDiffMarkdown(diff)), fails: failOn !== undefined && failsOn(diff, failOn) };
 }
 
 /**

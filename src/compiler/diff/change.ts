@@ -1,5 +1,4 @@
 import type { Router } from "../ir/router.ts";
-import type { Report } from "../report.ts";
 
 /**
  * What a change means to those who send requests, the worst first. `guard-removed`: served with a guard less than before.
@@ -61,7 +60,13 @@ export interface Undecided {
 /** One of the two routers: a compiled or built table with its report, which tells where rules were written, if at all. */
 export interface DiffInput {
   readonly table: Uint8Array<ArrayBuffer>;
-  readonly report: Pick<Report, "contentHash" | "hosts">;
+  readonly report: WrittenRules;
+}
+
+/** What is read of a report: of which table it is, and where each rule was written. */
+export interface WrittenRules {
+  readonly contentHash: string;
+  readonly hosts: readonly { readonly hostname: string; readonly rules: readonly { readonly at: string | null }[] }[];
 }
 
 /** The same of manifests that were just compiled: tables of some of their hosts can be made. */

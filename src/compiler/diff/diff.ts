@@ -1,4 +1,4 @@
-import { withoutAlike } from "./alike.ts";
+import { type Compared, withoutAlike } from "./alike.ts";
 import { CHANGE_KINDS, type Change, type Diff, type DiffInput, type Undecided, type Witness } from "./change.ts";
 import { compare, mayRewriteOtherwise } from "./compare.ts";
 import { type HostClass, hostClasses } from "./hosts.ts";
@@ -13,8 +13,12 @@ import { views } from "./views.ts";
  * nothing is not reported. Where patterns are too many to compare, the host is `undecided`. The worst changes come first. Throws where a table and its report do not belong together.
  */
 export function diff(old: DiffInput, young: DiffInput): Diff {
-  const { alike, ...sides } = withoutAlike(old, young);
-  const [was, is] = [new Side(sides.old), new Side(sides.young)];
+  return diffOfRest(withoutAlike(old, young));
+}
+
+/** The same of sides from which hosts that are alike may have been left out already. */
+export function diffOfRest({ old, young, alike }: Compared): Diff {
+  const [was, is] = [new Side(old), new Side(young)];
   const compared = hostClasses(was, is, alike).map((hostClass) => compareHost(hostClass, was, is));
   const changes = compared.flatMap((host) => host.changes);
   const weight = ({ kind }: Change) => CHANGE_KINDS.indexOf(kind);
