@@ -1,7 +1,7 @@
 import { alikeHosts } from "../../compiler/diff/alike.ts";
 import { diffOfRest } from "../../compiler/diff/diff.ts";
 import type { Diff } from "../../compiler/index.ts";
-import { type Facts, readSide, type Side, type Source } from "./side.ts";
+import { type Facts, type Side, type Source, sideOf } from "./side.ts";
 import { withThreadedSide } from "./threaded-side.ts";
 import { isWorthAThread } from "./worth-a-thread.ts";
 
@@ -18,12 +18,12 @@ export interface Comparison {
  */
 export async function compareSides(old: Source, young: Source): Promise<Comparison> {
   if (!("paths" in old && "paths" in young && isWorthAThread(old))) {
-    return comparisonOf(await readSide(old), await readSide(young));
+    return comparisonOf(await sideOf(old), await sideOf(young));
   }
   return withThreadedSide(old, async (threaded) => {
-    const here = readSide(young);
+    const here = sideOf(young);
     here.catch(() => undefined);
-    const was = (await threaded) ?? (await readSide(old));
+    const was = (await threaded) ?? (await sideOf(old));
     return comparisonOf(was, await here);
   });
 }

@@ -32,7 +32,7 @@ export interface Side {
 const NOTHING: Invalid = { diagnostics: [], allowed: [], files: [] };
 
 /** Reads or compiles a side in this thread. Rejects with `UsageError` where there is no built table. */
-export async function readSide(source: Source): Promise<Side> {
+export async function sideOf(source: Source): Promise<Side> {
   if ("paths" in source) return compiledSide(source);
   const input = readBuiltTable(source.builtTable);
   return { facts: { kind: "served", said: NOTHING, outline: null }, without: async () => input };

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { type Manifests, readSide } from "./side.ts";
+import { type Manifests, sideOf } from "./side.ts";
 
 /** What the thread is given: a function can't be sent. */
 export interface Work {
@@ -15,7 +15,7 @@ const readStdin = () => {
   asksForStandardInput = true;
   return "";
 };
-const side = await readSide({ paths, options: { ...options, readStdin } });
+const side = await sideOf({ paths, options: { ...options, readStdin } });
 // It can be read once only, and the other side may have done so.
 port.postMessage(asksForStandardInput ? null : side.facts);
 port.on("message", async (hosts: ReadonlySet<string>) => {

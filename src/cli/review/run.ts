@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { type ChangeKind, type Diff, failsOn, formatDiffMarkdown } from "../../compiler/index.ts";
 import { isMapping } from "../../compiler/resources/schema.ts";
 import { compareSides } from "../comparison/compare.ts";
-import { type Facts, readSide } from "../comparison/side.ts";
+import { type Facts, sideOf } from "../comparison/side.ts";
 import { compileOptions, type ManifestFlags } from "../input-options.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { pathInRepository, withTreeOf } from "./base.ts";
@@ -34,7 +34,7 @@ export async function runReview(paths: readonly string[], flags: ReviewFlags): P
     if (paths.some((path) => existsSync(join(cwd, path)))) {
       return compareSides({ paths, options: { ...options, cwd } }, young);
     }
-    return { old: hasLostFiles ? "elsewhere" : "nowhere", young: (await readSide(young)).facts, diff: null };
+    return { old: hasLostFiles ? "elsewhere" : "nowhere", young: (await sideOf(young)).facts, diff: null };
   });
   const { markdown, fails } = judge(reviewed, flags);
   process.stdout.write(`${markdown}\n`);
