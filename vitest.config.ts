@@ -15,6 +15,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: "100%",
+          // No test reads or fills the cache of who runs it.
+          env: { EDGE_INGRESS_CACHE: "off" },
         },
       },
       {

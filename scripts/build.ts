@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { nodeBundle, workerBundle } from "./bundles.ts";
 import { noticesOf } from "./notices.ts";
 
@@ -8,7 +10,10 @@ import { noticesOf } from "./notices.ts";
 const WORKER_BUDGET = 100 * 1024;
 
 await rm("dist", { recursive: true, force: true });
-const built = await Promise.all([nodeBundle, workerBundle].map((bundle) => build({ ...bundle, metafile: true })));
+const define = { ...nodeBundle.define, EDGE_INGRESS_BUILD: JSON.stringify(await hashOf(nodeBundle)) };
+const built = await Promise.all(
+  [{ ...nodeBundle, define }, workerBundle].map((bundle) => build({ ...bundle, metafile: true })),
+);
 await writeFile("dist/third-party.txt", noticesOf(built.map(({ metafile }) => metafile)));
 const worker = await readFile("dist/edge/worker.js");
 const gzipped = gzipSync(worker).length;
@@ -16,4 +21,12 @@ console.error(`worker: ${worker.length} bytes, ${gzipped} gzipped (at most ${WOR
 if (gzipped > WORKER_BUDGET) {
   console.error("the worker is over its budget: look at what was added to its imports");
   process.exitCode = 1;
+}
+
+/** Of all that the program consists of, its packages too: `explain` keeps nothing from one program to another. */
+async function hashOf(bundle: BuildOptions): Promise<string> {
+  const { outputFiles = [] } = await build({ ...bundle, sourcemap: false, write: false });
+  const hash = createHash("sha256");
+  for (const { path, contents } of outputFiles) hash.update(`${basename(path)} ${contents.length}\n`).update(contents);
+  return hash.digest("hex");
 }

@@ -43,7 +43,7 @@ export function screenshot({ args, env = {} }: Shot): string {
     const { error } = spawnSync(process.execPath, ["--import", pretend, join(ROOT, "bin/edge-ingress.js"), ...args], {
       cwd: join(ROOT, "test/cli/formats"),
       stdio: ["ignore", file, file],
-      env: { ...withoutColours(process.env), ...env },
+      env: { ...withoutColours(process.env), EDGE_INGRESS_CACHE: "off", ...env },
     });
     closeSync(file);
     if (error !== undefined) throw error;

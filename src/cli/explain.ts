@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
-  type CompileOutput,
   compareLive,
-  compile,
+  type ExplainedReport,
   type ExplainedRequest,
   type Explanation,
   explain,
@@ -15,11 +14,10 @@ import {
   type LiveComparison,
   visibleJson,
 } from "../compiler/index.ts";
-import { normaliseTarget } from "../table/target.ts";
 import { readBuiltTable } from "./built-table.ts";
+import { explainManifests } from "./explain/from-manifests.ts";
 import { compileOptions, type InputFlags, withInputOptions } from "./input-options.ts";
-import { printInvalid } from "./invalid.ts";
-import { printLeftOut, UsageError } from "./output.ts";
+import { UsageError } from "./output.ts";
 import { parseOrigin } from "./status.ts";
 import { paintOf, print, printAs } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -33,6 +31,7 @@ interface ExplainFlags extends Omit<InputFlags, "filename"> {
   readonly platform?: "cloudflare" | "workerd";
   readonly live?: string;
   readonly token?: string;
+  readonly cache: boolean;
 }
 
 /** `explain`: why a request goes where it goes, and what a code means. */
@@ -70,6 +69,7 @@ export function addExplainCommand(program: Command): void {
         "EDGE_INGRESS_STATUS_TOKEN",
       ),
     )
+    .option("--no-cache", "compile the manifests even where an answer for the host is kept, and keep none")
     .addOption(
       new Option("--format <name>", "json for programs, sarif for its viewers, markdown for tickets")
         .choices(["text", "json", "sarif", "markdown"])
@@ -82,6 +82,8 @@ What is not played: the health of clusters, and checks that look at who sends th
 it to another rule it is followed; a header without -H is not sent.
 --live sends the request for real, to the cluster too, with the edge's token in a header that no cluster sees; the edge
 tells its table, its rule and the endpoint that answered. Give the address of your own edge alone.
+What manifests come to for a host is kept on disk, and used as long as all files that were read are what they were:
+no Secret's values, in a directory of your own (EDGE_INGRESS_CACHE_DIR names another one; EDGE_INGRESS_CACHE=off: none).
 Exit code: 0 explained, whatever the answer is, 1 errors in the manifests or a live edge that does otherwise, 2 wrong use.
 
 Examples:
@@ -107,15 +109,11 @@ Examples:
         );
       }
       const url = asked.replace(/^https?/i, (scheme) => scheme.toLowerCase());
-      const built =
-        flags.table === undefined
-          ? compiled(flags, url)
-          : { ...readBuiltTable(flags.table), printLeftOut: () => undefined };
-      if (built === null) return;
       const request = { method: flags.request, url, headers: flags.header };
-      const explanation = explain(built, request);
-      if (explanation.outcome.kind === "not-found") built.printLeftOut();
-      const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, built, flags);
+      const explained = explainedBy(flags, request);
+      if (explained === null) return;
+      const { explanation, report } = explained;
+      const live = flags.live === undefined ? null : await compared(flags.live, request, explanation, report, flags);
       if (live !== null && live.differences.length > 0) process.exitCode = 1;
       printAs(flags.format, formatted(flags.format, explanation, live));
     });
@@ -162,7 +160,7 @@ async function compared(
   edge: string,
   request: ExplainedRequest,
   explanation: Explanation,
-  { report }: Pick<CompileOutput, "report">,
+  report: ExplainedReport,
   { token = "" }: ExplainFlags,
 ) {
   if (token === "") throw new UsageError("--live needs the edge's token: EDGE_INGRESS_STATUS_TOKEN, or --token");
@@ -171,20 +169,18 @@ async function compared(
   return compareLive(explanation, report, trace, status);
 }
 
-/** All that is asked of it for one URL; null where the manifests have errors, which are told. */
-function compiled(flags: ExplainFlags, url: string) {
-  const { filename } = flags;
-  if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
-  const result = compile(filename, compileOptions({ ...flags, filename }, platformOf(flags)));
-  const { output, diagnostics, files } = result;
-  if (output === null) {
-    printInvalid(flags.format, [result]);
-    return null;
+/** Null where the manifests have errors, which are told. */
+function explainedBy(flags: ExplainFlags, request: ExplainedRequest) {
+  const { filename, table, live, format, cache } = flags;
+  if (table !== undefined) {
+    const built = readBuiltTable(table);
+    return { explanation: explain(built, request), report: built.report };
   }
-  const asked = normaliseTarget(url);
+  if (filename === undefined) throw new UsageError("give manifests with -f, or a built table with --table");
   // A live edge tells which table it serves: the whole.
-  const { table, report } = asked.ok && flags.live === undefined ? output.forHost(asked.target.host) : output;
-  return { table, report, printLeftOut: () => printLeftOut(diagnostics, files) };
+  const isWhole = live !== undefined;
+  const options = compileOptions({ ...flags, filename }, platformOf(flags));
+  return explainManifests(filename, options, request, { format, isWhole, keeps: cache });
 }
 
 function parseMethod(value: string): string {

@@ -5,8 +5,7 @@ import type { NormalisedTexts } from "../../table/normalise.ts";
 import { openTable, type Table } from "../../table/reader.ts";
 import { MOST_MOVES } from "../../table/rewrite-lines.ts";
 import { normaliseTarget } from "../../table/target.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { positionText, type Report } from "../report.ts";
+import { type ExplainedReport, endpointsOf, isAboutOneOf } from "./explained-report.ts";
 import type { Contender, ExplainedRequest, Explanation, Outcome, RuleReport, Source } from "./explanation.ts";
 import { type Doer, type Journey, journeyOf } from "./journey.ts";
 import { inStageOrder } from "./stage-order.ts";
@@ -19,7 +18,7 @@ import { whyItLoses, whyItTakes } from "./why.ts";
  * not belong together.
  */
 export function explain(
-  { table: bytes, report }: { readonly table: Uint8Array<ArrayBuffer>; readonly report: Report },
+  { table: bytes, report }: { readonly table: Uint8Array<ArrayBuffer>; readonly report: ExplainedReport },
   request: ExplainedRequest,
 ): Explanation {
   const opened = openTable(bytes.slice().buffer);
@@ -85,9 +84,9 @@ export function explain(
     moves,
     answered: answered && { by: sourceOf(taken.rule, answered.by), status: answered.status },
     undecided,
-    endpoints: endpointsOf(taken.rule, report),
+    endpoints: endpointsOf([taken.rule], report),
     losing: losing.map((one) => ({ ...one, why: whyItLoses(one, taken) })),
-    diagnostics: report.diagnostics.filter((diagnostic) => isAbout(diagnostic, taken.rule)),
+    diagnostics: report.diagnostics.filter(isAboutOneOf([taken.rule])),
   };
 }
 
@@ -137,9 +136,9 @@ function sourceOf({ filters = [], policies }: RuleReport, by: Doer): Source {
 /** The hosts of a table, and what its report says of their rules. */
 class Hosts {
   readonly #table: Table;
-  readonly #report: Report;
+  readonly #report: ExplainedReport;
 
-  constructor(table: Table, report: Report) {
+  constructor(table: Table, report: ExplainedReport) {
     this.#table = table;
     this.#report = report;
   }
@@ -185,15 +184,4 @@ class Hosts {
       throw new Error(`the report has no ${rule.pathType} ${rule.path} of ${router.hostname}`);
     return reported;
   }
-}
-
-function endpointsOf({ backends }: RuleReport, { endpoints }: Report) {
-  const ids = new Set(backends.flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint)));
-  return endpoints.filter(({ id }) => ids.has(id));
-}
-
-/** At the place of the rule or with a note there; or of an annotation, which begins with the name of its Ingress. */
-function isAbout({ code, message, position, related }: Diagnostic, { at, from }: RuleReport): boolean {
-  const places = [position, ...related.map((other) => other.position)].map(positionText);
-  return (at !== null && places.includes(at)) || (code.startsWith("EI4") && message.startsWith(`${from}: `));
 }

@@ -19,7 +19,7 @@ export interface ScopedSources {
  */
 export function readScopedSources(inputs: readonly SourceInput[], options: ReadOptions): ScopedSources {
   const shared = readSources(inputs, options);
-  const claims = shared.documents.flatMap(claimsOf);
+  const claims = shared.documents.flatMap((document) => claimsOf(document, options.cwd));
   const clustersOf = new Map<string, Set<string>>();
   const claimedFiles = new Map<string, SourceFile>();
   const claimedDocuments = new Map<string, readonly SourceDocument[]>();
@@ -57,17 +57,17 @@ interface Claim {
 }
 
 /** What a document claims if it is a Cluster; whether it is a valid one is found out when resources are loaded. */
-function claimsOf(document: SourceDocument): Claim[] {
+function claimsOf(document: SourceDocument, cwd: string): Claim[] {
   const { kind, apiVersion, metadata, spec } = fields(document.value);
   if (kind !== "Cluster" || apiVersion !== "edge-ingress.dev/v1alpha1") return [];
   const { name } = fields(metadata);
   const { manifests } = fields(spec);
   if (typeof name !== "string" || !Array.isArray(manifests)) return [];
-  const base = document.file.realPath === null ? null : dirname(document.file.realPath);
+  const base = document.file.realPath === null ? cwd : dirname(document.file.realPath);
   return manifests.flatMap((path: unknown, index) => {
     if (typeof path !== "string") return [];
     const from = document.locate(["spec", "manifests", index]);
-    return [{ cluster: name, input: base === null ? { path, base: process.cwd(), from } : { path, base, from } }];
+    return [{ cluster: name, input: { path, base, from } }];
   });
 }
 

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+
+const MOST_FILES = 64;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Names of files of ours, those that a process is about to rename too: nothing else is removed. */
+const NAME = /^[0-9a-f]{64}(?:\.[0-9a-f-]{36})?$/;
+
+/**
+ * A directory of small files by hash, of which the last used stay. All of it throws where the directory or a file is not
+ * there, can't be read or written, or where others than its owner could have written it.
+ */
+export class CacheDirectory {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  read(name: string): Buffer {
+    this.#mustBeOurs();
+    return readFileSync(join(this.#path, name));
+  }
+
+  /** Tells that a file was of use. */
+  touch(name: string): void {
+    const now = new Date();
+    utimesSync(join(this.#path, name), now, now);
+  }
+
+  /** Writes a file beside its place and renames it then: another process reads all of the old one, or of the new one. */
+  write(name: string, bytes: Uint8Array): void {
+    if (bytes.length > MOST_BYTES) throw new Error("it is too large");
+    mkdirSync(this.#path, { recursive: true, mode: 0o700 });
+    this.#mustBeOurs();
+    const beside = join(this.#path, `${name}.${randomUUID()}`);
+    try {
+      writeFileSync(beside, bytes, { mode: 0o600, flag: "wx" });
+      renameSync(beside, join(this.#path, name));
+    } finally {
+      rmSync(beside, { force: true });
+    }
+    this.#removeOldest();
+  }
+
+  #mustBeOurs(): void {
+    const { uid, mode } = statSync(this.#path);
+    // Windows has neither.
+    const user = process.getuid?.();
+    if (user === undefined) return;
+    if (uid !== user) throw new Error("it is another user's");
+    if ((mode & 0o022) !== 0) throw new Error("others can write it");
+  }
+
+  #removeOldest(): void {
+    const files = readdirSync(this.#path)
+      .filter((name) => NAME.test(name))
+      .flatMap((name) => {
+        const path = join(this.#path, name);
+        // Another process may have removed it.
+        const found = statSync(path, { throwIfNoEntry: false });
+        return found?.isFile() ? [{ path, used: found.mtimeMs, size: found.size }] : [];
+      })
+      .sort((a, b) => b.used - a.used);
+    let bytes = 0;
+    for (const [index, { path, size }] of files.entries()) {
+      bytes += size;
+      if (index >= MOST_FILES || bytes > MOST_BYTES) rmSync(path, { force: true });
+    }
+  }
+}
+
+/** Where the user wants it, or where the system has such directories; null where the user wants none, or there is no place. */
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string | null {
+  if (env.EDGE_INGRESS_CACHE === "off") return null;
+  if (env.EDGE_INGRESS_CACHE_DIR) return resolve(env.EDGE_INGRESS_CACHE_DIR);
+  // A relative path counts for nothing, says the XDG Base Directory Specification.
+  const above = [env.XDG_CACHE_HOME, placeOf(platform, env)].find((path) => path !== undefined && isAbsolute(path));
+  return above === undefined ? null : join(above, "edge-ingress");
+}
+
+function placeOf(platform: NodeJS.Platform, { HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string | undefined {
+  if (platform === "win32") return LOCALAPPDATA;
+  return HOME && join(HOME, platform === "darwin" ? "Library/Caches" : ".cache");
+}
