@@ -51,7 +51,7 @@ const builtinsAsNeeded: Plugin = {
  */
 export const nodeBundle = {
   entryPoints: {
-    cli: "src/cli/main.ts",
+    cli: "src/cli/start.ts",
     library: "src/compiler/index.ts",
     "comparison-thread": "src/cli/comparison/thread.ts",
   },

@@ -26,9 +26,10 @@ export class Kept {
     return runCli(["explain", ...args], { cwd, stdin, env: { ...this.env, ...env } });
   }
 
-  /** Names of the files. */
+  /** Names of the files. Node's own of the program are none. */
   names(): string[] {
-    return existsSync(this.directory) ? readdirSync(this.directory).sort() : [];
+    const names = existsSync(this.directory) ? readdirSync(this.directory) : [];
+    return names.filter((name) => name !== "code").sort();
   }
 
   path(name: string): string {

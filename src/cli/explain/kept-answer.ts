@@ -10,7 +10,7 @@ import {
   isUnchanged,
 } from "../../compiler/index.ts";
 import { build } from "../build.ts";
-import { CacheDirectory, cacheDirectory } from "./cache-directory.ts";
+import { CacheDirectory, cacheDirectory } from "../cache-directory.ts";
 
 /** All that the compile for a host depends on, besides what files hold. */
 export interface Asked {

@@ -20,7 +20,7 @@ export class CacheDirectory {
   }
 
   read(name: string): Buffer {
-    this.#mustBeOurs();
+    mustBeOurs(this.#path);
     return readFileSync(join(this.#path, name));
   }
 
@@ -33,8 +33,7 @@ export class CacheDirectory {
   /** Writes a file beside its place and renames it then: another process reads all of the old one, or of the new one. */
   write(name: string, bytes: Uint8Array): void {
     if (bytes.length > MOST_BYTES) throw new Error("it is too large");
-    mkdirSync(this.#path, { recursive: true, mode: 0o700 });
-    this.#mustBeOurs();
+    makeOurs(this.#path);
     const beside = join(this.#path, `${name}.${randomUUID()}`);
     try {
       writeFileSync(beside, bytes, { mode: 0o600, flag: "wx" });
@@ -43,15 +42,6 @@ export class CacheDirectory {
       rmSync(beside, { force: true });
     }
     this.#removeOldest();
-  }
-
-  #mustBeOurs(): void {
-    const { uid, mode } = statSync(this.#path);
-    // Windows has neither.
-    const user = process.getuid?.();
-    if (user === undefined) return;
-    if (uid !== user) throw new Error("it is another user's");
-    if ((mode & 0o022) !== 0) throw new Error("others can write it");
   }
 
   #removeOldest(): void {
@@ -70,6 +60,21 @@ export class CacheDirectory {
       if (index >= MOST_FILES || bytes > MOST_BYTES) rmSync(path, { force: true });
     }
   }
+}
+
+/** Makes a directory for its owner alone, if it is not there. Throws where it can't be, or where it is as no directory of ours is. */
+export function makeOurs(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  mustBeOurs(path);
+}
+
+function mustBeOurs(path: string): void {
+  const { uid, mode } = statSync(path);
+  // Windows has neither.
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (uid !== user) throw new Error("it is another user's");
+  if ((mode & 0o022) !== 0) throw new Error("others can write it");
 }
 
 /** Where the user wants it, or where the system has such directories; null where the user wants none, or there is no place. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cacheDirectory } from "../../../src/cli/explain/cache-directory.ts";
+import { cacheDirectory } from "../../src/cli/cache-directory.ts";
 
 describe("where answers are kept", () => {
   const HOME = "/home/ann";

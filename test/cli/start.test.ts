@@ -1,0 +1,39 @@
+import { chmodSync, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
+import { directoryWith } from "../support/manifests.ts";
+
+const cwd = directoryWith();
+
+const help = (env: Record<string, string>) => runCli(["--help"], { cwd, env: { EDGE_INGRESS_CACHE: "", ...env } });
+
+describe("what Node makes of the program's text", () => {
+  test("is kept for the next start, in the cache directory", async () => {
+    const directory = join(directoryWith(), "cache");
+    const first = await help({ EDGE_INGRESS_CACHE_DIR: directory });
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    const versions = readdirSync(join(directory, "code"));
+    expect(versions).toHaveLength(1);
+    expect(readdirSync(join(directory, "code", versions[0] as string)).length).toBeGreaterThan(1);
+    expect(await help({ EDGE_INGRESS_CACHE_DIR: directory })).toEqual(first);
+  });
+
+  test("is not kept where the cache is off", async () => {
+    const directory = join(directoryWith(), "cache");
+    expect(await help({ EDGE_INGRESS_CACHE: "off", EDGE_INGRESS_CACHE_DIR: directory })).toMatchObject({ code: 0 });
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test("is not kept, and not run, where others can write", async () => {
+    const directory = directoryWith();
+    chmodSync(directory, 0o777);
+    expect(await help({ EDGE_INGRESS_CACHE_DIR: directory })).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("is not kept where there can be no directory", async () => {
+    const { code, stderr } = await help({ EDGE_INGRESS_CACHE_DIR: "/dev/null/cache" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});
