@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -201,7 +202,7 @@ describe("nothing is kept, and nothing used", () => {
     ["of standard input", {}, ["-f", "-", URL_OF_IT], 0, VALID],
     [
       "where a Cluster names standard input",
-      { "all.yaml": FROM_INPUT },
+      { "all.yaml": documents(FROM_INPUT, ingress({ name: "first", host: "a.test" })) },
       ASK,
       0,
       ingress({ name: "first", host: "a.test" }),
@@ -233,7 +234,7 @@ describe("nothing is kept, and nothing used", () => {
       [...ASK, "--no-cache"],
     ]) {
       const { code, stdout } = await kept.explain(args, { cwd });
-      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("default/first") });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("Ingress default/first") });
     }
     expect(kept.names()).toHaveLength(1);
   });
@@ -260,25 +261,33 @@ describe("a broken file is as if it were not there, and a sound one takes its pl
     ["of a checksum alone", (path) => truncateSync(path, 64)],
     ["another text", (path) => writeFileSync(path, "answers: []\n")],
     ["without a checksum", (path) => writeFileSync(path, '\n{"trace":{"questions":[]}}')],
+    [
+      "altered",
+      (path) => writeFileSync(path, readFileSync(path, "utf8").replaceAll(PLANTED, PLANTED.replace("here", "anew"))),
+    ],
     ["with a byte more", (path) => writeFileSync(path, " ", { flag: "a" })],
   ])("%s", async (_, damage) => {
     const { cwd, kept } = await planted();
     const [name = ""] = kept.names();
     damage(kept.path(name));
     const said = await kept.explain(ASK, { cwd });
-    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("default/first"), stderr: "" });
+    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("Ingress default/first"), stderr: "" });
     kept.plant();
     expect((await kept.explain(ASK, { cwd })).stdout).toContain(PLANTED);
   });
 
-  test("the file of another question under its name", async () => {
-    const { cwd, kept } = await planted();
+  test("the file of another question under its name, which would fit", async () => {
+    const ask = ["-f", "all.yaml", "http://one.w.test/"];
+    const { cwd, kept } = await planted(
+      { "all.yaml": documents(CLUSTER, ingress({ name: "first", host: "*.w.test" })) },
+      ask,
+    );
     const [first = ""] = kept.names();
-    await kept.explain(["-f", "all.yaml", "http://b.test/x"], { cwd });
+    await kept.explain(["-f", "all.yaml", "http://two.w.test/"], { cwd });
     kept.plant();
     const other = kept.names().find((name) => name !== first) ?? "";
     renameSync(kept.path(other), kept.path(first));
-    expect((await kept.explain(ASK, { cwd })).stdout).toContain("default/first");
+    expect((await kept.explain(ask, { cwd })).stdout).toContain("Ingress default/first");
   });
 
   test("a directory under its name: nothing can be kept there, and nothing is left beside it", async () => {
@@ -288,7 +297,7 @@ describe("a broken file is as if it were not there, and a sound one takes its pl
     mkdirSync(kept.path(name));
     expect(await kept.explain(ASK, { cwd })).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("default/first"),
+      stdout: expect.stringContaining("Ingress default/first"),
       stderr: "",
     });
     expect(kept.names()).toEqual([name]);
@@ -317,7 +326,7 @@ describe("the directory", () => {
   async function untouched(cwd: string, kept: Kept) {
     for (const more of [[], ["--lenient"]]) {
       const said = await kept.explain([...ASK, ...more], { cwd });
-      expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("default/first"), stderr: "" });
+      expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("Ingress default/first"), stderr: "" });
     }
     expect(kept.names()).toHaveLength(1);
   }
@@ -326,7 +335,7 @@ describe("the directory", () => {
     const cwd = directoryWith({ "all.yaml": VALID, file: "" });
     for (const directory of [join(cwd, "file"), join(cwd, "file/below")]) {
       const said = await new Kept(directory).explain(ASK, { cwd });
-      expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("default/first"), stderr: "" });
+      expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("Ingress default/first"), stderr: "" });
     }
     expect(statSync(join(cwd, "file")).size).toBe(0);
   });
@@ -335,7 +344,7 @@ describe("the directory", () => {
     const [cwd, kept] = [directoryWith({ "all.yaml": VALID }), new Kept(directoryWith())];
     chmodSync(kept.directory, 0o500);
     const said = await kept.explain(ASK, { cwd });
-    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("default/first"), stderr: "" });
+    expect(said).toMatchObject({ code: 0, stdout: expect.stringContaining("Ingress default/first"), stderr: "" });
     expect(kept.names()).toEqual([]);
   });
 
@@ -349,7 +358,7 @@ describe("the directory", () => {
     const [cwd, kept] = [directoryWith({ "all.yaml": VALID }), new Kept("kept")];
     const ask = ["-f", ".", URL_OF_IT];
     const plain = await kept.explain([...ask, "--no-cache"], { cwd });
-    expect(plain.stdout).toContain("default/first");
+    expect(plain.stdout).toContain("Ingress default/first");
     for (let times = 0; times < 3; times += 1) expect(await kept.explain(ask, { cwd })).toEqual(plain);
     expect(new Kept(join(cwd, "kept")).names()).toHaveLength(1);
   });
