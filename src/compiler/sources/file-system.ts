@@ -24,8 +24,11 @@ export interface FileSystem {
   stat(path: string): EntryKind & { readonly size: number };
   realpath(path: string): string;
   readdir(path: string): readonly (EntryKind & { readonly name: string })[];
-  /** The first `limit` bytes; fewer where the file ends before. Never waits for a pipe. */
-  read(path: string, limit: number): Uint8Array;
+  /**
+   * The first `limit` bytes; fewer where the file ends before. Never waits for a pipe. They may stand in `room`: who gives it
+   * has done with them before it is given again.
+   */
+  read(path: string, limit: number, room?: Uint8Array): Uint8Array;
 }
 
 export const nodeFileSystem: FileSystem = {
@@ -33,11 +36,11 @@ export const nodeFileSystem: FileSystem = {
   stat: (path) => statSync(path),
   realpath: (path) => realpathSync(path),
   readdir: (path) => readdirSync(path, { withFileTypes: true }),
-  read(path, limit) {
+  read(path, limit, room = NO_ROOM) {
     // A file can be swapped for a pipe between stat and open: then this fails or reads nothing, but never waits.
     const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      return readUpTo(descriptor, limit);
+      return readUpTo(descriptor, limit, room);
     } finally {
       closeSync(descriptor);
     }
@@ -45,20 +48,34 @@ export const nodeFileSystem: FileSystem = {
 };
 
 const CHUNK_BYTES = 1 << 16;
+const NO_ROOM = new Uint8Array(0);
 
-function readUpTo(descriptor: number, limit: number): Uint8Array {
+function readUpTo(descriptor: number, limit: number, room: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = [];
   // Mostly all of it in one piece; the size may be wrong, or change.
   let most = fstatSync(descriptor).size + 1;
   for (let left = limit; left > 0; most = CHUNK_BYTES) {
-    const chunk = Buffer.allocUnsafe(Math.min(left, most));
-    const length = readSync(descriptor, chunk);
-    if (length === 0) break;
+    const wanted = Math.min(left, most);
+    const isRoomy = chunks.length === 0 && wanted <= room.length;
+    const chunk = isRoomy ? room.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
+    const length = fill(chunk, descriptor);
     chunks.push(chunk.subarray(0, length));
+    if (length < wanted) break;
     left -= length;
   }
   const [only] = chunks;
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+}
+
+/** Reads until it is full or the file ends; how much it read. */
+function fill(chunk: Uint8Array, descriptor: number): number {
+  let length = 0;
+  while (length < chunk.length) {
+    const more = readSync(descriptor, chunk, length, chunk.length - length, null);
+    if (more === 0) break;
+    length += more;
+  }
+  return length;
 }
 
 /** Why an access failed: the code it is reported under, and words that follow the path in a sentence. */

@@ -12,12 +12,16 @@ export interface FileTrace {
   readonly digest: string;
 }
 
+const ROOM_BYTES = 1 << 20;
+
 /** Whether the file system answers all questions of a trace as it did then. Times of files count for nothing. */
 export function isUnchanged({ questions, digest }: FileTrace, fs: FileSystem): boolean {
   const again = new TracingFileSystem(fs);
+  // To take new memory for each file takes longer than to read and hash it.
+  const room = Buffer.allocUnsafeSlow(ROOM_BYTES);
   for (const [operation, path, limit = 0] of questions) {
     try {
-      again[operation](path, limit);
+      again[operation](path, limit, room);
     } catch {
       // An answer like others, which is in the digest.
     }
@@ -66,8 +70,8 @@ export class TracingFileSystem implements FileSystem {
     return entries.map(({ name, kind }) => ({ ...entryOf(kind), name }));
   }
 
-  read(path: string, limit: number): Uint8Array {
-    return this.#ask(["read", path, limit], () => this.#fs.read(path, limit));
+  read(path: string, limit: number, room?: Uint8Array): Uint8Array {
+    return this.#ask(["read", path, limit], () => this.#fs.read(path, limit, room));
   }
 
   #ask<Answer extends object | string>(question: FileQuestion, answered: () => Answer): Answer {

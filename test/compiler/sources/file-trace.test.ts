@@ -147,6 +147,22 @@ test("who is traced reads what others read", () => {
   }
 });
 
+test("files of any size are read whole, when the questions are asked again too", () => {
+  const sizes = [0, 1, (1 << 16) - 1, 1 << 16, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000];
+  const root = directoryOf(Object.fromEntries(sizes.map((size) => [`${size}.yaml`, `#${"x".repeat(size)}`])));
+  const trace = traceOf(root);
+  expect(isUnchanged(trace, nodeFileSystem)).toBe(true);
+  for (const size of sizes) {
+    const path = join(root, `${size}.yaml`);
+    const text = `#${"x".repeat(size)}`;
+    expect(Buffer.from(nodeFileSystem.read(path, 1e8)).toString()).toBe(text);
+    writeFileSync(path, `${text.slice(0, -1)}${text === "#" ? " " : "y"}`);
+    expect(isUnchanged(trace, nodeFileSystem)).toBe(false);
+    writeFileSync(path, text);
+  }
+  expect(isUnchanged(trace, nodeFileSystem)).toBe(true);
+});
+
 test("a question keeps its limit, and no answer has more than its digest", () => {
   const root = world();
   const path = join(root, "a.yaml");
