@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 
@@ -16,6 +16,7 @@ export function decodeText(name: string, bytes: Uint8Array): Decoded {
     const message = `"${name}" is a binary file: byte ${nul} is NUL`;
     return { diagnostic: diagnose("EI1009", positionOf(name, bytes, nul), message) };
   }
+  if (isAscii(bytes)) return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1") };
   if (!isUtf8(bytes)) {
     const bad = firstInvalid(bytes);
     const hex = (bytes[bad] ?? 0).toString(16).padStart(2, "0");

@@ -30,6 +30,8 @@ export interface ReadResult {
 }
 
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Files up to this size are read into the same memory, one after the other: to take new memory for each costs as much as to read. */
+const ROOM_BYTES = 1 << 20;
 
 /**
  * Reads files, directories, globs and standard input into documents: one for each object, Lists taken apart. What can
@@ -38,12 +40,13 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 export function readSources(inputs: readonly SourceInput[], options: ReadOptions): ReadResult {
   const { cwd, fs = nodeFileSystem, ignore = [] } = options;
   const found = findFiles(inputs, { cwd, fs, ignore });
+  const room = found.files.length > 1 ? Buffer.allocUnsafeSlow(ROOM_BYTES) : undefined;
   const files: SourceFile[] = [];
   const documents: SourceDocument[] = [];
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   for (const each of found.files) {
     const name = each === null ? "<stdin>" : each.name;
-    const decoded = readText(name, each, options, fs);
+    const decoded = readText(name, each, options, (path, limit) => fs.read(path, limit, room));
     if ("diagnostic" in decoded) {
       diagnostics.push(decoded.diagnostic);
       continue;
@@ -58,7 +61,7 @@ export function readSources(inputs: readonly SourceInput[], options: ReadOptions
   return { files, documents, diagnostics };
 }
 
-function readText(name: string, found: FoundFile, options: ReadOptions, fs: FileSystem): Decoded {
+function readText(name: string, found: FoundFile, options: ReadOptions, read: FileSystem["read"]): Decoded {
   const limit = options.maxFileBytes ?? MAX_FILE_BYTES;
   const position = { file: name, line: 1, column: 1, length: 1 };
   const tooLarge = (size: string): Decoded => ({
@@ -66,7 +69,7 @@ function readText(name: string, found: FoundFile, options: ReadOptions, fs: File
   });
   if (found !== null && found.size > limit) return tooLarge(String(found.size));
   try {
-    const raw = found === null ? options.readStdin() : fs.read(found.realPath, limit + 1);
+    const raw = found === null ? options.readStdin() : read(found.realPath, limit + 1);
     const bytes = typeof raw === "string" ? Buffer.from(raw) : raw;
     return bytes.length > limit ? tooLarge("more") : decodeText(name, bytes);
   } catch (error) {
