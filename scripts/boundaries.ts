@@ -67,6 +67,33 @@ export function readSourceTree(root: string): Record<string, string> {
   );
 }
 
+/** The one file of the compiler that asks the disk. */
+const FILE_SYSTEM = "compiler/sources/file-system.ts";
+
+/** Modules of Node that tell nothing of the machine, the process or the time. */
+const PURE = ["node:buffer", "node:crypto", "node:net", "node:path", "node:util"];
+
+const ASKS = /\b(?:process\.\w+|Date\.now|new Date\(\)|Math\.random|performance\.\w+|random(?:UUID|Bytes|Int)\b)/;
+/** What asks nothing when it runs. */
+const COMMENT_OR_TYPE = /\/\*[\s\S]*?\*\/|\/\/.*|\bimport\s+type\b[^;]*;/g;
+
+/**
+ * Where the compiler asks for more than its options and its `FileSystem`, as sentences: what it comes to would be another thing
+ * the next time, and the answers that `explain` keeps would be wrong.
+ */
+export function findImpurities(files: Readonly<Record<string, string>>): string[] {
+  return Object.entries(files).flatMap(([path, text]) => {
+    if (roomOf(path) !== "compiler" || path === FILE_SYSTEM) return [];
+    const code = text.replaceAll(COMMENT_OR_TYPE, "");
+    const modules = [...code.matchAll(IMPORT)].map(([, from, dynamic]) => (from ?? dynamic) as string);
+    const asked = modules.filter((name) => name.startsWith("node:") && !PURE.includes(name));
+    const global = ASKS.exec(code)?.[0];
+    return [...asked, ...(global === undefined ? [] : [global])].map(
+      (what) => `src/${path} asks ${what}: the compiler knows its options and its FileSystem alone`,
+    );
+  });
+}
+
 /** The modules of a bundle that the edge must not hold; `inputs` are paths of an esbuild metafile. */
 export function findForeignInputs(inputs: readonly string[]): string[] {
   const allowed = /^(?:src\/(?:edge|table)\/|node_modules\/(?:hono|jose)\/)/;

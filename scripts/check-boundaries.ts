@@ -1,11 +1,16 @@
 import { build } from "esbuild";
-import { findBoundaryViolations, findForeignInputs, readSourceTree } from "./boundaries.ts";
+import { findBoundaryViolations, findForeignInputs, findImpurities, readSourceTree } from "./boundaries.ts";
 import { workerBundle } from "./bundles.ts";
 
 const { metafile } = await build({ ...workerBundle, write: false, metafile: true });
-const problems = [...findBoundaryViolations(readSourceTree("src")), ...findForeignInputs(Object.keys(metafile.inputs))];
+const tree = readSourceTree("src");
+const problems = [
+  ...findBoundaryViolations(tree),
+  ...findImpurities(tree),
+  ...findForeignInputs(Object.keys(metafile.inputs)),
+];
 for (const problem of problems) console.error(problem);
 console.error(
-  problems.length === 0 ? "imports go cli → compiler → table ← edge" : `${problems.length} imports go astray`,
+  problems.length === 0 ? "imports go cli → compiler → table ← edge" : `${problems.length} files or imports go astray`,
 );
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findBoundaryViolations, findForeignInputs, readSourceTree } from "../../scripts/boundaries.ts";
+import { findBoundaryViolations, findForeignInputs, findImpurities, readSourceTree } from "../../scripts/boundaries.ts";
 
 describe("imports against the direction are found", () => {
   test.each([
@@ -36,6 +36,27 @@ test("compiler code in the worker bundle is found", () => {
   expect(findForeignInputs(["src/compiler/compile.ts", "node_modules/yaml/index.js"])).toHaveLength(2);
 });
 
-test("the source tree keeps the direction", () => {
-  expect(findBoundaryViolations(readSourceTree("src"))).toEqual([]);
+describe("a compiler that asks more than its options and its file system is found", () => {
+  test.each([
+    ["the disk", `import { readFileSync } from "node:fs";`],
+    ["the machine", `import { hostname } from "node:os";`],
+    ["the environment", `const home = process.env.HOME;`],
+    ["the working directory", `const base = process.cwd();`],
+    ["the clock", `const now = Date.now();`],
+    ["the clock by another way", `const now = new Date();`],
+    ["chance", `const name = randomUUID();`],
+  ])("%s", (_, text) => {
+    expect(findImpurities({ "compiler/checks/x.ts": text })).toHaveLength(1);
+    expect(findImpurities({ "cli/x.ts": text })).toEqual([]);
+  });
+
+  test("but not one that speaks of it, names its types, or reads a date that is written", () => {
+    const text = `import type { statSync } from "node:fs";\n/** As process.env and Date.now do. */\nimport { isIP } from "node:net"; // process.cwd()\nconst at = Date.parse(text);`;
+    expect(findImpurities({ "compiler/checks/x.ts": text })).toEqual([]);
+  });
+});
+
+test("the source tree keeps the direction, and its compiler asks nothing else", () => {
+  const tree = readSourceTree("src");
+  expect([...findBoundaryViolations(tree), ...findImpurities(tree)]).toEqual([]);
 });

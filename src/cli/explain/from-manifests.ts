@@ -41,7 +41,6 @@ export function explainManifests(
   }
   const fs = new TracingFileSystem(files);
   let isOfFilesAlone = true;
-  // A Cluster may name standard input too.
   const readStdin = () => {
     isOfFilesAlone = false;
     return options.readStdin();

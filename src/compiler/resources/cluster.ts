@@ -36,6 +36,9 @@ const endpoint = z.string().transform((text, context): EndpointUrl => {
 });
 
 const notEmpty: Form = (text) => (text.trim() === "" ? "must not be empty" : null);
+/** Standard input has no place of its own, by which its objects could be told to be this cluster's. */
+const manifestPath: Form = (text) =>
+  text === "-" ? "must not be standard input: give that with -f -" : notEmpty(text);
 const malformed = (what: string, form: Form) => formed("EI1237", what, form);
 
 const via = exactly({
@@ -70,7 +73,7 @@ export const clusterSchema = exactly({
     drain: z.boolean().nullish(),
     weight: integer(0, 65_535, "EI1233", "the weight").nullish(),
     services: z.array(serviceEntry).nullish(),
-    manifests: z.array(z.string().check(malformed("the path", notEmpty))).nullish(),
+    manifests: z.array(z.string().check(malformed("the path", manifestPath))).nullish(),
     healthCheck: healthCheck.nullish(),
     outlierDetection: outlierDetection.nullish(),
     circuitBreaker: circuitBreaker.nullish(),

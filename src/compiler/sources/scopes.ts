@@ -65,7 +65,8 @@ function claimsOf(document: SourceDocument, cwd: string): Claim[] {
   if (typeof name !== "string" || !Array.isArray(manifests)) return [];
   const base = document.file.realPath === null ? cwd : dirname(document.file.realPath);
   return manifests.flatMap((path: unknown, index) => {
-    if (typeof path !== "string") return [];
+    // Standard input is an error of the Cluster, and is not waited for.
+    if (typeof path !== "string" || path === "-") return [];
     const from = document.locate(["spec", "manifests", index]);
     return [{ cluster: name, input: { path, base, from } }];
   });

@@ -78,8 +78,8 @@ describe("one thread and two say the same", () => {
     ["OLD from standard input", ["-", "new.yaml"], 0, { stdin: OLD }],
     ["NEW from standard input", ["old.yaml", "-"], 0, { stdin: NEW }],
     ["both from standard input", ["-", "-"], 0, { stdin: NEW }],
-    ["OLD with a Cluster that reads standard input", ["asks.yaml", "new.yaml"], 0, { stdin: OLD }],
-    ["both with a Cluster that reads standard input", ["asks.yaml", "asks.yaml"], 0, { stdin: OLD }],
+    ["OLD with a Cluster that asks for standard input", ["asks.yaml", "new.yaml"], 1, { stdin: OLD }],
+    ["both with a Cluster that asks for standard input", ["asks.yaml", "asks.yaml"], 1, { stdin: OLD }],
     ["no built table on one side", ["old.yaml", "no-table"], 2],
   ];
 

@@ -204,7 +204,7 @@ describe("nothing is kept, and nothing used", () => {
       "where a Cluster names standard input",
       { "all.yaml": documents(FROM_INPUT, ingress({ name: "first", host: "a.test" })) },
       ASK,
-      0,
+      1,
       ingress({ name: "first", host: "a.test" }),
     ],
     ["where no rule takes the request", { "all.yaml": VALID }, ["-f", "all.yaml", "http://a.test/y"], 0],

@@ -81,6 +81,7 @@ const REJECTED: readonly (readonly [rule: string, codes: readonly string[], text
   ["an entry for a port after all", ["EI1236"], cluster(`{ services: [{ ${ENTRY} }, ▸{ ${ENTRY}, port: 80 }] }`)],
   ["manifests that are no list", ["EI1205"], cluster("{ manifests: ▸./eu }")],
   ["an empty path in manifests", ["EI1237"], cluster('{ manifests: [▸""] }')],
+  ["standard input in manifests", ["EI1237"], cluster('{ manifests: [./a, ▸"-"] }')],
   ["a health check's relative path", ["EI1237"], cluster("{ healthCheck: { path: ▸healthz } }")],
   ["a health check's path with a fragment", ["EI1237"], cluster("{ healthCheck: { path: ▸/healthz#a } }")],
   ["a health check's path beyond ASCII", ["EI1237"], cluster("{ healthCheck: { path: ▸/gesundheit-ß } }")],
