@@ -99,7 +99,7 @@ export function resolveBackends(
     ...asked.diagnostics,
     ...settled.diagnostics,
     ...hostsOutsideZones(resolved, settled.endpoints),
-    ...hostsWithoutRule(resolved),
+    ...hostsWithoutRule(resolved, settled.endpoints),
   );
   return { hosts: resolved, endpoints: [...settled.endpoints.values()], services: asked.bound, diagnostics };
 }
@@ -175,11 +175,12 @@ function hostsOutsideZones(hosts: readonly VirtualHost[], endpoints: ReadonlyMap
 }
 
 /** With `host: endpoint` a cluster's ingress looks for the endpoint's name among its hosts: one alone can be right. */
-function hostsWithoutRule(hosts: readonly VirtualHost[]): Diagnostic[] {
+function hostsWithoutRule(hosts: readonly VirtualHost[], endpoints: ReadonlyMap<string, Endpoint>): Diagnostic[] {
+  if (![...endpoints.values()].some(hasOwnHost)) return [];
   const reachedBy = new Map<Endpoint, Set<string>>();
   for (const { hostname, rules } of hosts) {
     for (const { endpoint } of rules.flatMap(({ backends }) => backends.flatMap(({ targets }) => targets))) {
-      if (endpoint.mode !== "ingress" || endpoint.host !== "endpoint") continue;
+      if (!hasOwnHost(endpoint)) continue;
       reachedBy.set(endpoint, (reachedBy.get(endpoint) ?? new Set()).add(hostname));
     }
   }
@@ -192,4 +193,9 @@ function hostsWithoutRule(hosts: readonly VirtualHost[]): Diagnostic[] {
     const says = `cluster ${cluster} gets the Host ${url.hostname} for ${which}${more}: its controller must route by X-Forwarded-Host`;
     return [diagnose("EI3009", at, says)];
   });
+}
+
+/** Whether a cluster's ingress gets the endpoint's own name as Host. */
+function hasOwnHost({ mode, host }: Endpoint): boolean {
+  return mode === "ingress" && host === "endpoint";
 }

@@ -70,6 +70,7 @@ function isOfServices(policy: Policy): boolean {
 function reportCopiedTwice(hosts: readonly VirtualHost[]): Diagnostic[] {
   const found = new Map<string, { policy: Acting; annotation: Acting; clusters: Set<string> }>();
   for (const resolved of hosts.flatMap(({ rules }) => rules)) {
+    if (!resolved.rule.policies.some(isInstead) && resolved.mergedFrom.length === 0) continue;
     for (const [scope, policy] of policiesInstead(resolved)) {
       const { from, insteadOf: annotation } = policy;
       const clusters = endpointsOf(resolved).flatMap(({ mode, cluster }) => (mode === "ingress" ? [cluster] : []));
@@ -88,10 +89,14 @@ function reportCopiedTwice(hosts: readonly VirtualHost[]): Diagnostic[] {
   });
 }
 
+function isInstead({ insteadOf }: Policy): boolean {
+  return insteadOf !== undefined;
+}
+
 /** The policies in the place of annotations, of a rule and of those that are one with it, and in which clusters each stands. */
 function policiesInstead({ rule, mergedFrom }: ResolvedRule) {
   return [rule, ...mergedFrom].flatMap(({ owner, policies }) =>
-    policies.flatMap((policy) => (policy.insteadOf === undefined ? [] : [[owner.scope, policy] as const])),
+    policies.filter(isInstead).map((policy) => [owner.scope, policy] as const),
   );
 }
 

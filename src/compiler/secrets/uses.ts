@@ -34,9 +34,11 @@ export function secretUsesOf(setting: PolicySetting): readonly SecretUse[] {
       ];
     }
     default:
-      return [];
+      return NONE;
   }
 }
+
+const NONE: readonly SecretUse[] = [];
 
 /** The Secret by which a cluster knows the edge. */
 export function originSecretUse({ secret: ref, key }: OriginSecret): SecretUse {

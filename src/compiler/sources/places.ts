@@ -15,6 +15,9 @@ const WITHIN = 4;
 const NEXT = 5;
 const WORDS = 6;
 
+/** A power of two: manifests have an entry in about 20 bytes, and an array that grows is written twice. */
+const BYTES_AN_ENTRY = 4;
+
 /**
  * Where the keys and values of a text's documents stand. They are written down as the text is read, in one array of
  * numbers that the garbage collector has nothing to look for in, and searched when somebody asks.
@@ -26,7 +29,7 @@ export class Places {
 
   constructor(text: string) {
     this.#text = text;
-    this.#words = new Int32Array(Math.max(64, (text.length >> 5) * WORDS));
+    this.#words = new Int32Array(Math.max(64, (text.length >> BYTES_AN_ENTRY) * WORDS));
   }
 
   /** Where the next entry will be. */
