@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 
 const MOST_FILES = 64;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Names of files of ours, those that a process is about to rename too: nothing else is removed. */
+/** Names of answers, those that a process is about to rename too: nothing else is removed. */
 const NAME = /^[0-9a-f]{64}(?:\.[0-9a-f-]{36})?$/;
 
 /**
@@ -13,13 +13,17 @@ const NAME = /^[0-9a-f]{64}(?:\.[0-9a-f-]{36})?$/;
  * there, can't be read or written, or where others than its owner could have written it.
  */
 export class CacheDirectory {
+  readonly #root: string;
   readonly #path: string;
 
-  constructor(path: string) {
-    this.#path = path;
+  /** In the cache directory, beside what else is kept there. */
+  constructor(root: string) {
+    this.#root = root;
+    this.#path = join(root, "answers");
   }
 
   read(name: string): Buffer {
+    mustBeOurs(this.#root);
     mustBeOurs(this.#path);
     return readFileSync(join(this.#path, name));
   }
@@ -33,6 +37,7 @@ export class CacheDirectory {
   /** Writes a file beside its place and renames it then: another process reads all of the old one, or of the new one. */
   write(name: string, bytes: Uint8Array): void {
     if (bytes.length > MOST_BYTES) throw new Error("it is too large");
+    makeOurs(this.#root);
     makeOurs(this.#path);
     const beside = join(this.#path, `${name}.${randomUUID()}`);
     try {
@@ -62,13 +67,36 @@ export class CacheDirectory {
   }
 }
 
-/** Makes a directory for its owner alone, if it is not there. Throws where it can't be, or where it is as no directory of ours is. */
+/**
+ * Makes a directory for its owner alone, if it is not there. Throws where it can't be, where it is as no directory of ours is,
+ * or where it would stand in another user's: root with somebody's HOME would lock that one out of their own cache.
+ */
 export function makeOurs(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    mayMakeIn(dirname(path));
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
   mustBeOurs(path);
 }
 
-function mustBeOurs(path: string): void {
+/** Or in what comes first above it. In a directory for all, as /tmp, everybody has their own. */
+function mayMakeIn(path: string): void {
+  const { uid, mode } = statSync(existing(path));
+  const isForAll = (mode & STICKY) !== 0;
+  if (!isForAll && uid !== (process.getuid?.() ?? uid)) throw new Error("it is another user's");
+}
+
+function existing(path: string): string {
+  let found = path;
+  while (statSync(found, { throwIfNoEntry: false }) === undefined && dirname(found) !== found) found = dirname(found);
+  return found;
+}
+
+const STICKY = 0o1000;
+
+/** Throws where others could have written it. */
+export function mustBeOurs(path: string): void {
   const { uid, mode } = statSync(path);
   // Windows has neither.
   const user = process.getuid?.();
@@ -77,10 +105,21 @@ function mustBeOurs(path: string): void {
   if ((mode & 0o022) !== 0) throw new Error("others can write it");
 }
 
+const OFF = /^(?:off|no|false|0)$/i;
+
+/** Null where the working directory, from which it starts, is no more. */
+function resolved(path: string): string | null {
+  try {
+    return resolve(path);
+  } catch {
+    return null;
+  }
+}
+
 /** Where the user wants it, or where the system has such directories; null where the user wants none, or there is no place. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string | null {
-  if (env.EDGE_INGRESS_CACHE === "off") return null;
-  if (env.EDGE_INGRESS_CACHE_DIR) return resolve(env.EDGE_INGRESS_CACHE_DIR);
+  if (OFF.test(env.EDGE_INGRESS_CACHE ?? "")) return null;
+  if (env.EDGE_INGRESS_CACHE_DIR) return resolved(env.EDGE_INGRESS_CACHE_DIR);
   // A relative path counts for nothing, says the XDG Base Directory Specification.
   const above = [env.XDG_CACHE_HOME, placeOf(platform, env)].find((path) => path !== undefined && isAbsolute(path));
   return above === undefined ? null : join(above, "edge-ingress");

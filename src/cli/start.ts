@@ -9,13 +9,15 @@ import { cacheDirectory, makeOurs } from "./cache-directory.ts";
 function keepCode(): void {
   const directory = cacheDirectory();
   if (directory === null) return;
+  const code = join(directory, "code");
   try {
     makeOurs(directory);
+    makeOurs(code);
   } catch {
     return;
   }
   // It never throws, and does nothing where it can't.
-  enableCompileCache(join(directory, "code"));
+  enableCompileCache(code);
 }
 
 keepCode();

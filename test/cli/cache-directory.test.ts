@@ -6,6 +6,8 @@ describe("where answers are kept", () => {
   const HOME = "/home/ann";
   test.each<[string, NodeJS.ProcessEnv, NodeJS.Platform, string | null]>([
     ["nowhere, where it is off", { HOME, EDGE_INGRESS_CACHE: "off", EDGE_INGRESS_CACHE_DIR: "/c" }, "linux", null],
+    ["nowhere, by other words for off", { HOME, EDGE_INGRESS_CACHE: "False" }, "linux", null],
+    ["nowhere, by a number for off", { HOME, EDGE_INGRESS_CACHE: "0" }, "linux", null],
     ["nowhere, where nobody is at home", {}, "linux", null],
     ["nowhere, where home is no place", { HOME: "", XDG_CACHE_HOME: "" }, "linux", null],
     ["nowhere, by a relative path of XDG and none else", { XDG_CACHE_HOME: "cache" }, "linux", null],

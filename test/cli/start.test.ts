@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "../support/cli.ts";
@@ -31,6 +31,25 @@ describe("what Node makes of the program's text", () => {
     expect(await help({ EDGE_INGRESS_CACHE_DIR: directory })).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  test("is not kept, and not run, where others could have written it", async () => {
+    const directory = directoryWith();
+    mkdirSync(join(directory, "code"));
+    chmodSync(join(directory, "code"), 0o777);
+    expect(await help({ EDGE_INGRESS_CACHE_DIR: directory })).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(join(directory, "code"))).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "is not kept by root in the home of another user (root alone can try)",
+    async () => {
+      const home = directoryWith();
+      chownSync(home, 65_534, 65_534);
+      const env = { HOME: home, XDG_CACHE_HOME: "", EDGE_INGRESS_CACHE_DIR: "" };
+      expect(await help(env)).toMatchObject({ code: 0, stderr: "" });
+      expect(readdirSync(home)).toEqual([]);
+    },
+  );
 
   test("is not kept where there can be no directory", async () => {
     const { code, stderr } = await help({ EDGE_INGRESS_CACHE_DIR: "/dev/null/cache" });

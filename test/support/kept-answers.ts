@@ -26,14 +26,17 @@ export class Kept {
     return runCli(["explain", ...args], { cwd, stdin, env: { ...this.env, ...env } });
   }
 
-  /** Names of the files. Node's own of the program are none. */
+  /** Names of the files. */
   names(): string[] {
-    const names = existsSync(this.directory) ? readdirSync(this.directory) : [];
-    return names.filter((name) => name !== "code").sort();
+    return existsSync(this.answers) ? readdirSync(this.answers).sort() : [];
+  }
+
+  get answers(): string {
+    return join(this.directory, "answers");
   }
 
   path(name: string): string {
-    return join(this.directory, name);
+    return join(this.answers, name);
   }
 
   /** What stands in a file after its checksum. */

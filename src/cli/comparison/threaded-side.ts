@@ -8,7 +8,8 @@ const PROGRAM = new URL("./comparison-thread.js", import.meta.url);
 
 /**
  * Calls `use` with a side that a thread of its own compiles meanwhile, and ends the thread. Null is what the thread
- * has of manifests that are read from standard input. What is thrown in the thread, or that it ends, is thrown here.
+ * has of manifests that are read from standard input, and what there is where no thread can be started. What is thrown in the
+ * thread, or that it ends, is thrown here.
  */
 export async function withThreadedSide<Result>(
   { paths, options }: Manifests,
@@ -16,7 +17,8 @@ export async function withThreadedSide<Result>(
 ): Promise<Result> {
   const { readStdin: _, ...plain } = options;
   const work: Work = { paths, options: plain };
-  const worker = new Worker(PROGRAM, { workerData: work });
+  const worker = startedWith(work);
+  if (worker === null) return use(Promise.resolve(null));
   const ended = new Promise<never>((_, reject) => {
     worker.once("error", reject);
     worker.once("messageerror", reject);
@@ -27,7 +29,7 @@ export async function withThreadedSide<Result>(
   const answer = <Answer>(): Promise<Answer> =>
     Promise.race([new Promise<Answer>((resolve) => worker.once("message", resolve)), ended]);
   const started = async (): Promise<Side | null> => {
-    const facts = await answer<Facts | null>();
+    const facts = await answer<Facts | null>().catch(nullIfNotStarted);
     if (facts === null) return null;
     const without = (hosts: ReadonlySet<string>) => {
       const rest = answer<DiffInput>();
@@ -43,4 +45,21 @@ export async function withThreadedSide<Result>(
     ended.catch(() => undefined);
     await worker.terminate();
   }
+}
+
+/** Null where Node must start none (`--permission`). */
+function startedWith(workerData: Work): Worker | null {
+  try {
+    return new Worker(PROGRAM, { workerData });
+  } catch (error) {
+    return nullIfNotStarted(error);
+  }
+}
+
+const NOT_STARTED: readonly unknown[] = ["ERR_ACCESS_DENIED", "ERR_WORKER_INIT_FAILED"];
+
+/** For what failed before the thread did anything; throws all else on. */
+function nullIfNotStarted(error: unknown): null {
+  if (error instanceof Error && "code" in error && NOT_STARTED.includes(error.code)) return null;
+  throw error;
 }

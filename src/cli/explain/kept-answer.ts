@@ -58,7 +58,7 @@ export class KeptAnswer {
     try {
       const written = this.#read();
       if (written === null || !isUnchanged(written.trace, fs)) return null;
-      this.#directory.touch(this.#key);
+      this.#tellOfUse();
       return { table: new Uint8Array(Buffer.from(written.table, "base64")), report: written.report };
     } catch {
       return null;
@@ -67,14 +67,23 @@ export class KeptAnswer {
 
   /** Where it can't be written, the next one who asks has to compile as this one did. */
   keep({ table, report }: Pick<CompileOutput, "table" | "report">, trace: FileTrace): void {
-    const written: Written = {
-      trace,
-      table: Buffer.from(table).toString("base64"),
-      report: explainedReport(report),
-    };
     try {
+      const written: Written = {
+        trace,
+        table: Buffer.from(table).toString("base64"),
+        report: explainedReport(report),
+      };
       const text = Buffer.from(JSON.stringify(written));
       this.#directory.write(this.#key, Buffer.concat([Buffer.from(`${this.#checksum(text)}\n`), text]));
+    } catch {
+      return;
+    }
+  }
+
+  /** Of a directory that can only be read it is of use all the same. */
+  #tellOfUse(): void {
+    try {
+      this.#directory.touch(this.#key);
     } catch {
       return;
     }

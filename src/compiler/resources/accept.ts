@@ -55,7 +55,7 @@ function acceptorOfType({ _zod: { def } }: z.core.$ZodTypes): Acceptor | null {
     }
     case "array": {
       const element = acceptorOf(def.element);
-      return element && ((value) => Array.isArray(value) && value.every(element));
+      return element && ((value) => Array.isArray(value) && holdsOnly(value, element));
     }
     case "object":
       return acceptorOfObject(def);
@@ -74,6 +74,12 @@ function acceptorOfType({ _zod: { def } }: z.core.$ZodTypes): Acceptor | null {
     default:
       return null;
   }
+}
+
+/** Holes too are asked about, which `every` passes over. */
+function holdsOnly(list: readonly unknown[], accepts: Acceptor): boolean {
+  for (const value of list) if (!accepts(value)) return false;
+  return true;
 }
 
 /** Neither a format nor a conversion. */

@@ -1,6 +1,7 @@
 import { NOTHING, type Places } from "./places.ts";
 import {
   beginsPlain,
+  DASH,
   DOUBLE_QUOTE,
   flags,
   keyEnd,
@@ -120,7 +121,8 @@ export class FlowReader {
     const code = text.charCodeAt(start);
     if (code === OPEN_MAP || code === OPEN_LIST) return this.collection();
     const isQuoted = code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
-    if (!isQuoted && !(beginsPlain(text, start) && FLOW[text.charCodeAt(start + 1)] !== true)) throw NOT_PLAIN;
+    if (!isQuoted && !beginsPlain(text, start)) throw NOT_PLAIN;
+    if (code === DASH && FLOW[text.charCodeAt(start + 1)] === true) throw NOT_PLAIN;
     const end = isQuoted ? quoteEnd(text, start, this.#end) : plainEnd(text, start, this.#end, FLOW);
     this.#within = NOTHING;
     this.#start = start;

@@ -92,6 +92,13 @@ describe("one thread and two say the same", () => {
     expect(two).toEqual(one);
   });
 
+  test("where Node must start no thread", async () => {
+    const cwd = directoryWith(FILES);
+    const env = { EDGE_INGRESS_THREADS: "2", NODE_OPTIONS: "--permission --allow-fs-read=*" };
+    const expected = await runCli(["diff", "old.yaml", "new.yaml"], { cwd });
+    expect(await runCli(["diff", "old.yaml", "new.yaml"], { cwd, env })).toEqual(expected);
+  });
+
   test("places of all sorts come out of a thread", async () => {
     const args = ["diff", "findings.yaml", "old.yaml", "--format", "sarif"];
     const { stdout } = await runCli(args, { cwd: directoryWith(FILES), env: { EDGE_INGRESS_THREADS: "2" } });

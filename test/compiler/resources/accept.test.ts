@@ -135,6 +135,13 @@ describe("a schema that does more than look is left to parse", () => {
     expect(acceptorOf(schema)).toBeNull();
   });
 
+  test("a list with a hole is not one of texts", () => {
+    const accepts = acceptorOf(z.array(z.string()));
+    const holed = ["a", "b"];
+    delete holed[0];
+    expect([accepts?.(["a"]), accepts?.(holed)]).toEqual([true, false]);
+  });
+
   test("a transform that narrows accepts what it gives back, and nothing else", () => {
     const even = narrowing((value: number, { issues }: z.core.ParsePayload): number => {
       if (value % 2 === 0) return value;

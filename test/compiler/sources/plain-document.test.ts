@@ -243,6 +243,23 @@ const flows = fc
   .array(fc.tuple(key, fc.oneof(flowTree.map, flowTree.list, flowOfParts)), { minLength: 1, maxLength: 3 })
   .map((entries) => entries.map(([k, v]) => `${k}: ${v}\n`).join(""));
 
+test.each([
+  '{ a: 1, b: [c, "d"] }',
+  "{path: /, port: 80}",
+  "[a, b]",
+  "[1,2]",
+  "[/]",
+  "{ path: /healthz, interval: 10s, timeout: 2s }",
+  "[[a], {b: {c: d}}, '', -1, true]",
+  "{}",
+  "[ ]",
+])("%s needs no parser", (text) => {
+  for (const document of [`a: ${text}\n`, `a:\n  - ${text} # c\n  - b: ${text}\n`]) {
+    expect(readPlainDocument(document, 0, document.length)).not.toBeNull();
+    expect(checkText(document)).toBe(true);
+  }
+});
+
 describe("what is read without the parser is what the parser reads", () => {
   test.each([
     ["any lines", lines],
