@@ -101,13 +101,6 @@ describe("a trace no longer holds", () => {
     expect(isUnchanged(trace, nodeFileSystem)).toBe(false);
   });
 
-  test.skipIf(process.getuid?.() === 0)("where a file can no longer be read", () => {
-    const root = world();
-    const trace = traceOf(root);
-    chmodSync(join(root, "b.yaml"), 0);
-    expect(isUnchanged(trace, nodeFileSystem)).toBe(false);
-  });
-
   test("where an operation fails, and where it fails in another way", () => {
     const root = world();
     const failing = (name: keyof FileSystem, code: string): FileSystem => ({
