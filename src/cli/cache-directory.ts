@@ -72,25 +72,32 @@ export class CacheDirectory {
  * or where it would stand in another user's: root with somebody's HOME would lock that one out of their own cache.
  */
 export function makeOurs(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    mayMakeIn(dirname(path));
-    mkdirSync(dirname(path), { recursive: true });
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  }
+  if (isMissing(path)) make(path, 0o700);
   mustBeOurs(path);
 }
 
-/** Or in what comes first above it. In a directory for all, as /tmp, everybody has their own. */
-function mayMakeIn(path: string): void {
-  const { uid, mode } = statSync(existing(path));
-  const isForAll = (mode & STICKY) !== 0;
-  if (!isForAll && uid !== (process.getuid?.() ?? uid)) throw new Error("it is another user's");
+/** One by one: where nothing can be made, as in /proc, Node's recursive way never ends. */
+function make(path: string, mode: number): void {
+  const above = dirname(path);
+  if (above !== path && isMissing(above)) make(above, 0o777);
+  else mayMakeIn(above);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process may have been faster.
+    if (isMissing(path)) throw error;
+  }
 }
 
-function existing(path: string): string {
-  let found = path;
-  while (statSync(found, { throwIfNoEntry: false }) === undefined && dirname(found) !== found) found = dirname(found);
-  return found;
+function isMissing(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) === undefined;
+}
+
+/** In a directory for all, as /tmp, everybody has their own. */
+function mayMakeIn(path: string): void {
+  const { uid, mode } = statSync(path);
+  const isForAll = (mode & STICKY) !== 0;
+  if (!isForAll && uid !== (process.getuid?.() ?? uid)) throw new Error("it is another user's");
 }
 
 const STICKY = 0o1000;
