@@ -22,11 +22,15 @@ const IMPORT = /\bfrom\s*["']([^"'\s]+)["']|\bimport\s*\(?\s*["']([^"'\s]+)["']/
 /** The imports that go against the direction, as sentences. `files`: text by path below `src/`. */
 export function findBoundaryViolations(files: Readonly<Record<string, string>>): string[] {
   return Object.entries(files).flatMap(([path, text]) =>
-    [...text.matchAll(IMPORT)].flatMap(([, from, dynamic]) => {
-      const problem = judge(path, (from ?? dynamic) as string);
-      return problem === null ? [] : [`src/${path} imports "${from ?? dynamic}": ${problem}`];
+    importsOf(text).flatMap((name) => {
+      const problem = judge(path, name);
+      return problem === null ? [] : [`src/${path} imports "${name}": ${problem}`];
     }),
   );
+}
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(IMPORT)].map(([, from, dynamic]) => (from ?? dynamic) as string);
 }
 
 function judge(path: string, specifier: string): string | null {
@@ -85,8 +89,7 @@ export function findImpurities(files: Readonly<Record<string, string>>): string[
   return Object.entries(files).flatMap(([path, text]) => {
     if (roomOf(path) !== "compiler" || path === FILE_SYSTEM) return [];
     const code = text.replaceAll(COMMENT_OR_TYPE, "");
-    const modules = [...code.matchAll(IMPORT)].map(([, from, dynamic]) => (from ?? dynamic) as string);
-    const asked = modules.filter((name) => name.startsWith("node:") && !PURE.includes(name));
+    const asked = importsOf(code).filter((name) => name.startsWith("node:") && !PURE.includes(name));
     const global = ASKS.exec(code)?.[0];
     return [...asked, ...(global === undefined ? [] : [global])].map(
       (what) => `src/${path} asks ${what}: the compiler knows its options and its FileSystem alone`,

@@ -45,9 +45,9 @@ const builtinsAsNeeded: Plugin = {
 };
 
 /**
- * The command line with its thread, and the library, for Node. What every command needs is in the bundle: to find and link the hundreds
- * of files of those packages took longer than all the rest of a start. The others stay packages, and are loaded by the
- * commands that need them.
+ * The command line with its thread, and the library, for Node. What every command needs is in the bundle: to find and link
+ * the hundreds of files of those packages took longer than all the rest of a start. The others stay packages, and are
+ * loaded by the commands that need them.
  */
 export const nodeBundle = {
   entryPoints: {

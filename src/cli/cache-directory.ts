@@ -1,71 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-
-const MOST_FILES = 64;
-const MOST_BYTES = 64 * 1024 * 1024;
-
-/** Names of answers, those that a process is about to rename too: nothing else is removed. */
-const NAME = /^[0-9a-f]{64}(?:\.[0-9a-f-]{36})?$/;
-
-/**
- * A directory of small files by hash, of which the last used stay. All of it throws where the directory or a file is not
- * there, can't be read or written, or where others than its owner could have written it.
- */
-export class CacheDirectory {
-  readonly #root: string;
-  readonly #path: string;
-
-  /** In the cache directory, beside what else is kept there. */
-  constructor(root: string) {
-    this.#root = root;
-    this.#path = join(root, "answers");
-  }
-
-  read(name: string): Buffer {
-    mustBeOurs(this.#root);
-    mustBeOurs(this.#path);
-    return readFileSync(join(this.#path, name));
-  }
-
-  /** Tells that a file was of use. */
-  touch(name: string): void {
-    const now = new Date();
-    utimesSync(join(this.#path, name), now, now);
-  }
-
-  /** Writes a file beside its place and renames it then: another process reads all of the old one, or of the new one. */
-  write(name: string, bytes: Uint8Array): void {
-    if (bytes.length > MOST_BYTES) throw new Error("it is too large");
-    makeOurs(this.#root);
-    makeOurs(this.#path);
-    const beside = join(this.#path, `${name}.${randomUUID()}`);
-    try {
-      writeFileSync(beside, bytes, { mode: 0o600, flag: "wx" });
-      renameSync(beside, join(this.#path, name));
-    } finally {
-      rmSync(beside, { force: true });
-    }
-    this.#removeOldest();
-  }
-
-  #removeOldest(): void {
-    const files = readdirSync(this.#path)
-      .filter((name) => NAME.test(name))
-      .flatMap((name) => {
-        const path = join(this.#path, name);
-        // Another process may have removed it.
-        const found = statSync(path, { throwIfNoEntry: false });
-        return found?.isFile() ? [{ path, used: found.mtimeMs, size: found.size }] : [];
-      })
-      .sort((a, b) => b.used - a.used);
-    let bytes = 0;
-    for (const [index, { path, size }] of files.entries()) {
-      bytes += size;
-      if (index >= MOST_FILES || bytes > MOST_BYTES) rmSync(path, { force: true });
-    }
-  }
-}
 
 /**
  * Makes a directory for its owner alone, if it is not there. Throws where it can't be, where it is as no directory of ours is,
@@ -96,8 +30,7 @@ function isMissing(path: string): boolean {
 /** In a directory for all, as /tmp, everybody has their own. */
 function mayMakeIn(path: string): void {
   const { uid, mode } = statSync(path);
-  const isForAll = (mode & STICKY) !== 0;
-  if (!isForAll && uid !== (process.getuid?.() ?? uid)) throw new Error("it is another user's");
+  if ((mode & STICKY) === 0 && isAnothers(uid)) throw new Error("it is another user's");
 }
 
 const STICKY = 0o1000;
@@ -105,11 +38,15 @@ const STICKY = 0o1000;
 /** Throws where others could have written it. */
 export function mustBeOurs(path: string): void {
   const { uid, mode } = statSync(path);
-  // Windows has neither.
-  const user = process.getuid?.();
-  if (user === undefined) return;
-  if (uid !== user) throw new Error("it is another user's");
-  if ((mode & 0o022) !== 0) throw new Error("others can write it");
+  if (isAnothers(uid)) throw new Error("it is another user's");
+  if (hasUsers && (mode & 0o022) !== 0) throw new Error("others can write it");
+}
+
+/** Windows has neither owners nor modes. */
+const hasUsers = process.getuid !== undefined;
+
+function isAnothers(uid: number): boolean {
+  return hasUsers && uid !== process.getuid?.();
 }
 
 const OFF = /^(?:off|no|false|0)$/i;

@@ -45,8 +45,7 @@ function compiledSide({ paths, options }: Manifests): Side {
     const without = () => Promise.reject(new Error("manifests with errors have no table"));
     return { facts: { kind: "invalid", said, outline: null }, without };
   }
-  // The hashes are made now, while the other side may be on its way.
-  const outline = { ...outlineOf(output.router) };
+  const outline = outlineOf(output.router);
   const isEmpty = output.router.hosts.length === 0;
   return {
     facts: isEmpty ? { kind: "empty", said, outline } : { kind: "served", said: NOTHING, outline },

@@ -10,7 +10,8 @@ import {
   isUnchanged,
 } from "../../compiler/index.ts";
 import { build } from "../build.ts";
-import { CacheDirectory, cacheDirectory } from "../cache-directory.ts";
+import { cacheDirectory } from "../cache-directory.ts";
+import { AnswerFiles } from "./answer-files.ts";
 
 /** All that the compile for a host depends on, besides what files hold. */
 export interface Asked {
@@ -38,11 +39,11 @@ interface Written {
  * function of its options and of that alone; so the answer holds as long as the files answer the same.
  */
 export class KeptAnswer {
-  readonly #directory: CacheDirectory;
+  readonly #files: AnswerFiles;
   readonly #key: string;
 
-  private constructor(directory: CacheDirectory, key: string) {
-    this.#directory = directory;
+  private constructor(files: AnswerFiles, key: string) {
+    this.#files = files;
     this.#key = key;
   }
 
@@ -50,7 +51,7 @@ export class KeptAnswer {
   static for(asked: Asked): KeptAnswer | null {
     if (build === null) return null;
     const path = cacheDirectory();
-    return path === null ? null : new KeptAnswer(new CacheDirectory(path), keyOf(asked, build));
+    return path === null ? null : new KeptAnswer(new AnswerFiles(path), keyOf(asked, build));
   }
 
   /** Null where there is none, where it is broken, or where files are not what they were. */
@@ -74,7 +75,7 @@ export class KeptAnswer {
         report: explainedReport(report),
       };
       const text = Buffer.from(JSON.stringify(written));
-      this.#directory.write(this.#key, Buffer.concat([Buffer.from(`${this.#checksum(text)}\n`), text]));
+      this.#files.write(this.#key, Buffer.concat([Buffer.from(`${this.#checksum(text)}\n`), text]));
     } catch {
       return;
     }
@@ -83,14 +84,14 @@ export class KeptAnswer {
   /** Of a directory that can only be read it is of use all the same. */
   #tellOfUse(): void {
     try {
-      this.#directory.touch(this.#key);
+      this.#files.touch(this.#key);
     } catch {
       return;
     }
   }
 
   #read(): Written | null {
-    const bytes = this.#directory.read(this.#key);
+    const bytes = this.#files.read(this.#key);
     const end = bytes.indexOf("\n");
     const text = bytes.subarray(end + 1);
     if (bytes.toString("latin1", 0, Math.max(end, 0)) !== this.#checksum(text)) return null;

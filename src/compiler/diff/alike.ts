@@ -16,7 +16,7 @@ export interface Compared {
 export interface Outline {
   /** Rules and policies name endpoints by their number. */
   readonly endpoints: string;
-  /** Of each host, a hash (SHA-256) of all that the table holds of it. Made when it is asked for. */
+  /** Of each host, a hash (SHA-256) of all that the table holds of it. */
   readonly hosts: ReadonlyMap<string, string>;
 }
 
@@ -47,9 +47,7 @@ export function alikeHosts(old: Outline, young: Outline): ReadonlySet<string> {
 export function outlineOf(router: Router): Outline {
   return {
     endpoints: JSON.stringify(router.endpoints.map(({ id, host, transport }) => [id, host, transport])),
-    get hosts() {
-      return hashesOf(router);
-    },
+    hosts: hashesOf(router),
   };
 }
 

@@ -47,6 +47,13 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
+const ROOM_BYTES = 1 << 20;
+
+/** Room for one file after the other, but for large ones: to take new memory for each takes longer than to read it. */
+export function roomForFiles(): Uint8Array {
+  return Buffer.allocUnsafeSlow(ROOM_BYTES);
+}
+
 const CHUNK_BYTES = 1 << 16;
 const NO_ROOM = new Uint8Array(0);
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type EntryKind, errnoOf, type FileSystem } from "./file-system.ts";
+import { type EntryKind, errnoOf, type FileSystem, roomForFiles } from "./file-system.ts";
 
 /** One question to a file system; of `read` with its limit. */
 export type FileQuestion =
@@ -12,13 +12,10 @@ export interface FileTrace {
   readonly digest: string;
 }
 
-const ROOM_BYTES = 1 << 20;
-
 /** Whether the file system answers all questions of a trace as it did then. Times of files count for nothing. */
 export function isUnchanged({ questions, digest }: FileTrace, fs: FileSystem): boolean {
   const again = new TracingFileSystem(fs);
-  // To take new memory for each file takes longer than to read and hash it.
-  const room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  const room = roomForFiles();
   for (const [operation, path, limit = 0] of questions) {
     try {
       again[operation](path, limit, room);

@@ -3,7 +3,7 @@ import { diagnose } from "../diagnostics/report.ts";
 import { type Decoded, decodeText } from "./decode-text.ts";
 import type { SourceDocument, SourceFile } from "./document.ts";
 import { expandLists } from "./expand-lists.ts";
-import { type FileSystem, failureOf, nodeFileSystem } from "./file-system.ts";
+import { type FileSystem, failureOf, nodeFileSystem, roomForFiles } from "./file-system.ts";
 import { type FoundFile, findFiles, type SourceInput } from "./find-files.ts";
 import { parseYaml } from "./parse-yaml.ts";
 
@@ -30,8 +30,6 @@ export interface ReadResult {
 }
 
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
-/** Files up to this size are read into the same memory, one after the other: to take new memory for each costs as much as to read. */
-const ROOM_BYTES = 1 << 20;
 
 /**
  * Reads files, directories, globs and standard input into documents: one for each object, Lists taken apart. What can
@@ -40,7 +38,7 @@ const ROOM_BYTES = 1 << 20;
 export function readSources(inputs: readonly SourceInput[], options: ReadOptions): ReadResult {
   const { cwd, fs = nodeFileSystem, ignore = [] } = options;
   const found = findFiles(inputs, { cwd, fs, ignore });
-  const room = found.files.length > 1 ? Buffer.allocUnsafeSlow(ROOM_BYTES) : undefined;
+  const room = found.files.length > 1 ? roomForFiles() : undefined;
   const files: SourceFile[] = [];
   const documents: SourceDocument[] = [];
   const diagnostics: Diagnostic[] = [...found.diagnostics];
