@@ -20,6 +20,7 @@ import { addStatusCommand } from "./status.ts";
 import { addTestCommand } from "./test.ts";
 import { mindUnreadOutput } from "./unread.ts";
 import { version } from "./version.ts";
+import { keepYoungGeneration } from "./young-generation.ts";
 
 const COMMANDS = [
   addCompileCommand,
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) command.exitOverride();
   mindUnreadOutput(program);
+  keepYoungGeneration();
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type DevProcess, startDev } from "../support/cli.ts";
 import { descendants, HAS_PROC } from "../support/processes.ts";
 import { send } from "../support/request.ts";

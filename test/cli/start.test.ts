@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { manifestsOf } from "../../scripts/bench/manifests.ts";
 import { runCli } from "../support/cli.ts";
 import { directoryWith } from "../support/manifests.ts";
 
@@ -56,3 +57,20 @@ describe("what Node makes of the program's text", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 });
+
+test("a compile leaves the young generation of its heap as small as it begins", async () => {
+  const large = directoryWith(Object.fromEntries(manifestsOf(1_000).map(({ path, text }) => [path, text])));
+  const hook = join(large, "tell.cjs");
+  writeFileSync(hook, TELL_YOUNG);
+  const { code, stderr } = await runCli(["check", "-f", ".", "--ingress-class", "nginx"], {
+    cwd: large,
+    env: { NODE_OPTIONS: `--require ${hook}` },
+  });
+  expect(code).toBe(0);
+  expect(Number(/young generation: (\d+)/.exec(stderr)?.[1])).toBeLessThanOrEqual(12 << 20);
+});
+
+const TELL_YOUNG = `process.on("exit", () => {
+  const young = require("node:v8").getHeapSpaceStatistics().find((space) => space.space_name === "new_space");
+  process.stderr.write("young generation: " + young.space_size);
+});`;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The format of `../shared/conformance` (its README), as far as the Ingress files use it. */
 const expectSchema = z.object({

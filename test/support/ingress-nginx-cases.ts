@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readCases } from "./conformance.ts";
 
 /** The format of `../shared/conformance/ingress-nginx.json`, as its key `format` tells it. */

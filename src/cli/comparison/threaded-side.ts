@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { DiffInput } from "../../compiler/index.ts";
+import { growYoungGeneration } from "../young-generation.ts";
 import type { Facts, Manifests, Side } from "./side.ts";
 import type { Work } from "./thread.ts";
 
@@ -49,6 +50,7 @@ export async function withThreadedSide<Result>(
 
 /** Null where Node must start none (`--permission`). */
 function startedWith(workerData: Work): Worker | null {
+  growYoungGeneration();
   try {
     return new Worker(PROGRAM, { workerData });
   } catch (error) {

@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { Manifests } from "./side.ts";
 
-/** Of fewer bytes, some five hundred Ingresses, the start of a thread takes longer than what it saves. */
-const LEAST_BYTES = 1024 * 1024;
+/** Of fewer bytes, some four thousand Ingresses, a thread with cold code and a heap of its own takes longer than what it saves. */
+const LEAST_BYTES = 8 * 1024 * 1024;
 
 /**
  * Whether a comparison is faster where these manifests are compiled in a thread of their own. `EDGE_INGRESS_THREADS` decides

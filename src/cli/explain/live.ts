@@ -1,6 +1,6 @@
 import { request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
-import { z } from "zod";
+import * as z from "zod";
 import type { ExplainedRequest, LiveTrace } from "../../compiler/index.ts";
 import { messageOf, UsageError } from "../output.ts";
 

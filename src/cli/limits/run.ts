@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { durationText } from "../../compiler/resources/durations.ts";
 import { UsageError } from "../output.ts";

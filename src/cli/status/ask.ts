@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { printable } from "../../compiler/diagnostics/printable.ts";
 import { type EdgeStatus, statusSchema } from "./schema.ts";
 

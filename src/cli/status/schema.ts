@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The answer of `/.edge-ingress/status`. The edge may be of another version than this command: what it has besides is

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { rememberedOf } from "../remembered.ts";
 import { isMapping } from "./fields.ts";
 import type { Report } from "./finding.ts";

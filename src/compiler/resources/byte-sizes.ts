@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { quote, reportTo } from "./schema.ts";
 
 /** The suffixes of Kubernetes' quantities that a body can have. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_CIRCUIT_BREAKER } from "../../table/policies/circuit-breaker.ts";
 import { DEFAULT_CLUSTER } from "../../table/policies/cluster-record.ts";
 import { REGIONS } from "../../table/policies/health-check.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { dnsSubdomain } from "./names.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CredentialSource } from "../../table/policies/credential-source.ts";
 import { httpToken } from "./names.ts";
 import { between, exactly, type Fields, formed, type Report, rule } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { quote, reportTo } from "./schema.ts";
 
 /** Gateway API's duration (GEP-2257), in which `1h30m` is one too. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseRange } from "../../table/address.ts";
 import { type Access, NO_ACCESS_LISTS } from "../ir/access.ts";
 import { isCountry } from "./places.ts";

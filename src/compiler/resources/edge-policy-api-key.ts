@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isScope } from "../../table/api-keys.ts";
 import { type ApiKey, DEFAULT_API_KEY } from "../../table/policies/api-key.ts";
 import { credentialSources } from "./credential-sources.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalPrefix, normalisePath } from "../../table/normalise.ts";
 import type { Authorization, Condition, PathCondition } from "../../table/policies/authorization.ts";
 import { method } from "./edge-policy-retry.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { BasicAuth } from "../../table/policies/basic-auth.ts";
 import { secretRef } from "../ir/secret.ts";
 import { dnsSubdomain } from "./names.ts";

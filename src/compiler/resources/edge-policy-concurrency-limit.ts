@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ConcurrencyTerms } from "../../table/policies/concurrency-limit.ts";
 import type { ConcurrencyLimit } from "../ir/concurrency-limit.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Cors, DEFAULT_CORS } from "../../table/policies/cors.ts";
 import { duration } from "./durations.ts";
 import { httpToken } from "./names.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { byText } from "../by-text.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Fallback } from "../../table/policies/fallback.ts";
 import { between, exactly, type Fields, formed, integer, type Report } from "./schema.ts";
 

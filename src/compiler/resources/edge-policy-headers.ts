@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HeaderChange, HeaderModifier } from "../../table/policies/header-modifier.ts";
 import { settableHeader } from "./external-auth.ts";
 import { between, exactly, type Fields, formed, type Report, reportTo, rule } from "./schema.ts";

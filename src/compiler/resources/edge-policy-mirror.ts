@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Mirror } from "../../table/policies/mirror.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { parseAuthUrl } from "./auth-urls.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { normalisePath } from "../../table/normalise.ts";
 import { DEFAULT_OIDC, type Oidc } from "../../table/policies/oidc.ts";
 import { secretRef } from "../ir/secret.ts";

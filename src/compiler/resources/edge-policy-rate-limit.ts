@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { limitOf } from "../../table/gcra.ts";
 import { mostHeld } from "../../table/lease.ts";
 import type { Condition } from "../../table/policies/authorization.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_RETRY, RETRY_CONDITIONS, type Retry } from "../../table/policies/retry.ts";
 import { byteSize } from "./byte-sizes.ts";
 import { duration, durationText } from "./durations.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalPrefix, normalisePath } from "../../table/normalise.ts";
 import { dnsSubdomain, hostname, wildcardHostname } from "./names.ts";
 import type { PolicyTargetRef } from "./resource.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closest } from "../diagnostics/suggest.ts";
 import type { PolicySetting } from "../ir/policy.ts";
 import { access } from "./edge-policy-access.ts";

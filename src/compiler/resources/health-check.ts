@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_HEALTH_CHECK, type HealthCheck, REGIONS } from "../../table/policies/health-check.ts";
 import { duration, durationText } from "./durations.ts";
 import { hostname } from "./names.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dnsSubdomain, pathSegment, portName, serviceName } from "./names.ts";
 import type { IngressBackend } from "./resource.ts";
 import { between, exactly, formed, integer, isMapping, type Report, unlessEmpty } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { controllerName, dnsLabel, dnsSubdomain, pathSegment } from "./names.ts";
 import { between, exactly, type Fields, formed, oneOf, type Report } from "./schema.ts";

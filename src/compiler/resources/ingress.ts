@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { backendSchema, noBackend, toBackend } from "./ingress-backend.ts";
 import { type Kind, objectFields, parseObject } from "./kind.ts";
 import { loadBalancerAddresses, loadBalancerStatus } from "./load-balancer.ts";

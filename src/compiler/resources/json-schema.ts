@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { routeTestSchema } from "../testing/route-test.ts";
 import { clusterSchema } from "./cluster.ts";
 import { edgePolicySchema } from "./edge-policy.ts";

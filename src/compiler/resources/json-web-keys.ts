@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { JwtAlgorithm } from "../../table/policies/jwt.ts";
 import type { ValuePath } from "../sources/document.ts";
 import { isMapping, type Report, reportTo } from "./schema.ts";

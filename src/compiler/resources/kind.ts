@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SourceDocument } from "../sources/document.ts";
 import { type MetadataRules, metadataSchema, metadataWarnings, toMetadata } from "./metadata.ts";

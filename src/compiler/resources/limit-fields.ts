@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseRange } from "../../table/address.ts";
 import { REGIONS } from "../../table/policies/health-check.ts";
 import type { KeyPart } from "../../table/policies/rate-limit.ts";

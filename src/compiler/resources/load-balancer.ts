@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dnsSubdomain, isIpAddress } from "./names.ts";
 import type { LoadBalancerAddress } from "./resource.ts";
 import { formed, unlessEmpty } from "./schema.ts";

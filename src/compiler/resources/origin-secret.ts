@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ORIGIN_HEADER, type OriginSecret } from "../../table/policies/origin-secret.ts";
 import { secretRef } from "../ir/secret.ts";
 import { identityHeader } from "./identity-header.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ClusterRecord } from "../../table/policies/cluster-record.ts";
 import { closest } from "../diagnostics/suggest.ts";
 import { quote, reportTo } from "./schema.ts";

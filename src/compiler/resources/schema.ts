@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Code } from "../diagnostics/catalogue/index.ts";
 import { withoutCredentials } from "../diagnostics/credentials.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { quote, reportTo } from "./schema.ts";
 
 /** Statuses from one to another, both included. */

@@ -14,8 +14,13 @@ const TOKENS_PER_CHARACTER = 0.65;
 /** Tokens outside any value that are told for one document: all but the first follow from it, and each costs 5 µs. */
 const MAX_STRAYS = 20;
 
+let schema: Schema | null = null;
+
 /** One serves all documents; it stays unchanged because no tags beyond the core are known. */
-export const SCHEMA = new Schema({ schema: "core", resolveKnownTags: false });
+export function coreSchema(): Schema {
+  schema ??= new Schema({ schema: "core", resolveKnownTags: false });
+  return schema;
+}
 
 /** What the parser finds, in the order of the text. Nodes and errors count their offsets from `base`. */
 export type Composed =
@@ -71,7 +76,7 @@ function composeFrom(text: string, base: number, tokens: TokenBudget, found: Com
   const source = text.slice(base);
   const parser = new Parser();
   // Keys are texts, as in JSON. Duplicates are found where values are made: the parser's own check is quadratic.
-  const composer = new Composer({ schema: SCHEMA, stringKeys: true, uniqueKeys: false });
+  const composer = new Composer({ schema: coreSchema(), stringKeys: true, uniqueKeys: false });
   const add = (documents: ReturnType<Composer["next"]>) => {
     for (const { contents, errors, warnings, range } of documents) {
       const bounds = { base, start: base + range[0], end: base + range[2] };

@@ -1,5 +1,3 @@
-import { SCHEMA } from "./compose-documents.ts";
-
 export const LINE_FEED = 10;
 export const SPACE = 32;
 export const HASH = 35;
@@ -28,10 +26,17 @@ export function flags(holds: (character: string) => boolean): readonly boolean[]
   return Array.from({ length: 128 }, (_, code) => holds(String.fromCharCode(code)));
 }
 
-/** The tests by which the parser tells numbers, booleans and null from texts. */
-const SCALAR_TESTS = SCHEMA.tags.flatMap((tag) =>
-  tag.default === true && "test" in tag && tag.test !== undefined ? [tag.test] : [],
-);
+/** Numbers, booleans and null (https://yaml.org/spec/1.2.2/#1032-tag-resolution): the tests of the parser's own schema. */
+export const SCALAR_TESTS: readonly RegExp[] = [
+  /^(?:~|[Nn]ull|NULL)?$/,
+  /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE)$/,
+  /^0o[0-7]+$/,
+  /^[-+]?[0-9]+$/,
+  /^0x[0-9a-fA-F]+$/,
+  /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/,
+  /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+$/,
+  /^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)$/,
+];
 
 /** Thrown where a text is for the parser to read. One for all: it is caught where reading begins, and nobody sees its stack. */
 export const NOT_PLAIN = new Error("not plain");

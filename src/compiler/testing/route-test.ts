@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Diagnostic, Position } from "../diagnostics/diagnostic.ts";
 import { objectFields } from "../resources/kind.ts";
 import { metadataWarnings, toMetadata } from "../resources/metadata.ts";

@@ -166,10 +166,10 @@ describe("a thread that fails is a failure of the command, and no answer", () =>
 });
 
 describe("when there is a thread", () => {
-  const large = documents(OLD, `# ${"x".repeat(1024 * 1024)}\n`);
+  const large = documents(OLD, `# ${"x".repeat(8 * 1024 * 1024)}\n`);
   const hasThread = ({ code }: Finished) => code === 70;
 
-  test("for manifests of a megabyte, in a file, a directory or by a glob, on more than one processor", async () => {
+  test("for manifests of eight megabytes, in a file, a directory or by a glob, on more than one processor", async () => {
     const cwd = directoryWith({ "large/all.yaml": large, "new.yaml": NEW, "small/all.yaml": OLD });
     const started = async (old: string) =>
       hasThread(await runCli(["diff", old, "new.yaml"], { cwd, env: WITHOUT_THREADS }));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { acceptorOf, narrowing } from "../../../src/compiler/resources/accept.ts";
 import { ingressSchema } from "../../../src/compiler/resources/ingress.ts";
 import { serviceSchema } from "../../../src/compiler/resources/service.ts";

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, test } from "vitest";
 import { settled } from "../../../src/compiler/diagnostics/late-position.ts";
-import { nextDocument } from "../../../src/compiler/sources/compose-documents.ts";
+import { coreSchema, nextDocument } from "../../../src/compiler/sources/compose-documents.ts";
 import type { SourceDocument, SourceFile, ValuePath } from "../../../src/compiler/sources/document.ts";
 import { parseWhole, parseYaml } from "../../../src/compiler/sources/parse-yaml.ts";
 import { readPlainDocument } from "../../../src/compiler/sources/plain-document.ts";
+import { SCALAR_TESTS } from "../../../src/compiler/sources/plain-scalars.ts";
 import { fc } from "../../support/properties.ts";
 
 const RUNS = Number(process.env.PLAIN_RUNS ?? 2_000);
@@ -258,6 +259,13 @@ test.each([
     expect(readPlainDocument(document, 0, document.length)).not.toBeNull();
     expect(checkText(document)).toBe(true);
   }
+});
+
+test("what is no text is told by the tests of the parser's schema", () => {
+  const tests = coreSchema().tags.flatMap((tag) =>
+    "test" in tag && tag.default === true && tag.test ? [tag.test] : [],
+  );
+  expect(SCALAR_TESTS).toEqual(tests);
 });
 
 describe("what is read without the parser is what the parser reads", () => {
