@@ -44,6 +44,8 @@ export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOpt
   readonly trustedProxies: readonly string[];
   /** Stand-ins for clusters by name (`dev --demo`): each takes the place of all endpoints of its cluster. */
   readonly standIns?: ReadonlyMap<string, EndpointUrl>;
+  /** Only errors are looked for and told, in a tenth less time: for who asks for the table, and for why there is none. */
+  readonly errorsOnly?: boolean;
 }
 
 /** Its fields are made when they are read: a copy by `{ ...output }` has none of them. */
@@ -109,6 +111,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const limited = withoutLimitsOfClusters(canaries.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
+  const remarks = (check: () => readonly Diagnostic[]) => (options.errorsOnly === true ? [] : check());
   const found = [
     ...sources.diagnostics,
     ...loaded.diagnostics,
@@ -120,19 +123,19 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     ...resolved.diagnostics,
     ...secrets.diagnostics,
     ...canaries.diagnostics,
-    ...reportTargetModes(resolved.hosts),
-    ...reportBodyLimits(rules, options),
+    ...remarks(() => reportTargetModes(resolved.hosts)),
+    ...remarks(() => reportBodyLimits(rules, options)),
     ...reportShadowedGuards(rules, merged.hosts, resources),
     ...reportMovedPastGuards(resolved.hosts),
-    ...checkRoutes(withPaths.hosts),
-    ...reportCertificates(ingresses.tls, resources),
-    ...reportSecretsInManifests(resources),
-    ...reportExternalAuth(resolved.hosts),
+    ...remarks(() => checkRoutes(withPaths.hosts)),
+    ...remarks(() => reportCertificates(ingresses.tls, resources)),
+    ...remarks(() => reportSecretsInManifests(resources)),
+    ...remarks(() => reportExternalAuth(resolved.hosts)),
     ...reportUnprovedLimits(rules),
     ...limited.diagnostics,
-    ...reportPromises(limited.hosts),
-    ...reportClientCertificates(resolved.hosts),
-    ...reportUnplaced(records, resolved.hosts, resources),
+    ...remarks(() => reportPromises(limited.hosts)),
+    ...remarks(() => reportClientCertificates(resolved.hosts)),
+    ...remarks(() => reportUnplaced(records, resolved.hosts, resources)),
     ...reportProbeHosts(records, resolved.endpoints, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
@@ -140,7 +143,8 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     found.push(diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"));
   }
   const { documents, files } = sources;
-  const { diagnostics, allowed } = settle(found, files, documents);
+  const { diagnostics: all, allowed } = settle(found, files, documents);
+  const diagnostics = options.errorsOnly === true ? all.filter(({ severity }) => severity === "error") : all;
   const read = {
     diagnostics,
     allowed,
