@@ -25,7 +25,8 @@ import { serveStatus } from "./stages/status.ts";
 import type { Visit } from "./stages/visit.ts";
 import { FollowedTables, nameOf, type ServedTable } from "./tables/followed-tables.ts";
 import { Asker, type Asking } from "./upstream/ask.ts";
-import { type ForwardContext, Forwarder } from "./upstream/forward.ts";
+import type { ForwardContext } from "./upstream/exchange.ts";
+import { Forwarder } from "./upstream/forward.ts";
 import { requestIdOf } from "./upstream/headers.ts";
 
 type EdgeContext = Context<{ Bindings: Env }>;

@@ -3,7 +3,8 @@ import type { Rule } from "../../table/model.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { DEFAULT_RULE_POLICIES } from "../../table/policies/rule-policies.ts";
 import { PROBLEMS, type Problem } from "../problem.ts";
-import type { ForwardContext, Forwarder } from "../upstream/forward.ts";
+import type { ForwardContext } from "../upstream/exchange.ts";
+import type { Forwarder } from "../upstream/forward.ts";
 import type { Stage } from "./chain.ts";
 import type { Visit } from "./visit.ts";
 

@@ -8,7 +8,8 @@ import { fetcherOf } from "../env.ts";
 import type { FailureLog } from "../observe/log.ts";
 import type { Problem } from "../problem.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
-import type { ForwardContext, Forwarder } from "./forward.ts";
+import type { ForwardContext } from "./exchange.ts";
+import type { Forwarder } from "./forward.ts";
 import { prepareRequestHeaders } from "./headers.ts";
 import { inTime } from "./in-time.ts";
 

@@ -1,91 +1,29 @@
-import type { TransportName } from "../../table/layout.ts";
-import type { Backend, Endpoint, Rule } from "../../table/model.ts";
+import type { Endpoint, Rule } from "../../table/model.ts";
 import type { NginxHeaders } from "../../table/nginx-headers.ts";
-import type { SessionPersistence } from "../../table/policies/load-balancing.ts";
-import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import type { Table } from "../../table/reader.ts";
-import { type Rewritten, rewritePath } from "../../table/rewrite.ts";
+import { rewritePath } from "../../table/rewrite.ts";
 import type { Settings } from "../../table/settings.ts";
-import type { RequestTarget } from "../../table/target.ts";
-import type { Client } from "../client.ts";
 import type { Env } from "../env.ts";
 import type { HealthView } from "../health/view.ts";
 import type { FailureLog } from "../observe/log.ts";
-import type { Trace } from "../observe/trace.ts";
 import type { Problem } from "../problem.ts";
-import type { RequestSlots } from "../stages/concurrency-limit.ts";
-import type { HeaderEdits } from "../stages/header-edits.ts";
-import { type Attempt, addressOf, attempt, notSent, outcomeOf, type TryLimit } from "./attempt.ts";
-import type { BackendState } from "./backend-state.ts";
-import { Balancer } from "./balancer.ts";
+import { answerOf } from "./answer.ts";
+import { type Attempt, addressOf, attempt, notSent, outcomeOf } from "./attempt.ts";
 import { isForCanary } from "./canary.ts";
-import { WeightedDraw } from "./choose.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
-import { prepareRequestHeaders, prepareResponseHeaders } from "./headers.ts";
+import { type Exchange, type ForwardContext, limitOf } from "./exchange.ts";
 import { hedged } from "./hedge.ts";
-import { originSecretOf, setOriginSecret } from "./origin-secret.ts";
-import { paced } from "./pace.ts";
-import { backoff, holdBody, isRepeatable, isWorthRetrying, lengthOf } from "./retry.ts";
-import { RetryBudget, type RetryUsage } from "./retry-budget.ts";
+import { originSecretOf } from "./origin-secret.ts";
+import { outgoingRequest } from "./outgoing.ts";
+import { backoff, holdBody, isRepeatable, isWorthRetrying } from "./retry.ts";
+import type { RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
-import { sessionCookie, sessionToken, sessionValue } from "./session.ts";
-import { reachable, reachesHost, type Transport, transportFor, urlAt } from "./transport.ts";
-import { pipeOf, untilEnd } from "./until-end.ts";
-import { countedUpload, type Upload } from "./upload.ts";
-import { WeaklyKept } from "./weakly-kept.ts";
-
-/** What a forwarded request carries besides its rule. */
-export interface ForwardContext {
-  readonly target: RequestTarget;
-  readonly client: Client;
-  readonly requestId: string;
-  readonly env: Env;
-  /** Changes that the rule's stages made to the headers on their way to the cluster; null: none. */
-  readonly edits: HeaderEdits | null;
-  /** Told whose answer the client gets, with its headers as they are passed on; null: nobody asks. */
-  readonly answered?: ((endpoint: Endpoint, headers: Headers) => void) | null;
-  /** Told where the request went; null or undefined: nobody asks. */
-  readonly trace?: Trace | null;
-  /** True where the Host says nothing of the way: an endpoint that can't be sent it gets its own name. */
-  readonly anyHost?: boolean;
-  /** What Services see in the place of the path, null: the path itself; undefined: what the rule says. */
-  readonly rewritten?: Rewritten | null | undefined;
-  /** Those of the request that this one is asked about; absent: it is a client's. */
-  readonly slots?: RequestSlots;
-  /** Lets work go on after the answer. */
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-}
+import { reachable, reachesHost, type Transport, transportFor } from "./transport.ts";
+import { countedUpload } from "./upload.ts";
+import { Upstreams } from "./upstreams.ts";
 
 type Health = Pick<HealthView, "firstSnapshot" | "reportSoon">;
-
-/** One backend under the policies of a rule. */
-interface Upstream {
-  readonly backend: BackendState;
-  readonly balancer: Balancer;
-  readonly budget: RetryBudget;
-}
-
-/** One request on its way: what all its tries share. */
-interface Exchange {
-  readonly rule: Rule;
-  readonly request: Request;
-  readonly context: ForwardContext;
-  readonly upstream: Upstream;
-  /** What Services see in place of the path; null: the path itself. */
-  readonly rewritten: Rewritten | null;
-  readonly selection: RequestSelection;
-  /** Which backend of the rule a session is with; 0 where that does not count. */
-  readonly sessionBackend: number;
-  /** The body where it may be sent again; else null. */
-  readonly held: ArrayBuffer | null;
-  /** The body where it has to be counted on its way; else null. */
-  readonly upload: Upload | null;
-  readonly repeatable: boolean;
-  /** Milliseconds since the epoch. */
-  readonly deadline: number;
-  readonly tried: EndpointState[];
-}
 
 /**
  * Milliseconds that a request which can't be repeated waits, in an isolate that has not heard of the clusters' health
@@ -93,17 +31,13 @@ interface Exchange {
  */
 const FIRST_SNAPSHOT_WAIT = 250;
 
-/** Bytes a second that an upload has to make at least; slower ones may be cut off when their try's time is over. */
-const SLOWEST_UPLOAD = 16 * 1024;
-
 /**
  * Sends requests to the endpoints of their rule's backends and fails over from one to the next. A request goes out a
  * second time only when that is safe: nothing of it was sent, or its policy allows it to be repeated and its body, if
  * any, was held back for that.
  */
 export class Forwarder {
-  readonly #backends = new WeakMap<readonly Backend[], WeightedDraw<Backend>>();
-  readonly #upstreams = new WeaklyKept<Backend, Map<RulePolicies, Upstream>>();
+  readonly #upstreams: Upstreams;
   readonly #transports: (Transport | null | undefined)[];
   readonly #settings: Settings;
   readonly #states: EndpointStates;
@@ -113,6 +47,7 @@ export class Forwarder {
   constructor(table: Table, states: EndpointStates, health: Health, log: FailureLog) {
     this.#settings = table.settings;
     this.#transports = new Array(table.endpointCount);
+    this.#upstreams = new Upstreams(states);
     this.#states = states;
     this.#health = health;
     this.#log = log;
@@ -124,7 +59,8 @@ export class Forwarder {
     const selection = new RequestSelection(request, context, rule.policies.loadBalancing);
     const { canary } = rule.policies;
     const isCanary = canary === null ? null : isForCanary(canary, request.headers, selection.sessionBackend());
-    const backend = isCanary === null ? this.#chooseBackend(rule.backends) : (rule.backends[isCanary ? 1 : 0] ?? null);
+    const backend =
+      isCanary === null ? this.#upstreams.choose(rule.backends) : (rule.backends[isCanary ? 1 : 0] ?? null);
     if (backend === null || !backend.served) return "unavailable";
     const { retry, pathRewrite } = rule.policies;
     const isRuleRewrite = context.rewritten === undefined && pathRewrite !== null;
@@ -137,7 +73,7 @@ export class Forwarder {
     const waiting = repeatable ? null : this.#health.firstSnapshot(FIRST_SNAPSHOT_WAIT);
     if (waiting !== null) await waiting;
     const now = Date.now();
-    const upstream = this.#upstreamOf(backend, rule.policies);
+    const upstream = this.#upstreams.of(backend, rule.policies);
     upstream.budget.request(now);
     const first = upstream.balancer.first(selection, now);
     if (typeof first === "string") return first;
@@ -177,7 +113,9 @@ export class Forwarder {
       }
       ended = await this.#try(exchange, next, null);
     }
-    return "response" in ended ? this.#answer(exchange, ended.state, ended.response) : ended.problem;
+    if (!("response" in ended)) return ended.problem;
+    const nginx = this.#nginxHeaders(exchange.rule, ended.state.endpoint);
+    return answerOf(exchange, ended.state, ended.response, nginx);
   }
 
   /** Where to go for another try; null where none may be made, or nowhere is left. */
@@ -232,23 +170,9 @@ export class Forwarder {
     }
     // What is counted goes out once, so nobody gives it up for another try.
     const givenUp = upload?.signal ?? signal;
-    const rewritten = endpoint.mode === "service" ? exchange.rewritten : null;
-    const seen = rewritten === null ? target : { ...target, path: rewritten.path, query: afterRewrite(target.query) };
-    const url = urlAt(endpoint, seen, rule.policies.upstreamHost);
-    const plain = upstreamRequest(url, request, held ?? upload?.body ?? null, givenUp);
-    // The platform's cache knows nothing of who was let in: without Authorization it may keep one's answer for another.
-    const upstream =
-      context.edits !== null && isCached(endpoint.transport) ? new Request(plain, { cache: "no-store" }) : plain;
-    const { identityHeaders } = rule.policies;
-    const { client, requestId } = context;
     const nginx = this.#nginxHeaders(rule, endpoint);
-    prepareRequestHeaders(request.headers, upstream.headers, client, requestId, { identityHeaders, nginx });
-    if (rewritten !== null && rewritten.forwardedPrefix !== "") {
-      upstream.headers.set("x-forwarded-prefix", rewritten.forwardedPrefix);
-    }
-    context.edits?.applyTo(upstream.headers, { mode: endpoint.mode });
-    if (originSecret !== null && secret !== null) setOriginSecret(originSecret, secret, upstream.headers);
-    const ended = await attempt(state, transport, upstream, limitOf(exchange), givenUp);
+    const outgoing = outgoingRequest(exchange, endpoint, { target, secret, nginx, signal: givenUp });
+    const ended = await attempt(state, transport, outgoing, limitOf(exchange), givenUp);
     return this.#recorded(ended, exchange, request.body !== null && held === null);
   }
 
@@ -267,29 +191,9 @@ export class Forwarder {
     this.#log.failed(addressOf(ended.state.endpoint), cause, requestId, goesOn ? "next" : "failed");
   }
 
-  /** The answer as the client gets it: status, headers of the message, the body streamed; a WebSocket goes along. */
-  #answer(exchange: Exchange, state: EndpointState, response: Response): Response {
-    const { context, rule, request } = exchange;
-    const { maxRequests } = state.endpoint.cluster.circuitBreaker;
-    const whole = maxRequests === 0 ? response.body : counted(state, response, context.waitUntil);
-    const { bandwidthLimit: limit } = rule.policies;
-    const isPaced = limit !== null && (!limit.onlyServices || state.endpoint.mode === "service");
-    const body = isPaced && whole !== null ? paced(whole, limit).pipeThrough(pipeOf(response.headers)) : whole;
-    const passed = new Response(body, response);
-    const nginx = this.#nginxHeaders(rule, state.endpoint);
-    prepareResponseHeaders(response.headers, passed.headers, context.requestId, nginx);
-    context.answered?.(state.endpoint, passed.headers);
-    if (context.trace) context.trace.endpoint = state.endpoint;
-    const session = rule.policies.loadBalancing.sessionPersistence;
-    if (session === null) return passed;
-    const value = sessionValue(state.endpoint.id, exchange.sessionBackend);
-    if (!movesSession(session, exchange, state, value)) return passed;
-    const { mode } = state.endpoint;
-    const userAgent = request.headers.get("user-agent") ?? "";
-    const secure = context.client.scheme === "https";
-    const cookie = { secure, mode, path: rule.path, userAgent, now: Date.now() };
-    passed.headers.append("set-cookie", sessionCookie(session, value, cookie));
-    return passed;
+  /** All retry budgets together, for the status. */
+  retryUsage(now: number): RetryUsage {
+    return this.#upstreams.retryUsage(now);
   }
 
   #nginxHeaders({ policies }: Rule, { mode }: Endpoint): NginxHeaders | null {
@@ -304,107 +208,4 @@ export class Forwarder {
     }
     return transport;
   }
-
-  /** All retry budgets together, for the status. */
-  retryUsage(now: number): RetryUsage {
-    const all = this.#upstreams.values().flatMap((byPolicies) => [...byPolicies.values()]);
-    const usages = all.map(({ budget }) => budget.usage(now));
-    const sum = (field: keyof RetryUsage) => usages.reduce((total, usage) => total + usage[field], 0);
-    return { active: sum("active"), allowed: sum("allowed"), used: sum("used") };
-  }
-
-  #chooseBackend(backends: readonly Backend[]): Backend | null {
-    if (backends.length === 1) return backends[0]?.weight === 0 ? null : (backends[0] ?? null);
-    let draw = this.#backends.get(backends);
-    if (draw === undefined) {
-      draw = new WeightedDraw(backends, ({ weight }) => weight, Math.random());
-      this.#backends.set(backends, draw);
-    }
-    return draw.next();
-  }
-
-  #upstreamOf(backend: Backend, policies: RulePolicies): Upstream {
-    let byPolicies = this.#upstreams.get(backend);
-    if (byPolicies === undefined) {
-      byPolicies = new Map();
-      this.#upstreams.set(backend, byPolicies);
-    }
-    let upstream = byPolicies.get(policies);
-    if (upstream === undefined) {
-      const balancer = new Balancer(backend, policies.loadBalancing, this.#states);
-      const budget = new RetryBudget(policies.retry.budget);
-      upstream = { backend: this.#states.ofBackend(backend), balancer, budget };
-      byPolicies.set(policies, upstream);
-    }
-    return upstream;
-  }
-}
-
-/** Whether the client is to stay with who answered from now on. */
-function movesSession(
-  { changeOnFailure, besidesIngress }: SessionPersistence,
-  { selection, tried, upstream }: Exchange,
-  { endpoint }: EndpointState,
-  value: string,
-): boolean {
-  if (selection.sessionValue() === value) return false;
-  // One door is no choice, and the cluster's own ingress has a cookie for what is behind it.
-  if (besidesIngress && endpoint.mode === "ingress" && upstream.backend.peers.length === 1) return false;
-  if (changeOnFailure) return true;
-  const token = selection.sessionToken();
-  return !tried.some(({ endpoint: { id } }) => id !== endpoint.id && sessionToken(id) === token);
-}
-
-/**
- * The request at another URL, to be sent as it is: a redirect is the client's to follow. A body of GET or HEAD, which
- * RFC 9110 §9.3.1 leaves without meaning but lets pass, can only be carried by copying the whole request. `instead`: the
- * body that is sent, where it is not the request's own.
- */
-function upstreamRequest(
-  url: string,
-  request: Request,
-  instead: ArrayBuffer | ReadableStream | null,
-  signal: AbortSignal | null,
-): Request {
-  const { method, headers, body } = request;
-  if (body !== null && instead === null && (method === "GET" || method === "HEAD")) return new Request(url, request);
-  const init = { method, headers, body: instead ?? body, redirect: "manual" as const };
-  return new Request(url, signal === null ? init : { ...init, signal });
-}
-
-/** nginx joins a changed path and what follows the `?`, and no `?` where nothing does (ngx_http_proxy_create_request). */
-function afterRewrite(query: string): string {
-  return query === "?" ? "" : query;
-}
-
-/** True where the platform may answer out of its cache: what goes through a binding has none. */
-function isCached(transport: TransportName): boolean {
-  return transport === "public-name" || transport === "zone-name";
-}
-
-/**
- * How long one try may take until the answer's headers. Where a body ends on its way can't be seen without touching it
- * (a pipe in between turned a broken upload into a whole one), so one that is passed on as it comes has the time for its
- * length at a slow rate besides, and one of unknown length has no limit.
- */
-function limitOf({ rule, request, held, deadline }: Exchange): TryLimit {
-  const { backendRequestTimeout, policies } = rule;
-  const { perTryTimeout } = policies.retry;
-  const own = Math.min(...[backendRequestTimeout, perTryTimeout].filter((limit) => limit !== 0));
-  const left = deadline - Date.now();
-  const limit = { milliseconds: Math.min(left, own), isCutShort: left < own };
-  if (request.body === null || held !== null) return limit;
-  const length = lengthOf(request.headers);
-  if (length === null) return { milliseconds: Number.POSITIVE_INFINITY, isCutShort: false };
-  return { ...limit, milliseconds: limit.milliseconds + (length / SLOWEST_UPLOAD) * 1000 };
-}
-
-/** The body, under way until its end. */
-function counted(
-  state: EndpointState,
-  { body, headers }: Response,
-  waitUntil: ForwardContext["waitUntil"],
-): ReadableStream | null {
-  if (body === null) return null;
-  return untilEnd(body, headers, state.streams.begin(Date.now()), waitUntil);
 }

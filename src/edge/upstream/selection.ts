@@ -2,7 +2,7 @@ import { expand } from "../../table/expand.ts";
 import { type Place, placeOf } from "../../table/place.ts";
 import type { LoadBalancing } from "../../table/policies/load-balancing.ts";
 import type { Selection } from "./balancer.ts";
-import type { ForwardContext } from "./forward.ts";
+import type { ForwardContext } from "./exchange.ts";
 import { cookieOf, parseSession, sessionValueIn } from "./session.ts";
 
 /** What a request says that a choice may depend on. Nothing is read before it is asked for. */
