@@ -1,4 +1,5 @@
-import { Ledger, type LedgerStore, type Row } from "../../../src/edge/limits/ledger.ts";
+import type { Row } from "../../../src/edge/limits/bucket-entry.ts";
+import { Ledger, type LedgerStore } from "../../../src/edge/limits/ledger.ts";
 import type { Answer, Ask, BucketRef } from "../../../src/edge/limits/protocol.ts";
 import { CITIES, roundTrip, type Spot } from "../geography.ts";
 import type { VirtualPlatform } from "../platform.ts";

@@ -1,4 +1,5 @@
-import type { LedgerStore, Row } from "./ledger.ts";
+import type { Row } from "./bucket-entry.ts";
+import type { LedgerStore } from "./ledger.ts";
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS bucket (
   name TEXT PRIMARY KEY, until INTEGER, leased_until INTEGER

@@ -1,4 +1,5 @@
-import { Ledger, type LedgerStore, type Row } from "../../../src/edge/limits/ledger.ts";
+import type { Row } from "../../../src/edge/limits/bucket-entry.ts";
+import { Ledger, type LedgerStore } from "../../../src/edge/limits/ledger.ts";
 import { type Claim, type Decision, Limiter, type Surroundings } from "../../../src/edge/limits/limiter.ts";
 import type { Answer, Ask } from "../../../src/edge/limits/protocol.ts";
 import { charge, debtAt, limitOf, waitFor } from "../../../src/table/gcra.ts";
