@@ -1,5 +1,6 @@
-import { Limiter, type Surroundings } from "../../../src/edge/limits/limiter.ts";
+import { Limiter } from "../../../src/edge/limits/limiter.ts";
 import type { Answer, Ask } from "../../../src/edge/limits/protocol.ts";
+import type { Surroundings } from "../../../src/edge/limits/surroundings.ts";
 import type { RateLimitTerms } from "../../../src/table/policies/rate-limit.ts";
 import { type Colo, colosOf } from "../geography.ts";
 import { EPOCH, VirtualPlatform } from "../platform.ts";

@@ -2,7 +2,7 @@ import { ownResponse } from "../problem.ts";
 import type { HeaderEdits } from "../stages/header-edits.ts";
 import type { Visit } from "../stages/visit.ts";
 import type { Entry } from "./concurrency.ts";
-import type { Decision, Standing } from "./limiter.ts";
+import type { Decision, Standing } from "./decision.ts";
 
 /** Of draft-ietf-httpapi-ratelimit-headers-11, section 5. */
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";

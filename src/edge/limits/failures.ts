@@ -21,3 +21,11 @@ export class ObjectFailures {
     this.#failures.set(object, known);
   }
 }
+
+/** The platform marks what an object has no room for. */
+export function causeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "overloaded" in error && error.overloaded === true) {
+    return "overloaded";
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,71 +1,35 @@
-import type { RateLimitTerms } from "../../table/policies/rate-limit.ts";
-import type { QuotaWindow } from "../../table/quota.ts";
+import { bucketOf, type Claim, nameOf } from "./claim.ts";
 import { countsOf } from "./counts.ts";
-import { ObjectFailures } from "./failures.ts";
-import { Lease } from "./lease.ts";
+import {
+  closed,
+  type Decision,
+  fails,
+  judged,
+  type Outcome,
+  PASSES,
+  refused,
+  UNKNOWN_WAIT,
+  undecided,
+} from "./decision.ts";
+import { causeOf, ObjectFailures } from "./failures.ts";
+import type { Lease } from "./lease.ts";
+import { Leases, MOST_REMEMBERED } from "./leases.ts";
 import { objectNameOf } from "./objects.ts";
-import type { Answer, Ask, BucketRef, LeaseAsk } from "./protocol.ts";
-
-/** One limit of one request: which bucket, and how much of it. */
-export interface Claim {
-  readonly terms: RateLimitTerms;
-  readonly key: string;
-  readonly reserve: number;
-  /** Of a quota. */
-  readonly window?: QuotaWindow;
-}
-
-/** What the limiter reaches, and its clock in milliseconds: a real isolate's, or one of a simulation. */
-export interface Surroundings {
-  now(): number;
-  /** Rejects where the object is gone, overloaded or not there. */
-  take(object: string, asks: readonly Ask[]): Promise<readonly Answer[]>;
-  giveBack(object: string, asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void>;
-  /** Whether the platform's counter lets the key pass. */
-  countHere(binding: string, key: string): Promise<boolean>;
-  /** Resolves later. */
-  wait(milliseconds: number): Promise<void>;
-  /** Lets work go on after the request. */
-  after(work: Promise<unknown>): void;
-  /** Told once for each request that a limit could not judge. */
-  undecided(limit: string, cause: string): void;
-}
-
-/** What is known of a limit that a request passed. `left` and `reset` (milliseconds) are null where nobody knows. */
-export interface Standing {
-  readonly terms: RateLimitTerms;
-  readonly left: number | null;
-  readonly reset: number | null;
-}
-
-export type Decision =
-  | { readonly passes: true; readonly standings: readonly Standing[] }
-  | {
-      readonly passes: false;
-      /** Why: over the limit, or the limit could not be asked and is closed then. */
-      readonly cause: "refused" | "undecided";
-      readonly by: readonly Standing[];
-      /** Milliseconds. */
-      readonly retryAfter: number;
-    };
+import type { Answer, LeaseAsk } from "./protocol.ts";
+import { sooner } from "./sooner.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Milliseconds for which a refusal is believed at most: a reset must be seen. */
 const REFUSED_FOR = 1_000;
 /** A shorter refusal is asked for again, so that an exact limit stays exact. */
 const SHORT_REFUSAL = 10;
-/** Milliseconds that a client is told to wait where a limit can't be judged, or only a window of the platform's knows. */
-const UNKNOWN_WAIT = 1_000;
 /** Part of a lease's life after which one that lies idle is given back. */
 const IDLE_AFTER = 3_000;
-/** Buckets that an isolate remembers something of. */
-const MOST_REMEMBERED = 10_000;
-
-const PASSES: Decision = { passes: true, standings: [] };
 
 /** Decides by limits in one isolate. */
 export class Limiter {
   readonly #holder: string;
-  readonly #leases = new Map<string, Map<string, Lease>>();
+  readonly #leases = new Leases();
   /** What is believed until when, and when a request could pass. */
   readonly #refused = new Map<string, { readonly until: number; readonly passesAt: number }>();
   readonly #failures: ObjectFailures;
@@ -96,21 +60,21 @@ export class Limiter {
         isHere = false;
         continue;
       }
-      const lease = this.#leaseOf(claim, now);
+      const lease = this.#leases.of(claim, now);
       lease.arrive(terms.cost);
       if (isHere && lease.take(terms.cost, now)) taken++;
       else isHere = false;
     }
     if (!isHere) {
       for (const claim of claims.slice(0, taken)) {
-        const lease = this.#leaseOf(claim, now);
+        const lease = this.#leases.of(claim, now);
         lease.restore(claim.terms.cost, lease.number);
       }
       return false;
     }
     for (const claim of claims) {
       countsOf(claim.terms.id).admitted++;
-      const lease = this.#leaseOf(claim, now);
+      const lease = this.#leases.of(claim, now);
       if (lease.isLow(now)) this.#renew(claim, lease, surroundings);
     }
     return true;
@@ -144,12 +108,12 @@ export class Limiter {
       const permit = mode === "exact" ? this.#refusal(claim, began) : await this.#permit(claim, deadline, surroundings);
       if (permit === "late") late.push(claim);
       else if (permit === "held") {
-        const lease = this.#leaseOf(claim, began);
+        const lease = this.#leases.of(claim, began);
         held.push({ lease, cost, number: lease.number });
       } else if (typeof permit === "object") remote.push({ claim, ask: permit });
       else {
         withdraw();
-        for (const { claim: begun, ask } of remote) if (ask !== null) this.#leaseOf(begun, began).fail(ask.number);
+        for (const { claim: begun, ask } of remote) if (ask !== null) this.#leases.of(begun, began).fail(ask.number);
         return refused([claim], permit);
       }
     }
@@ -174,8 +138,8 @@ export class Limiter {
   }
 
   /** Milliseconds for which an exact bucket is known to be used up; null: it has to be asked. */
-  #refusal({ terms, key, reserve }: Claim, now: number): number | null {
-    const known = this.#refused.get(nameOf(terms.id, key, reserve));
+  #refusal(claim: Claim, now: number): number | null {
+    const known = this.#refused.get(nameOf(claim));
     return known !== undefined && known.until > now ? known.passesAt - now : null;
   }
 
@@ -189,10 +153,10 @@ export class Limiter {
     surroundings: Surroundings,
   ): Promise<"held" | "late" | number | LeaseAsk | null> {
     const { cost, mostHeld } = claim.terms;
-    const before = this.#leaseOf(claim, surroundings.now()).refusals;
+    const before = this.#leases.of(claim, surroundings.now()).refusals;
     for (;;) {
       const now = surroundings.now();
-      const lease = this.#leaseOf(claim, now);
+      const lease = this.#leases.of(claim, now);
       if (lease.take(cost, now)) return "held";
       const wait = lease.refusals === before ? lease.refusedFor(now) : lease.retryAfter;
       if (wait > 0) return wait;
@@ -218,7 +182,7 @@ export class Limiter {
         ? "slow"
         : null;
     if (cause !== null) {
-      for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, now).fail(ask.number);
+      for (const { claim, ask } of questions) if (ask !== null) this.#leases.of(claim, now).fail(ask.number);
       return undecided(object, claims, cause, surroundings);
     }
     const late = surroundings.wait(deadline - now).then(() => "slow" as const);
@@ -249,7 +213,7 @@ export class Limiter {
         return answers;
       },
       (error: unknown) => {
-        for (const { claim, ask } of questions) if (ask !== null) this.#leaseOf(claim, askedAt).fail(ask.number);
+        for (const { claim, ask } of questions) if (ask !== null) this.#leases.of(claim, askedAt).fail(ask.number);
         this.#failures.failed(object, surroundings.now());
         return causeOf(error);
       },
@@ -260,7 +224,7 @@ export class Limiter {
   }
 
   #settle(claim: Claim, ask: LeaseAsk, askedAt: number, answer: Answer, surroundings: Surroundings): void {
-    const lease = this.#leaseOf(claim, askedAt);
+    const lease = this.#leases.of(claim, askedAt);
     lease.settle(ask.number, askedAt, answer, REFUSED_FOR);
     if (answer.lease !== null && answer.lease.total > 1) this.#watch(claim, lease, surroundings);
   }
@@ -318,26 +282,10 @@ export class Limiter {
   }
 
   /** From the time of the ask, which is before the object's: a refusal ends here no later than there. */
-  #remember({ terms, key, reserve }: Claim, askedAt: number, { retryAfter }: Answer): void {
+  #remember(claim: Claim, askedAt: number, { retryAfter }: Answer): void {
     if (this.#refused.size >= MOST_REMEMBERED) this.#refused.clear();
     const until = askedAt + Math.min(retryAfter, REFUSED_FOR);
-    this.#refused.set(nameOf(terms.id, key, reserve), { until, passesAt: askedAt + retryAfter });
-  }
-
-  #leaseOf({ terms, key, reserve }: Claim, now: number): Lease {
-    let ofLimit = this.#leases.get(terms.id);
-    if (ofLimit === undefined) {
-      ofLimit = new Map();
-      this.#leases.set(terms.id, ofLimit);
-    }
-    const slot = slotOf(key, reserve);
-    let lease = ofLimit.get(slot);
-    if (lease === undefined) {
-      if (ofLimit.size >= MOST_REMEMBERED) forget(ofLimit, now);
-      lease = new Lease();
-      ofLimit.set(slot, lease);
-    }
-    return lease;
+    this.#refused.set(nameOf(claim), { until, passesAt: askedAt + retryAfter });
   }
 }
 
@@ -345,103 +293,4 @@ export class Limiter {
 interface Question {
   readonly claim: Claim;
   readonly ask: LeaseAsk | null;
-}
-
-/** What one object said; `answers` is null where it said nothing. */
-interface Outcome {
-  readonly object: string;
-  readonly claims: readonly Claim[];
-  readonly answers: readonly Answer[] | null;
-  /** Those that can't be judged and are closed then. */
-  readonly closed?: readonly Claim[];
-}
-
-function undecided(object: string, claims: readonly Claim[], cause: string, surroundings: Surroundings): Outcome {
-  return { object, claims, answers: null, closed: claims.filter((claim) => fails(claim, cause, surroundings)) };
-}
-
-/** Whether a limit that can't be judged refuses. */
-function fails({ terms }: Claim, cause: string, surroundings: Surroundings): boolean {
-  const isClosed = terms.onFailure === "closed";
-  countsOf(terms.id)[isClosed ? "failedClosed" : "failedOpen"]++;
-  surroundings.undecided(terms.id, cause);
-  return isClosed;
-}
-
-function judged(outcomes: readonly Outcome[]): Decision {
-  const over = outcomes.flatMap(({ claims, answers }) =>
-    (answers ?? []).flatMap((answer, index) => {
-      return answer.admitted || answer.retryAfter === 0 ? [] : [{ claim: claims[index] as Claim, answer }];
-    }),
-  );
-  if (over.length > 0) {
-    const wait = Math.max(...over.map(({ answer }) => answer.retryAfter));
-    return refused(
-      over.map(({ claim }) => claim),
-      wait,
-    );
-  }
-  const undecidable = outcomes.flatMap((outcome) => outcome.closed ?? []);
-  if (undecidable.length > 0) return closed(undecidable);
-  const standings = outcomes.flatMap(({ claims, answers }) =>
-    (answers ?? []).map(({ left, reset }, index) => ({ terms: (claims[index] as Claim).terms, left, reset })),
-  );
-  return { passes: true, standings };
-}
-
-function refused(claims: readonly Claim[], retryAfter: number): Decision {
-  for (const { terms } of claims) countsOf(terms.id)[terms.shadow ? "wouldRefuse" : "refused"]++;
-  const by = claims.map(({ terms }) => ({ terms, left: 0, reset: retryAfter }));
-  return { passes: false, cause: "refused", by, retryAfter };
-}
-
-function closed(claims: readonly Claim[]): Decision {
-  const by = claims.map(({ terms }) => ({ terms, left: null, reset: null }));
-  return { passes: false, cause: "undecided", by, retryAfter: UNKNOWN_WAIT };
-}
-
-function bucketOf({ terms, key, window }: Claim): BucketRef {
-  const { id, requests, period, burst } = terms;
-  return { id, key, requests, period, burst, ...(window !== undefined && { window }) };
-}
-
-/** Leases of one key that leave different parts to others are apart. */
-function slotOf(key: string, reserve: number): string {
-  return reserve === 0 ? key : `${key}\n${reserve}`;
-}
-
-function nameOf(id: string, key: string, reserve: number): string {
-  return `${id}\n${slotOf(key, reserve)}`;
-}
-
-function forget(leases: Map<string, Lease>, now: number): void {
-  for (const [slot, lease] of leases) if (lease.isOver(now)) leases.delete(slot);
-  if (leases.size >= MOST_REMEMBERED) leases.clear();
-}
-
-/** Turns of promises in which an answer that needs no waiting is there. */
-const AT_ONCE = 10;
-
-/** The answer, what it failed for, or `slow`. A timer costs more than an answer that is there at once. */
-async function sooner(answer: Promise<boolean>, late: () => Promise<void>): Promise<boolean | string> {
-  let here: boolean | string | null = null;
-  const settled = answer.then(
-    (value) => {
-      here = value;
-    },
-    (error: unknown) => {
-      here = causeOf(error);
-    },
-  );
-  for (let turn = 0; turn < AT_ONCE && here === null; turn++) await null;
-  if (here === null) await Promise.race([settled, late()]);
-  return here ?? "slow";
-}
-
-/** The platform marks what an object has no room for. */
-function causeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "overloaded" in error && error.overloaded === true) {
-    return "overloaded";
-  }
-  return error instanceof Error ? error.message : String(error);
 }

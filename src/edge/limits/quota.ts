@@ -3,8 +3,8 @@ import { type Plan, parsePlan, planName, QUOTA_WINDOWS, type QuotaWindow, window
 import type { Env } from "../env.ts";
 import { Records } from "../stages/guard/api-key/keys.ts";
 import type { Visit } from "../stages/visit.ts";
+import type { Claim } from "./claim.ts";
 import { ABSENT, keyOf } from "./key.ts";
-import type { Claim } from "./limiter.ts";
 
 /** One for the isolate; believed as long as keys are, so that a plan is changed within the same 90 s. */
 const plans = new Records("plan", planName, parsePlan);

@@ -2,9 +2,24 @@ import { LIMITS_BINDING } from "../../table/bindings.ts";
 import type { Env } from "../env.ts";
 import { logUndecided } from "../observe/refusals.ts";
 import type { SlotSurroundings } from "./concurrency.ts";
-import type { Surroundings } from "./limiter.ts";
 import { limitsObject, localCounterOf } from "./objects.ts";
 import type { Answer, Ask, BucketRef, LimitsApi, SlotAnswer, SlotRef } from "./protocol.ts";
+
+/** What the limiter reaches, and its clock in milliseconds: a real isolate's, or one of a simulation. */
+export interface Surroundings {
+  now(): number;
+  /** Rejects where the object is gone, overloaded or not there. */
+  take(object: string, asks: readonly Ask[]): Promise<readonly Answer[]>;
+  giveBack(object: string, asks: readonly (BucketRef & { readonly cost: number })[]): Promise<void>;
+  /** Whether the platform's counter lets the key pass. */
+  countHere(binding: string, key: string): Promise<boolean>;
+  /** Resolves later. */
+  wait(milliseconds: number): Promise<void>;
+  /** Lets work go on after the request. */
+  after(work: Promise<unknown>): void;
+  /** Told once for each request that a limit could not judge. */
+  undecided(limit: string, cause: string): void;
+}
 
 interface Around {
   readonly env: Env;

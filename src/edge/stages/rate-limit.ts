@@ -1,10 +1,12 @@
 import { isProved, type QuotaTerms, type RateLimit, type RateLimitTerms } from "../../table/policies/rate-limit.ts";
 import type { RulePolicies } from "../../table/policies/rule-policies.ts";
 import { policyText, refusal, tellStandings } from "../limits/answer.ts";
+import type { Claim } from "../limits/claim.ts";
+import type { Decision } from "../limits/decision.ts";
 import { isExempt } from "../limits/exempt.ts";
 import { limitersOfIsolate } from "../limits/isolate.ts";
 import { keyOf } from "../limits/key.ts";
-import type { Claim, Decision, Limiter } from "../limits/limiter.ts";
+import type { Limiter } from "../limits/limiter.ts";
 import { quotaOf } from "../limits/quota.ts";
 import { RateSurroundings } from "../limits/surroundings.ts";
 import { logLimited } from "../observe/refusals.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Decision } from "../../../src/edge/limits/limiter.ts";
+import type { Decision } from "../../../src/edge/limits/decision.ts";
 import type { RateLimitTerms } from "../../../src/table/policies/rate-limit.ts";
 import { fc } from "../../support/properties.ts";
 import { limitOf } from "./limits.ts";

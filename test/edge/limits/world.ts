@@ -1,7 +1,10 @@
 import type { Row } from "../../../src/edge/limits/bucket-entry.ts";
+import type { Claim } from "../../../src/edge/limits/claim.ts";
+import type { Decision } from "../../../src/edge/limits/decision.ts";
 import { Ledger, type LedgerStore } from "../../../src/edge/limits/ledger.ts";
-import { type Claim, type Decision, Limiter, type Surroundings } from "../../../src/edge/limits/limiter.ts";
+import { Limiter } from "../../../src/edge/limits/limiter.ts";
 import type { Answer, Ask } from "../../../src/edge/limits/protocol.ts";
+import type { Surroundings } from "../../../src/edge/limits/surroundings.ts";
 import { charge, debtAt, limitOf, waitFor } from "../../../src/table/gcra.ts";
 import type { RateLimitTerms } from "../../../src/table/policies/rate-limit.ts";
 import { VirtualTime } from "./virtual-time.ts";
