@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { servedBy } from "../../src/cli/dev/served.ts";
 import { compiled } from "../support/compiled.ts";
 import { fc } from "../support/properties.ts";
@@ -126,15 +125,13 @@ beforeAll(async () => {
   backend = await startRecorder("web");
   const { output, diagnostics } = compiled(manifests(), { ingressClass: ["nginx", "plain"] });
   if (output === null) throw new Error(JSON.stringify(diagnostics));
-  const port = await claimPort(0);
   const server = await startEdgeServer(servedBy(output), {
     worker: WORKER,
-    port,
-    httpsBackPort: null,
+    port: 0,
     statusToken: "attacks",
     onLog: () => undefined,
   });
-  edge = { port, close: () => server.close() };
+  edge = { port: server.ports.http, close: () => server.close() };
 });
 
 afterAll(async () => {

@@ -6,7 +6,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { startHttpsFront } from "../../src/cli/dev/https-front.ts";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { servedBy } from "../../src/cli/dev/served.ts";
 import { type CompileResult, compile } from "../../src/compiler/index.ts";
 import { matchRule } from "../../src/table/match.ts";
@@ -117,20 +116,24 @@ async function sendAll(
   output: NonNullable<CompileResult["output"]>,
   backends: readonly EchoServer[],
 ): Promise<void> {
-  const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
   const https = one.requests.some(({ scheme }) => scheme === "https");
   const edge = await startEdgeServer(servedBy(output), {
     worker: WORKER,
-    port,
-    httpsBackPort: https ? httpsBackPort : null,
+    port: 0,
+    opensHttps: https,
     statusToken: "conformance",
     onLog: () => undefined,
   });
   const tlsHosts = output.router.tls.map(({ hostname }) => hostname);
-  const front = https ? await startHttpsFront(httpsPort, httpsBackPort, tlsHosts) : null;
+  const front = https ? await startHttpsFront(0, edge.ports.https as number, tlsHosts) : null;
   try {
     for (const request of one.requests) {
-      await check(request, request.scheme === "https" ? httpsPort : port, output.table, backends);
+      await check(
+        request,
+        request.scheme === "https" ? (front?.port as number) : edge.ports.http,
+        output.table,
+        backends,
+      );
     }
   } finally {
     await front?.close();

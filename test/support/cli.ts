@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { descendants, isAlive } from "./processes.ts";
 
 /** The project's directory: relative paths of a command line start here where no other directory is given. */
@@ -80,16 +79,16 @@ export async function startDev(
   args: readonly string[],
   { cwd = PROJECT, stdin, https = false, env = {} }: CliOptions & { readonly https?: boolean } = {},
 ): Promise<DevProcess> {
-  const httpsPort = https ? await claimPort(0) : null;
-  const flags = httpsPort === null ? [] : ["--https-port", `${httpsPort}`];
+  const flags = https ? ["--https-port", "0"] : [];
   const command = new Command(["dev", ...args, "--port", "0", ...flags], { cwd, stdin: stdin ?? null, env });
   const ready = await command.waitFor("stdout", /^ready (http:\/\/127\.0\.0\.1:(\d+))\n/);
   const [, origin = "", port = ""] = ready;
+  const secure = https ? await command.waitFor("stderr", /^https:\/\/127\.0\.0\.1:(\d+), /m) : null;
   return {
     pid: command.pid,
     port: Number(port),
     origin,
-    httpsPort,
+    httpsPort: secure === null ? null : Number(secure[1]),
     stdout: () => command.text.stdout,
     stderrLines: () => command.text.stderr.split("\n").slice(0, -1),
     waitFor: (pattern) => command.waitFor("stderr", pattern),

@@ -5,7 +5,6 @@ import { build } from "esbuild";
 import { workerBundle } from "../../scripts/bundles.ts";
 import type { ChaosEdge } from "../../scripts/chaos/edge.ts";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type Served, servedBy } from "../../src/cli/dev/served.ts";
 import { formatText } from "../../src/compiler/index.ts";
 import { endpointId } from "../../src/table/endpoint-id.ts";
@@ -53,12 +52,10 @@ async function startEdgeWith(manifests: string, codeOf: (served: Served) => stri
     outfile: worker,
     absWorkingDir: PROJECT,
   });
-  const port = await claimPort(0);
   let log = "";
   const server = await startEdgeServer(served, {
     worker,
-    port,
-    httpsBackPort: null,
+    port: 0,
     statusToken: STATUS_TOKEN,
     onLog: (line) => {
       log += `${line}\n`;
@@ -68,7 +65,7 @@ async function startEdgeWith(manifests: string, codeOf: (served: Served) => stri
     await server.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { port, stderr: () => log, stop, killNow: () => void stop() };
+  return { port: server.ports.http, stderr: () => log, stop, killNow: () => void stop() };
 }
 
 const workerWith = (classBody: string) => `

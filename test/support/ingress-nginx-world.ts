@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { parseAllDocuments, stringify } from "yaml";
 import { startEdgeServer } from "../../src/cli/dev/edge-server.ts";
 import { startHttpsFront } from "../../src/cli/dev/https-front.ts";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { servedBy } from "../../src/cli/dev/served.ts";
 import { type CompileResult, compile } from "../../src/compiler/index.ts";
 import type { NginxCase } from "./ingress-nginx-cases.ts";
@@ -112,18 +111,17 @@ const stringified = (document: unknown) => stringify(document);
 
 async function serve({ output }: CompileResult, auth: Recorder): Promise<Edge> {
   if (output === null) throw new Error("nothing was compiled");
-  const [port, httpsPort, httpsBackPort] = await Promise.all([claimPort(0), claimPort(0), claimPort(0)]);
   const url = { scheme: "http", hostname: "127.0.0.1", port: auth.port } as const;
   const services = output.router.services.map((service) => ({ ...service, url }));
   const edge = await startEdgeServer(
     { ...servedBy(output), services },
-    { worker: WORKER, port, httpsBackPort, statusToken: "conformance", onLog: () => undefined },
+    { worker: WORKER, port: 0, opensHttps: true, statusToken: "conformance", onLog: () => undefined },
   );
   const hosts = output.router.hosts.map(({ hostname }) => hostname);
-  const front = await startHttpsFront(httpsPort, httpsBackPort, hosts);
+  const front = await startHttpsFront(0, edge.ports.https as number, hosts);
   return {
-    port,
-    httpsPort,
+    port: edge.ports.http,
+    httpsPort: front.port,
     close: async () => {
       await front.close();
       await edge.close();

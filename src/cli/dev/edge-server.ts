@@ -5,24 +5,34 @@ import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { TABLES_NAMESPACE } from "../../table/publication.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
 import { LocalKeys } from "./local-keys.ts";
+import { PortUnavailable } from "./ports.ts";
 import type { LocalCounter, Served } from "./served.ts";
 
 /** The real worker bundle on local workerd. */
 export interface EdgeServer {
+  readonly ports: EdgePorts;
   /** Serves another table from now on; requests in flight are cut. The same table and Secrets change nothing: false. */
   update(served: Served): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** On loopback; null: none. */
+export interface EdgePorts {
+  readonly http: number;
+  /** What arrives there is taken for HTTPS: a TLS front hands it over in the clear. */
+  readonly https: number | null;
+  /** Requests say there themselves how they come (`edge-ingress test`). */
+  readonly test: number | null;
+}
+
 export interface EdgeServerOptions {
   /** Path of the worker's bundle. */
   readonly worker: string;
-  /** Loopback port of plain HTTP. */
+  /** Loopback port of plain HTTP, 0: a free one. */
   readonly port: number;
-  /** Loopback port on which what arrives is taken for HTTPS: a TLS front hands it over in the clear; null: none. */
-  readonly httpsBackPort: number | null;
-  /** Loopback port on which requests say themselves how they come (`edge-ingress test`); absent: none. */
-  readonly testPort?: number;
+  /** Whether there are the other ports; free ones. */
+  readonly opensHttps?: boolean;
+  readonly opensTest?: boolean;
   /** Opens `/.edge-ingress/status`. */
   readonly statusToken: string;
   /** Text bindings of the worker about published tables (`TABLE_KEYS`…); null: it follows none. */
@@ -30,6 +40,11 @@ export interface EdgeServerOptions {
   /** Called with each line that the worker logs. */
   readonly onLog: (line: string) => void;
 }
+
+/** Names of the workers. */
+const EDGE = "edge";
+const HTTPS = "https-front";
+const TEST = "test-front";
 
 /** Marks what came through TLS: the worker reads the scheme from the URL, as it does on the platform. */
 const HTTPS_FRONT = `export default {
@@ -49,18 +64,30 @@ const TEST_FRONT = `export default {
 
 /**
  * Starts workerd through miniflare. Sockets lead straight to the worker: miniflare's own entry would resolve dot
- * segments, believe X-Forwarded-Proto and set Accept-Encoding before the worker sees the request.
+ * segments, believe X-Forwarded-Proto and set Accept-Encoding before the worker sees the request. Rejects with
+ * `PortUnavailable`.
  */
 export async function startEdgeServer(served: Served, options: EdgeServerOptions): Promise<EdgeServer> {
   const worker = await readFile(options.worker, "utf8");
   const keys = new LocalKeys(process.cwd());
-  const miniflare = new Miniflare(miniflareOptions(worker, served, keys, options));
-  await miniflare.ready;
+  const { port, opensHttps = false, opensTest = false } = options;
+  const asked = { http: port, https: opensHttps ? 0 : null, test: opensTest ? 0 : null };
+  const miniflare = new Miniflare(miniflareOptions(worker, served, keys, options, asked));
+  let ports: EdgePorts;
+  try {
+    ports = await portsOf(miniflare, asked);
+  } catch (error) {
+    // It rejects with the same, when all is closed.
+    await miniflare.dispose().catch(() => undefined);
+    keys.close();
+    throw isInUse(error) ? new PortUnavailable(port, "EADDRINUSE") : error;
+  }
   let current = served;
   return {
+    ports,
     async update(next) {
       if (isSame(current, next)) return false;
-      await miniflare.setOptions(miniflareOptions(worker, next, keys, options));
+      await miniflare.setOptions(miniflareOptions(worker, next, keys, options, ports));
       await miniflare.ready;
       current = next;
       return true;
@@ -76,17 +103,32 @@ function isSame(a: Served, b: Served): boolean {
   return Buffer.compare(a.table, b.table) === 0 && JSON.stringify(a.secrets) === JSON.stringify(b.secrets);
 }
 
+/** Those that workerd took. */
+async function portsOf(miniflare: Miniflare, { https, test }: EdgePorts): Promise<EdgePorts> {
+  const portOf = async (worker: string) => Number((await miniflare.unsafeGetDirectURL(worker)).port);
+  return {
+    http: await portOf(EDGE),
+    https: https === null ? null : await portOf(HTTPS),
+    test: test === null ? null : await portOf(TEST),
+  };
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE";
+}
+
 function miniflareOptions(
   worker: string,
   served: Served,
   keys: LocalKeys,
   options: EdgeServerOptions,
+  ports: EdgePorts,
 ): MiniflareOptions {
   const host = "127.0.0.1";
   const { tables = null } = options;
   const edge: MiniflareOptions["workers"][number] = {
     config: {
-      name: "edge",
+      name: EDGE,
       compatibilityDate: COMPATIBILITY_DATE,
       compatibilityFlags: [...COMPATIBILITY_FLAGS],
       manifest: {
@@ -100,8 +142,8 @@ function miniflareOptions(
         EDGE_INGRESS_LOCAL_CLIENT: { type: "text", value: host },
         EDGE_INGRESS_LOCAL_CERTIFICATES: { type: "text", value: "headers" },
         EDGE_INGRESS_STATUS_TOKEN: { type: "text", value: options.statusToken },
-        EDGE_INGRESS_HEALTH: { type: "durable-object", worker: "edge", exportName: "HealthMonitor" },
-        EDGE_INGRESS_LIMITS: { type: "durable-object", worker: "edge", exportName: "RateLimiter" },
+        EDGE_INGRESS_HEALTH: { type: "durable-object", worker: EDGE, exportName: "HealthMonitor" },
+        EDGE_INGRESS_LIMITS: { type: "durable-object", worker: EDGE, exportName: "RateLimiter" },
         ...(tables === null ? {} : tablesOf(tables)),
         ...Object.fromEntries(served.counters.map(counterOf)),
         ...(served.usesKeys ? keys.env : {}),
@@ -118,11 +160,11 @@ function miniflareOptions(
         RateLimiter: { type: "durable-object", storage: "sqlite" },
       },
     },
-    dev: { unsafeDirectSockets: [{ host, port: options.port }] },
+    dev: { unsafeDirectSockets: [{ host, port: ports.http }] },
   };
   const fronts = [
-    ...(options.httpsBackPort === null ? [] : [frontOf("https-front", HTTPS_FRONT, host, options.httpsBackPort)]),
-    ...(options.testPort === undefined ? [] : [frontOf("test-front", TEST_FRONT, host, options.testPort)]),
+    ...(ports.https === null ? [] : [frontOf(HTTPS, HTTPS_FRONT, host, ports.https)]),
+    ...(ports.test === null ? [] : [frontOf(TEST, TEST_FRONT, host, ports.test)]),
   ];
   return {
     host,
@@ -143,7 +185,7 @@ function frontOf(name: string, contents: string, host: string, port: number): Mi
       name,
       compatibilityDate: COMPATIBILITY_DATE,
       manifest: { mainModule: "front.js", modules: { "front.js": { type: "esm", contents } } },
-      env: { EDGE: { type: "worker", worker: "edge" } },
+      env: { EDGE: { type: "worker", worker: EDGE } },
     },
     dev: { unsafeDirectSockets: [{ host, port }] },
   };

@@ -1,17 +1,19 @@
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { createServer } from "node:tls";
 import { generate } from "selfsigned";
+import { PortUnavailable } from "./ports.ts";
 
 /** Ends TLS with a certificate made on the spot and hands the bytes on; closes by ending every connection. */
 export interface HttpsFront {
+  readonly port: number;
   /** Has a certificate for these hosts from now on, in new connections. */
   cover(hosts: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Listens for TLS on a loopback port. The certificate is self-signed, lasts 30 days and names the given hosts and
- * loopback. Bytes go through untouched, WebSockets and streams included.
+ * Listens for TLS on a loopback port, 0: a free one. The certificate is self-signed, lasts 30 days and names the given
+ * hosts and loopback. Bytes go through untouched, WebSockets and streams included. Rejects with `PortUnavailable`.
  */
 export async function startHttpsFront(port: number, backPort: number, hosts: readonly string[]): Promise<HttpsFront> {
   const open = new Set<Socket>();
@@ -31,11 +33,13 @@ export async function startHttpsFront(port: number, backPort: number, hosts: rea
     client.pipe(back).pipe(client);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", ({ code }: NodeJS.ErrnoException) => reject(new PortUnavailable(port, code)));
     server.listen(port, "127.0.0.1", resolve);
   });
+  const { port: own } = server.address() as AddressInfo;
   let covered = hosts.join();
   return {
+    port: own,
     async cover(names) {
       if (names.join() === covered) return;
       server.setSecureContext(await certificateFor(names));

@@ -21,12 +21,18 @@ export interface DevOptions extends InputFlags {
 /** Serves until SIGINT or SIGTERM. Exit codes as for `compile`: 1 when the manifests have errors at the start. */
 export async function runDev(options: DevOptions): Promise<void> {
   const ending = waitForSignal();
-  const port = await claimOrSay(options.port, "--port");
-  const httpsPort = options.httpsPort === null ? null : await claimOrSay(options.httpsPort, "--https-port");
-  if (port === undefined || httpsPort === undefined) {
+  try {
+    for (const port of [options.port, options.httpsPort ?? 0]) if (port !== 0) await claimPort(port);
+    await serveUntil(ending, options);
+  } catch (error) {
+    if (!(error instanceof PortUnavailable)) throw error;
+    const flag = error.port === options.httpsPort ? "--https-port" : "--port";
+    say(`${error.message}: end what listens there, or choose another with ${flag}`);
     process.exitCode = 2;
-    return;
   }
+}
+
+async function serveUntil(ending: Promise<void>, options: DevOptions): Promise<void> {
   const demo = options.demo ? new DemoClusters(say) : null;
   const closers: (() => Promise<void>)[] = demo === null ? [] : [() => demo.close()];
   const watcher = await watchInputs(options.filename, (problem) => say(`can't watch all manifests: ${problem}`));
@@ -37,15 +43,14 @@ export async function runDev(options: DevOptions): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const httpsBackPort = httpsPort === null ? null : await claimPort(0);
     const status = statusToken();
     const tables = publishedTables();
     // miniflare would end the process at the first signal, before the rest is closed.
     const edge = await takingOffSignals(() =>
       startEdgeServer(served, {
         worker: WORKER,
-        port,
-        httpsBackPort,
+        port: options.port,
+        opensHttps: options.httpsPort !== null,
         statusToken: status.token,
         tables,
         onLog: sayLog,
@@ -53,8 +58,9 @@ export async function runDev(options: DevOptions): Promise<void> {
     );
     closers.unshift(() => edge.close());
     let front: HttpsFront | null = null;
-    if (httpsPort !== null && httpsBackPort !== null) {
-      const started = await startHttpsFront(httpsPort, httpsBackPort, tlsNames(result));
+    const { http: port, https: backPort } = edge.ports;
+    if (options.httpsPort !== null && backPort !== null) {
+      const started = await startHttpsFront(options.httpsPort, backPort, tlsNames(result));
       closers.unshift(() => started.close());
       front = started;
     }
@@ -62,7 +68,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     closers.unshift(() => reload.settled());
     watcher.start(reload.ask);
     process.stdout.write(`ready http://127.0.0.1:${port}\n`);
-    if (httpsPort !== null) say(`https://127.0.0.1:${httpsPort}, with a certificate made just now (curl -k)`);
+    if (front !== null) say(`https://127.0.0.1:${front.port}, with a certificate made just now (curl -k)`);
     say(`its clusters' health: ${status.command(`http://127.0.0.1:${port}`)}`);
     if (tables !== null)
       say("what `edge-ingress publish --local` publishes here is served in the place of the manifests");
@@ -92,16 +98,6 @@ function waitForSignal(): Promise<void> {
     setInterval(() => process.ppid !== parent && end(), PARENT_CHECK).unref();
   }
   return signal;
-}
-
-async function claimOrSay(port: number, flag: string): Promise<number | undefined> {
-  try {
-    return await claimPort(port);
-  } catch (error) {
-    if (!(error instanceof PortUnavailable)) throw error;
-    say(`${error.message}: end what listens there, or choose another with ${flag}`);
-    return undefined;
-  }
 }
 
 async function compileForEdge(

@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import type { RouteTestCase, WorkerAnswer } from "../../compiler/index.ts";
 import { compile, hasErrors } from "../../compiler/index.ts";
 import { startEdgeServer } from "../dev/edge-server.ts";
-import { claimPort } from "../dev/ports.ts";
 import { servedBy } from "../dev/served.ts";
 import { takingOffSignals } from "../dev/signals.ts";
 import { statusToken } from "../dev/status-token.ts";
@@ -28,8 +27,6 @@ const WORKER = fileURLToPath(new URL("./edge/worker.js", import.meta.url));
 /** What is wrong with the manifests, where they have errors on workerd. `clusters`: those of the manifests. */
 export async function startTestEdge(flags: InputFlags, clusters: readonly string[]): Promise<TestEdge | Invalid> {
   const echoes = new EchoClusters();
-  const port = await claimPort(0);
-  const frontPort = await claimPort(0);
   try {
     await echoes.start(clusters);
     const options = { ...compileOptions(flags, "workerd"), standIns: echoes.endpoints() };
@@ -42,15 +39,14 @@ export async function startTestEdge(flags: InputFlags, clusters: readonly string
     const edge = await takingOffSignals(() =>
       startEdgeServer(servedBy(output), {
         worker: WORKER,
-        port,
-        httpsBackPort: null,
-        testPort: frontPort,
+        port: 0,
+        opensTest: true,
         statusToken: statusToken().token,
         onLog: (line) => process.stderr.write(`edge: ${line}\n`),
       }),
     );
     return {
-      ask: (test) => ask(test, frontPort, echoes),
+      ask: (test) => ask(test, edge.ports.test as number, echoes),
       async close() {
         await edge.close();
         await echoes.close();
