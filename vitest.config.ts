@@ -35,7 +35,14 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "edge", include: ["test/edge/**/*.test.ts"], testTimeout: 120_000, maxWorkers: "100%" },
+        test: {
+          name: "edge",
+          include: ["test/edge/**/*.test.ts"],
+          setupFiles: ["test/edge/setup.ts"],
+          isolate: false,
+          testTimeout: 120_000,
+          maxWorkers: "100%",
+        },
       },
       {
         // Clusters and edges that live and fall ill by the clock: after all others, who would take the machine from

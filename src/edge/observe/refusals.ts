@@ -32,14 +32,16 @@ export function logUntold(claim: string, requestId: string): void {
   write("claim-untold", { claim, requestId });
 }
 
-const windows = new Map<string, { readonly since: number; lines: number; unsaid: number }>();
+/** By event: since when, in milliseconds since the epoch, and how many lines were written and withheld. */
+export const windows = new Map<string, { readonly since: number; lines: number; unsaid: number }>();
 
 /** `unsaid`: lines of the event that were not written before this one. */
 function write(event: string, fields: Readonly<Record<string, string>>): void {
   const now = Date.now();
   let window = windows.get(event);
   const unsaid = window?.unsaid ?? 0;
-  if (window === undefined || now - window.since >= WINDOW) {
+  // A clock that was set back begins a new one: nothing is withheld until it has come as far again.
+  if (window === undefined || now - window.since >= WINDOW || now < window.since) {
     window = { since: now, lines: 0, unsaid };
     windows.set(event, window);
   }

@@ -39,3 +39,12 @@ test("what everybody can cause does not fill the log: so many lines of an event 
   refuse();
   expect(lines().at(-1)).not.toHaveProperty("unsaid");
 });
+
+test("a clock that is set back withholds nothing", () => {
+  vi.setSystemTime("2026-01-02T00:00:00Z");
+  const refuse = () => logRefusal({ by: "jwt", reason: "unknown key", requestId: "r" });
+  for (let count = 0; count < MOST_LINES + 1; count++) refuse();
+  vi.setSystemTime("2026-01-01T00:00:00Z");
+  refuse();
+  expect(lines().at(-1)).toMatchObject({ event: "refused", unsaid: 1 });
+});
