@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/sequencer.ts";
@@ -15,8 +16,9 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: "100%",
-          // No test reads or fills the cache of who runs it.
-          env: { EDGE_INGRESS_CACHE: "off" },
+          // No test reads or fills the cache of who runs it. What Node makes of the program's text is kept from one of a
+          // thousand processes to the next.
+          env: { EDGE_INGRESS_CACHE: "off", NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/code") },
         },
       },
       {

@@ -7,7 +7,9 @@ import { directoryWith } from "../support/manifests.ts";
 
 const cwd = directoryWith();
 
-const help = (env: Record<string, string>) => runCli(["--help"], { cwd, env: { EDGE_INGRESS_CACHE: "", ...env } });
+/** Without the cache of the tests' own. */
+const help = (env: Record<string, string>) =>
+  runCli(["--help"], { cwd, env: { NODE_COMPILE_CACHE: "", EDGE_INGRESS_CACHE: "", ...env } });
 
 describe("what Node makes of the program's text", () => {
   test("is kept for the next start, in the cache directory", async () => {
