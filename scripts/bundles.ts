@@ -53,6 +53,8 @@ function standIn(name: string): string {
   // It is set to, and its methods ask for `this`.
   if (name === "node:process") return "export default process;";
   const found = name === "yaml" ? 'require("yaml")' : `process.getBuiltinModule("${name}")`;
+  // What may be called or extended itself, as `events` is.
+  if (name !== "yaml" && typeof process.getBuiltinModule(name) === "function") return `module.exports = ${found};`;
   if (LOADED.has(name)) return `module.exports = Object.create(${found});`;
   // Once found, what is exported is the importer's own: to ask a proxy each time would cost more than the rest.
   return `module.exports = Object.create(new Proxy({}, {

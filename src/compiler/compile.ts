@@ -44,7 +44,10 @@ export interface CompileOptions extends IngressOptions, PlatformOptions, ReadOpt
   readonly trustedProxies: readonly string[];
   /** Stand-ins for clusters by name (`dev --demo`): each takes the place of all endpoints of its cluster. */
   readonly standIns?: ReadonlyMap<string, EndpointUrl>;
-  /** Only errors are looked for and told, in a tenth less time: for who asks for the table, and for why there is none. */
+  /**
+   * Where there is something to serve and no error, nothing is told, in the report neither, and checks that can only warn
+   * are left out, a tenth of the time: for who asks for the table, and for why there is none.
+   */
   readonly errorsOnly?: boolean;
 }
 
@@ -111,40 +114,44 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const limited = withoutLimitsOfClusters(canaries.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
-  const remarks = (check: () => readonly Diagnostic[]) => (options.errorsOnly === true ? [] : check());
-  const found = [
-    ...sources.diagnostics,
-    ...loaded.diagnostics,
-    ...ingresses.diagnostics,
-    ...controller.diagnostics,
-    ...attached.diagnostics,
-    ...merged.diagnostics,
-    ...withPaths.diagnostics,
-    ...resolved.diagnostics,
-    ...secrets.diagnostics,
-    ...canaries.diagnostics,
-    ...remarks(() => reportTargetModes(resolved.hosts)),
-    ...remarks(() => reportBodyLimits(rules, options)),
-    ...reportShadowedGuards(rules, merged.hosts, resources),
-    ...reportMovedPastGuards(resolved.hosts),
-    ...remarks(() => checkRoutes(withPaths.hosts)),
-    ...remarks(() => reportCertificates(ingresses.tls, resources)),
-    ...remarks(() => reportSecretsInManifests(resources)),
-    ...remarks(() => reportExternalAuth(resolved.hosts)),
-    ...reportUnprovedLimits(rules),
-    ...limited.diagnostics,
-    ...remarks(() => reportPromises(limited.hosts)),
-    ...remarks(() => reportClientCertificates(resolved.hosts)),
-    ...remarks(() => reportUnplaced(records, resolved.hosts, resources)),
-    ...reportProbeHosts(records, resolved.endpoints, resources),
+  const found: (readonly Diagnostic[] | Remarks)[] = [
+    sources.diagnostics,
+    loaded.diagnostics,
+    ingresses.diagnostics,
+    controller.diagnostics,
+    attached.diagnostics,
+    merged.diagnostics,
+    withPaths.diagnostics,
+    resolved.diagnostics,
+    secrets.diagnostics,
+    canaries.diagnostics,
+    () => reportTargetModes(resolved.hosts),
+    () => reportBodyLimits(rules, options),
+    reportShadowedGuards(rules, merged.hosts, resources),
+    reportMovedPastGuards(resolved.hosts),
+    () => checkRoutes(withPaths.hosts),
+    () => reportCertificates(ingresses.tls, resources),
+    () => reportSecretsInManifests(resources),
+    () => reportExternalAuth(resolved.hosts),
+    reportUnprovedLimits(rules),
+    limited.diagnostics,
+    () => reportPromises(limited.hosts),
+    () => reportClientCertificates(resolved.hosts),
+    () => reportUnplaced(records, resolved.hosts, resources),
+    reportProbeHosts(records, resolved.endpoints, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
-  if (merged.hosts.length === 0 && !hasErrors(found)) {
-    found.push(diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404"));
+  const isEmpty = merged.hosts.length === 0;
+  if (isEmpty && !found.some((one) => typeof one !== "function" && hasErrors(one))) {
+    found.push([diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404")]);
   }
   const { documents, files } = sources;
-  const { diagnostics: all, allowed } = settle(found, files, documents);
-  const diagnostics = options.errorsOnly === true ? all.filter(({ severity }) => severity === "error") : all;
+  const { diagnostics, allowed } = told(
+    found,
+    options.errorsOnly === true && limited.hosts.length > 0,
+    files,
+    documents,
+  );
   const read = {
     diagnostics,
     allowed,
@@ -171,6 +178,31 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   });
   const output = new LateOutput(routerOf, secrets.secrets, diagnostics, allowed);
   return { output, ...read };
+}
+
+/** A check that can only warn: no error may come of it. */
+type Remarks = () => readonly Diagnostic[];
+
+/** What was found, without what comments allow. `errorsOnly`: nothing, unless there are errors. */
+function told(
+  found: readonly (readonly Diagnostic[] | Remarks)[],
+  errorsOnly: boolean,
+  files: readonly SourceFile[],
+  documents: readonly SourceDocument[],
+): { readonly diagnostics: readonly Diagnostic[]; readonly allowed: readonly Allowed[] } {
+  if (errorsOnly) {
+    const sure = found.flatMap((one) => (typeof one === "function" ? [] : one));
+    if (!hasErrors(settle(sure, files, documents).diagnostics)) return { diagnostics: [], allowed: [] };
+  }
+  const all = found.flatMap((one) => (typeof one === "function" ? remarksOf(one) : one));
+  return settle(all, files, documents);
+}
+
+function remarksOf(check: Remarks): readonly Diagnostic[] {
+  const remarks = check();
+  const wrong = remarks.find(({ severity }) => severity === "error");
+  if (wrong !== undefined) throw new Error(`${wrong.code} is an error, of a check that can only warn`);
+  return remarks;
 }
 
 function withStandIns(resources: ResourceSet, standIns: CompileOptions["standIns"]): ResourceSet {

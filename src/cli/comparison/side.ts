@@ -39,10 +39,7 @@ export async function sideOf(source: Source): Promise<Side> {
 }
 
 function compiledSide({ paths, options }: Manifests): Side {
-  const quick = compile(paths, { ...options, errorsOnly: true });
-  const isCompared = quick.output !== null && quick.output.router.hosts.length > 0;
-  // Warnings are told only where there is nothing to compare.
-  const { output, diagnostics, allowed, files } = isCompared ? quick : compile(paths, options);
+  const { output, diagnostics, allowed, files } = compile(paths, { ...options, errorsOnly: true });
   const said = { diagnostics, allowed, files };
   if (output === null) {
     const without = () => Promise.reject(new Error("manifests with errors have no table"));
