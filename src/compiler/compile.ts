@@ -114,7 +114,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   const limited = withoutLimitsOfClusters(canaries.hosts);
   const records = clusterRecords(resolved.endpoints, resources);
   const secrets = resolveSecrets(merged.hosts, resources, options);
-  const found: (readonly Diagnostic[] | Remarks)[] = [
+  const found: Finding[] = [
     sources.diagnostics,
     loaded.diagnostics,
     ingresses.diagnostics,
@@ -141,8 +141,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
     reportProbeHosts(records, resolved.endpoints, resources),
   ];
   const clusters = resources.clusters.map(({ metadata }) => metadata.name).sort(byText);
-  const isEmpty = merged.hosts.length === 0;
-  if (isEmpty && !found.some((one) => typeof one !== "function" && hasErrors(one))) {
+  if (merged.hosts.length === 0 && !hasErrors(sureOf(found))) {
     found.push([diagnose("EI5004", null, "no rule came out of the manifests: every request would be answered 404")]);
   }
   const { documents, files } = sources;
@@ -180,22 +179,28 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   return { output, ...read };
 }
 
-/** A check that can only warn: no error may come of it. */
+/** A check that can only warn, for when it is asked: no error may come of it. */
 type Remarks = () => readonly Diagnostic[];
+
+type Finding = readonly Diagnostic[] | Remarks;
 
 /** What was found, without what comments allow. `errorsOnly`: nothing, unless there are errors. */
 function told(
-  found: readonly (readonly Diagnostic[] | Remarks)[],
+  found: readonly Finding[],
   errorsOnly: boolean,
   files: readonly SourceFile[],
   documents: readonly SourceDocument[],
 ): { readonly diagnostics: readonly Diagnostic[]; readonly allowed: readonly Allowed[] } {
-  if (errorsOnly) {
-    const sure = found.flatMap((one) => (typeof one === "function" ? [] : one));
-    if (!hasErrors(settle(sure, files, documents).diagnostics)) return { diagnostics: [], allowed: [] };
+  if (errorsOnly && !hasErrors(settle(sureOf(found), files, documents).diagnostics)) {
+    return { diagnostics: [], allowed: [] };
   }
   const all = found.flatMap((one) => (typeof one === "function" ? remarksOf(one) : one));
   return settle(all, files, documents);
+}
+
+/** Without remarks: all errors are among them. */
+function sureOf(found: readonly Finding[]): readonly Diagnostic[] {
+  return found.flatMap((one) => (typeof one === "function" ? [] : one));
 }
 
 function remarksOf(check: Remarks): readonly Diagnostic[] {

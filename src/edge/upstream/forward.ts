@@ -79,7 +79,7 @@ export class Forwarder {
     if (typeof first === "string") return first;
     const deadline = rule.requestTimeout === 0 ? Number.POSITIVE_INFINITY : now + rule.requestTimeout;
     const sessionBackend = canary?.sticky === true && backend === rule.backends[1] ? 1 : 0;
-    const shared = {
+    const exchange = {
       rule,
       request,
       context,
@@ -91,8 +91,9 @@ export class Forwarder {
       upload,
       repeatable,
       deadline,
+      tried: [],
     };
-    return this.#exchange({ ...shared, tried: [] }, first);
+    return this.#exchange(exchange, first);
   }
 
   async #exchange(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
