@@ -53,3 +53,13 @@ function processInfo(pid: number): ProcessInfo | null {
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
+
+/**
+ * Bytes that the kernel may come to hold of one connection, its two buffers full (tcp(7), tcp_rmem and tcp_wmem): it
+ * grows them as it sees fit, so that what a sender is ahead differs from run to run and from machine to machine.
+ */
+export function socketBuffers(): number {
+  if (!HAS_PROC) return 16 * 2 ** 20;
+  const largest = (name: string) => Number(readFileSync(`/proc/sys/net/ipv4/${name}`, "utf8").trim().split(/\s+/)[2]);
+  return largest("tcp_rmem") + largest("tcp_wmem");
+}
