@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 
-/** The version in package.json, one directory above the built CLI. */
-export const version: string = readVersion();
+/** package.json, one directory above the built CLI. */
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+};
 
-function readVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown";
-}
+export const { version } = manifest;
+
+/** Releases of Node that the command line runs on, as a range of npm's. bin/edge-ingress.js refuses others. */
+export const nodeRange = manifest.engines.node;

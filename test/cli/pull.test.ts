@@ -193,6 +193,13 @@ describe("pull writes nothing", () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('no context "won": it has one') });
   });
 
+  test.skipIf(IS_POD)("where there is no kubeconfig (in a pod there is always one)", async () => {
+    const cwd = directoryWith();
+    const { code, stdout, stderr } = await runCli(["pull"], { cwd, env: { KUBECONFIG: "", HOME: cwd } });
+    const sentence = expect.stringMatching(/no kubeconfig: .*--kubeconfig FILE\n$/);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: sentence });
+  });
+
   test("for a ConfigMap of the controller that the compiler would not know, and for one that is not there", async () => {
     const api = await startKubeApi(cluster(ingressOf("shop", "shop")));
     const cwd = directoryWith({ kubeconfig: kubeconfig({ one: api.port }) });
@@ -258,6 +265,9 @@ test("--rbac prints rights to list what is pulled, and Secrets only where they a
   ]);
   expect((await runCli(["pull", "--rbac", "--secret-names"])).stdout).toContain("resources: [secrets]");
 });
+
+/** The Kubernetes client takes what a pod has where it finds no kubeconfig. */
+const IS_POD = existsSync("/var/run/secrets/kubernetes.io/serviceaccount/token");
 
 function pull(cwd: string, ...args: readonly string[]) {
   return runCli(["pull", "--kubeconfig", "kubeconfig", ...args], { cwd });

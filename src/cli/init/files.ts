@@ -1,4 +1,4 @@
-import { version } from "../version.ts";
+import { nodeRange, version } from "../version.ts";
 
 const schema = (kind: string) =>
   `# yaml-language-server: $schema=../node_modules/edge-ingress/schemas/${kind}-v1alpha1.json\n`;
@@ -83,7 +83,7 @@ jobs:
           deploy: "edge-ingress deploy -f manifests --zone example.com",
         },
         devDependencies: { "edge-ingress": version, wrangler: "^4.155.0" },
-        engines: { node: ">=22.12.0" },
+        engines: { node: nodeRange },
       },
       null,
       2,

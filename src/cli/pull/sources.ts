@@ -27,8 +27,19 @@ export function loadConfig(path: string | undefined): KubeConfig {
   } catch (error) {
     throw new UsageError(`the kubeconfig can't be read: ${messageOf(error)}`);
   }
+  if (path === undefined && isMadeUp(config)) {
+    throw new UsageError(
+      "there is no kubeconfig: KUBECONFIG names none, ~/.kube/config is not there, and this is no pod. Name one with --kubeconfig FILE",
+    );
+  }
   config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: cluster.server.replace(/\/+$/, "") }));
   return config;
+}
+
+/** The Kubernetes client makes one of localhost where it finds none (`loadFromDefault` in its config.ts). */
+function isMadeUp(config: KubeConfig): boolean {
+  const { clusters, contexts } = config;
+  return contexts[0]?.name === "loaded-context" && clusters[0]?.server === "http://localhost:8080";
 }
 
 /** What is asked for, else the current context. Throws `UsageError`. */
