@@ -179,7 +179,7 @@ export function compile(paths: readonly string[], options: CompileOptions): Comp
   return { output, ...read };
 }
 
-/** A check that can only warn, for when it is asked: no error may come of it. */
+/** A check that can only warn. It is not run where errors alone are asked for, so an error of it would be missed. */
 type Remarks = () => readonly Diagnostic[];
 
 type Finding = readonly Diagnostic[] | Remarks;

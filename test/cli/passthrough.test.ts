@@ -3,7 +3,14 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, startBackend, startDevBefore } from "../support/backend.ts";
 import type { DevProcess } from "../support/cli.ts";
+import { edgePolicy } from "../support/compiled.ts";
 import { get, open, tally, textOf } from "../support/transfer.ts";
+
+const HOLDS_BODIES = edgePolicy({
+  namespace: "default",
+  targets: "{ kind: Ingress, name: everything }",
+  sets: "retry: { attempts: 2, maxBodySize: 64Ki }",
+});
 
 let backend: Backend;
 let dev: DevProcess;
@@ -173,21 +180,34 @@ describe("HTTP/1.1 details", () => {
     expect(await seen.promise).toEqual({ body: "body", trailers: {}, announced: undefined });
   });
 
-  test("a body of GET and DELETE reaches the cluster, an empty one counts as none; an empty POST keeps Content-Length 0", async () => {
-    backend.handle = async (request, response) => {
-      response.end(JSON.stringify([request.method, request.headers["content-length"] ?? null, await textOf(request)]));
-    };
-    const ask = async (method: string, body: string) => {
-      const headers = { "content-length": `${body.length}` };
-      const { sent, answer } = open(dev.port, { method, headers });
-      sent.end(body);
-      return JSON.parse(await textOf(await answer)) as unknown;
-    };
-    expect(await ask("GET", "query")).toEqual(["GET", "5", "query"]);
-    expect(await ask("GET", "")).toEqual(["GET", null, ""]);
-    expect(await ask("DELETE", "which")).toEqual(["DELETE", "5", "which"]);
-    expect(await ask("POST", "")).toEqual(["POST", "0", ""]);
-  });
+  test.each([
+    ["a body", () => dev],
+    [
+      "where the policy holds bodies to send them again, a body",
+      () => startDevBefore({ one: backend }, { beside: [HOLDS_BODIES] }),
+    ],
+  ])(
+    "%s of GET and DELETE reaches the cluster, an empty one counts as none; an empty POST keeps Content-Length 0",
+    async (_, start) => {
+      const { port } = await start();
+      backend.handle = async (request, response) => {
+        response.end(
+          JSON.stringify([request.method, request.headers["content-length"] ?? null, await textOf(request)]),
+        );
+      };
+      const ask = async (method: string, body: string) => {
+        const headers = { "content-length": `${body.length}` };
+        const { sent, answer } = open(port, { method, headers });
+        sent.end(body);
+        return JSON.parse(await textOf(await answer)) as unknown;
+      };
+      expect(await ask("GET", "query")).toEqual(["GET", "5", "query"]);
+      expect(await ask("GET", "")).toEqual(["GET", null, ""]);
+      expect(await ask("DELETE", "which")).toEqual(["DELETE", "5", "which"]);
+      expect(await ask("PUT", "state")).toEqual(["PUT", "5", "state"]);
+      expect(await ask("POST", "")).toEqual(["POST", "0", ""]);
+    },
+  );
 
   test("the target goes through as it was written", async () => {
     backend.handle = (request, response) => void response.end(request.url);

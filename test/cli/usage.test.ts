@@ -22,6 +22,11 @@ describe("wrong use: exit code 2 and a sentence that helps", () => {
     ["a trusted proxy with too long a mask", [...compile, "--trusted-proxy", "10.0.0.0/33"], /IP address or a CIDR/],
     ["an unknown platform", [...compile, "--platform", "nginx"], /cloudflare, workerd/],
     ["a stray argument", [...compile.slice(0, 1), "examples"], /./],
+    [
+      "one port for two",
+      ["dev", "-f", "examples", "--port", "8443", "--https-port", "8443"],
+      /each needs a port of its/,
+    ],
     ["a port that is none", ["dev", "-f", "examples", "--port", "70000"], /a port: 0 to 65535/],
   ])("%s", async (_, args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);

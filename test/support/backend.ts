@@ -37,12 +37,12 @@ export async function startBackend(): Promise<Backend> {
   return backend;
 }
 
-/** A real `dev` that sends every host and path to these clusters, each with its weight. */
+/** A real `dev` that sends every host and path to these clusters, each with its weight. `beside`: more manifests. */
 export function startDevBefore(
   clusters: Readonly<Record<string, { readonly port: number; readonly weight?: number }>>,
-  options: { readonly https?: boolean } = {},
+  { beside = [], ...options }: { readonly https?: boolean; readonly beside?: readonly string[] } = {},
 ): Promise<DevProcess> {
   const written = Object.entries(clusters).map(([name, { port, weight }]) => clusterAt(name, port, weight));
-  const directory = directoryWith({ "all.yaml": documents(...written, ingress({ name: "everything" })) });
+  const directory = directoryWith({ "all.yaml": documents(...written, ingress({ name: "everything" }), ...beside) });
   return startDev(["-f", directory], options);
 }

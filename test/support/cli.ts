@@ -74,13 +74,19 @@ export async function runCli(
   return withPatience(command.finished, `the end of edge-ingress ${args.join(" ")}`, command);
 }
 
-/** Starts `dev` on a free port and waits until it serves. Throws with its stderr where it ends instead. */
+/** Starts `dev` (on a free port) and waits until it serves. Throws with its stderr where it ends instead. */
 export async function startDev(
   args: readonly string[],
-  { cwd = PROJECT, stdin, https = false, env = {} }: CliOptions & { readonly https?: boolean } = {},
+  {
+    cwd = PROJECT,
+    stdin,
+    port: asked = 0,
+    https = false,
+    env = {},
+  }: CliOptions & { readonly port?: number; readonly https?: boolean } = {},
 ): Promise<DevProcess> {
   const flags = https ? ["--https-port", "0"] : [];
-  const command = new Command(["dev", ...args, "--port", "0", ...flags], { cwd, stdin: stdin ?? null, env });
+  const command = new Command(["dev", ...args, "--port", `${asked}`, ...flags], { cwd, stdin: stdin ?? null, env });
   const ready = await command.waitFor("stdout", /^ready (http:\/\/127\.0\.0\.1:(\d+))\n/);
   const [, origin = "", port = ""] = ready;
   const secure = https ? await command.waitFor("stderr", /^https:\/\/127\.0\.0\.1:(\d+), /m) : null;

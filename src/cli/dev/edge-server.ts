@@ -5,7 +5,7 @@ import { SECRETS_NAMESPACE } from "../../table/policies/secret-ref.ts";
 import { TABLES_NAMESPACE } from "../../table/publication.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
 import { LocalKeys } from "./local-keys.ts";
-import { PortUnavailable } from "./ports.ts";
+import { PortUnavailable, portIn } from "./ports.ts";
 import type { LocalCounter, Served } from "./served.ts";
 
 /** The real worker bundle on local workerd. */
@@ -16,7 +16,7 @@ export interface EdgeServer {
   close(): Promise<void>;
 }
 
-/** On loopback; null: none. */
+/** On loopback; null: none. Where they are asked for, 0 is a free one. */
 export interface EdgePorts {
   readonly http: number;
   /** What arrives there is taken for HTTPS: a TLS front hands it over in the clear. */
@@ -72,13 +72,14 @@ export async function startEdgeServer(served: Served, options: EdgeServerOptions
   const keys = new LocalKeys(process.cwd());
   const { port, opensHttps = false, opensTest = false } = options;
   const asked = { http: port, https: opensHttps ? 0 : null, test: opensTest ? 0 : null };
-  const miniflare = new Miniflare(miniflareOptions(worker, served, keys, options, asked));
+  let miniflare: Miniflare | null = null;
   let ports: EdgePorts;
   try {
+    miniflare = new Miniflare(miniflareOptions(worker, served, keys, options, asked));
     ports = await portsOf(miniflare, asked);
   } catch (error) {
     // It rejects with the same, when all is closed.
-    await miniflare.dispose().catch(() => undefined);
+    await miniflare?.dispose().catch(() => undefined);
     keys.close();
     throw isInUse(error) ? new PortUnavailable(port, "EADDRINUSE") : error;
   }
@@ -105,7 +106,7 @@ function isSame(a: Served, b: Served): boolean {
 
 /** Those that workerd took. */
 async function portsOf(miniflare: Miniflare, { https, test }: EdgePorts): Promise<EdgePorts> {
-  const portOf = async (worker: string) => Number((await miniflare.unsafeGetDirectURL(worker)).port);
+  const portOf = async (worker: string) => portIn(await miniflare.unsafeGetDirectURL(worker));
   return {
     http: await portOf(EDGE),
     https: https === null ? null : await portOf(HTTPS),

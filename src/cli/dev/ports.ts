@@ -4,9 +4,10 @@ import { createServer } from "node:net";
 export class PortUnavailable extends Error {
   readonly port: number;
 
-  /** `code`: what the operating system says (`EADDRINUSE`). */
-  constructor(port: number, code = "") {
-    super(`port ${port} of 127.0.0.1 ${code === "EADDRINUSE" ? "is in use" : `can't be listened on (${code})`}`);
+  /** `code`: what the operating system says (`EADDRINUSE`), where it says anything. */
+  constructor(port: number, code: string | undefined) {
+    const why = code === undefined ? "" : ` (${code})`;
+    super(`port ${port} of 127.0.0.1 ${code === "EADDRINUSE" ? "is in use" : `can't be listened on${why}`}`);
     this.port = port;
   }
 }
@@ -25,4 +26,9 @@ export function claimPort(port: number): Promise<number> {
       probe.close(() => resolve(claimed));
     });
   });
+}
+
+/** The port of an http URL: that of the scheme is not written there (WHATWG URL, "default port"). */
+export function portIn({ port }: URL): number {
+  return port === "" ? 80 : Number(port);
 }

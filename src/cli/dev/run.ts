@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type CompileResult, compile } from "../../compiler/index.ts";
 import { DemoClusters } from "../demo/clusters.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
-import { messageOf, printDiagnostics } from "../output.ts";
+import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { type EdgeServer, startEdgeServer } from "./edge-server.ts";
 import { type HttpsFront, startHttpsFront } from "./https-front.ts";
 import { claimPort, PortUnavailable } from "./ports.ts";
@@ -21,6 +21,9 @@ export interface DevOptions extends InputFlags {
 /** Serves until SIGINT or SIGTERM. Exit codes as for `compile`: 1 when the manifests have errors at the start. */
 export async function runDev(options: DevOptions): Promise<void> {
   const ending = waitForSignal();
+  if (options.port !== 0 && options.port === options.httpsPort) {
+    throw new UsageError(`--port and --https-port are both ${options.port}: each needs a port of its own`);
+  }
   try {
     for (const port of [options.port, options.httpsPort ?? 0]) if (port !== 0) await claimPort(port);
     await serveUntil(ending, options);

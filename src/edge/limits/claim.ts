@@ -16,12 +16,12 @@ export function bucketOf({ terms, key, window }: Claim): BucketRef {
   return { id, key, requests, period, burst, ...(window !== undefined && { window }) };
 }
 
-/** Tells buckets of one limit apart: leases of one key that leave different parts to others too. */
+/** Tells apart what is remembered of one limit: a key, and how much of its bucket is left to others. */
 export function slotOf({ key, reserve }: Claim): string {
   return reserve === 0 ? key : `${key}\n${reserve}`;
 }
 
-/** Tells buckets of all limits apart. */
-export function nameOf(claim: Claim): string {
+/** The same of all limits. */
+export function slotNameOf(claim: Claim): string {
   return `${claim.terms.id}\n${slotOf(claim)}`;
 }

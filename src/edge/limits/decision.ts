@@ -42,11 +42,16 @@ export function undecided(
   cause: string,
   surroundings: Surroundings,
 ): Outcome {
-  return { object, claims, answers: null, closed: claims.filter((claim) => fails(claim, cause, surroundings)) };
+  return {
+    object,
+    claims,
+    answers: null,
+    closed: claims.filter((claim) => countUndecided(claim, cause, surroundings)),
+  };
 }
 
-/** Whether a limit that can't be judged refuses. */
-export function fails({ terms }: Claim, cause: string, surroundings: Surroundings): boolean {
+/** Counts and logs that a limit can't be judged; true where it refuses then. */
+export function countUndecided({ terms }: Claim, cause: string, surroundings: Surroundings): boolean {
   const isClosed = terms.onFailure === "closed";
   countsOf(terms.id)[isClosed ? "failedClosed" : "failedOpen"]++;
   surroundings.undecided(terms.id, cause);
@@ -74,6 +79,7 @@ export function judged(outcomes: readonly Outcome[]): Decision {
   return { passes: true, standings };
 }
 
+/** Counts it, too. */
 export function refused(claims: readonly Claim[], retryAfter: number): Decision {
   for (const { terms } of claims) countsOf(terms.id)[terms.shadow ? "wouldRefuse" : "refused"]++;
   const by = claims.map(({ terms }) => ({ terms, left: 0, reset: retryAfter }));

@@ -1,8 +1,8 @@
 import { type Claim, slotOf } from "./claim.ts";
 import { Lease } from "./lease.ts";
 
-/** Buckets that an isolate remembers something of. */
-export const MOST_REMEMBERED = 10_000;
+/** Of one limit. */
+const MOST_LEASES = 10_000;
 
 /** The leases of an isolate. Of a limit that has too many, those that are over are forgotten; where that is not enough, all. */
 export class Leases {
@@ -18,7 +18,7 @@ export class Leases {
     const slot = slotOf(claim);
     let lease = ofLimit.get(slot);
     if (lease === undefined) {
-      if (ofLimit.size >= MOST_REMEMBERED) forget(ofLimit, now);
+      if (ofLimit.size >= MOST_LEASES) forget(ofLimit, now);
       lease = new Lease();
       ofLimit.set(slot, lease);
     }
@@ -28,5 +28,5 @@ export class Leases {
 
 function forget(leases: Map<string, Lease>, now: number): void {
   for (const [slot, lease] of leases) if (lease.isOver(now)) leases.delete(slot);
-  if (leases.size >= MOST_REMEMBERED) leases.clear();
+  if (leases.size >= MOST_LEASES) leases.clear();
 }

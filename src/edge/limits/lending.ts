@@ -71,7 +71,7 @@ export function lend({ cost, reserve }: Ask, entry: Entry, { holder, batch, room
   return granted;
 }
 
-/** What the isolate is told, once it has been lent what there is. */
+/** What the isolate is told; after `lend`, which changes what there is. */
 export function leaseAnswer(
   { reserve }: Ask,
   { bucket, limit }: Entry,

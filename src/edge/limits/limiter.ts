@@ -1,9 +1,9 @@
-import { bucketOf, type Claim, nameOf } from "./claim.ts";
+import { bucketOf, type Claim, slotNameOf } from "./claim.ts";
 import { countsOf } from "./counts.ts";
 import {
   closed,
+  countUndecided,
   type Decision,
-  fails,
   judged,
   type Outcome,
   PASSES,
@@ -13,7 +13,7 @@ import {
 } from "./decision.ts";
 import { causeOf, ObjectFailures } from "./failures.ts";
 import type { Lease } from "./lease.ts";
-import { Leases, MOST_REMEMBERED } from "./leases.ts";
+import { Leases } from "./leases.ts";
 import { objectNameOf } from "./objects.ts";
 import type { Answer, LeaseAsk } from "./protocol.ts";
 import { sooner } from "./sooner.ts";
@@ -21,9 +21,11 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** Milliseconds for which a refusal is believed at most: a reset must be seen. */
 const REFUSED_FOR = 1_000;
+/** How many are remembered. */
+const MOST_REFUSALS = 10_000;
 /** A shorter refusal is asked for again, so that an exact limit stays exact. */
 const SHORT_REFUSAL = 10;
-/** Part of a lease's life after which one that lies idle is given back. */
+/** Milliseconds after which a lease that lies idle is given back. */
 const IDLE_AFTER = 3_000;
 
 /** Decides by limits in one isolate. */
@@ -90,7 +92,7 @@ export class Limiter {
 
   /** Of claims that can't even be made out: what `onFailure` says of them. */
   undecidable(claim: Claim, cause: string, surroundings: Surroundings): Decision {
-    return fails(claim, cause, surroundings) ? closed([claim]) : PASSES;
+    return countUndecided(claim, cause, surroundings) ? closed([claim]) : PASSES;
   }
 
   async #decideThere(claims: readonly Claim[], surroundings: Surroundings): Promise<Decision> {
@@ -139,7 +141,7 @@ export class Limiter {
 
   /** Milliseconds for which an exact bucket is known to be used up; null: it has to be asked. */
   #refusal(claim: Claim, now: number): number | null {
-    const known = this.#refused.get(nameOf(claim));
+    const known = this.#refused.get(slotNameOf(claim));
     return known !== undefined && known.until > now ? known.passesAt - now : null;
   }
 
@@ -276,16 +278,16 @@ export class Limiter {
       const late = () => surroundings.wait(deadline - surroundings.now());
       const passes = await sooner(counted, late);
       if (passes === false) return refused([claim], UNKNOWN_WAIT);
-      if (passes !== true && fails(claim, passes, surroundings)) return closed([claim]);
+      if (passes !== true && countUndecided(claim, passes, surroundings)) return closed([claim]);
     }
     return null;
   }
 
   /** From the time of the ask, which is before the object's: a refusal ends here no later than there. */
   #remember(claim: Claim, askedAt: number, { retryAfter }: Answer): void {
-    if (this.#refused.size >= MOST_REMEMBERED) this.#refused.clear();
+    if (this.#refused.size >= MOST_REFUSALS) this.#refused.clear();
     const until = askedAt + Math.min(retryAfter, REFUSED_FOR);
-    this.#refused.set(nameOf(claim), { until, passesAt: askedAt + retryAfter });
+    this.#refused.set(slotNameOf(claim), { until, passesAt: askedAt + retryAfter });
   }
 }
 

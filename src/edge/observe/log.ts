@@ -17,7 +17,8 @@ export class FailureLog {
     const key = `${endpoint} ${cause}`;
     const now = Date.now();
     const last = this.#last.get(key);
-    if (last !== undefined && now - last.at < QUIET) {
+    // However far a clock is set back, nothing is withheld until it has come as far again.
+    if (last !== undefined && Math.abs(now - last.at) < QUIET) {
       last.unsaid++;
       return;
     }

@@ -12,7 +12,7 @@ import { type Attempt, addressOf, attempt, notSent, outcomeOf } from "./attempt.
 import { isForCanary } from "./canary.ts";
 import type { EndpointState } from "./endpoint-state.ts";
 import type { EndpointStates } from "./endpoint-states.ts";
-import { type Exchange, type ForwardContext, limitOf } from "./exchange.ts";
+import type { Exchange, ForwardContext } from "./exchange.ts";
 import { hedged } from "./hedge.ts";
 import { originSecretOf } from "./origin-secret.ts";
 import { outgoingRequest } from "./outgoing.ts";
@@ -20,6 +20,7 @@ import { backoff, holdBody, isRepeatable, isWorthRetrying } from "./retry.ts";
 import type { RetryUsage } from "./retry-budget.ts";
 import { RequestSelection } from "./selection.ts";
 import { reachable, reachesHost, type Transport, transportFor } from "./transport.ts";
+import { tryLimitOf } from "./try-limit.ts";
 import { countedUpload } from "./upload.ts";
 import { Upstreams } from "./upstreams.ts";
 
@@ -93,10 +94,10 @@ export class Forwarder {
       deadline,
       tried: [],
     };
-    return this.#exchange(exchange, first);
+    return this.#tryUntilAnswered(exchange, first);
   }
 
-  async #exchange(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
+  async #tryUntilAnswered(exchange: Exchange, first: EndpointState): Promise<Response | Problem> {
     const { retry } = exchange.rule.policies;
     let ended = await this.#firstTry(exchange, first);
     let retries = 0;
@@ -173,7 +174,7 @@ export class Forwarder {
     const givenUp = upload?.signal ?? signal;
     const nginx = this.#nginxHeaders(rule, endpoint);
     const outgoing = outgoingRequest(exchange, endpoint, { target, secret, nginx, signal: givenUp });
-    const ended = await attempt(state, transport, outgoing, limitOf(exchange), givenUp);
+    const ended = await attempt(state, transport, outgoing, tryLimitOf(exchange), givenUp);
     return this.#recorded(ended, exchange, request.body !== null && held === null);
   }
 

@@ -7,8 +7,8 @@ import { prepareRequestHeaders } from "./headers.ts";
 import { setOriginSecret } from "./origin-secret.ts";
 import { urlAt } from "./transport.ts";
 
-/** What one try sends beside the request of all tries. */
-interface Sent {
+/** What differs from try to try. */
+interface OfOneTry {
   readonly target: RequestTarget;
   /** For the header by which the endpoint's origin knows the edge; null where its cluster asks for none. */
   readonly secret: string | null;
@@ -21,7 +21,7 @@ interface Sent {
 export function outgoingRequest(
   exchange: Exchange,
   endpoint: Endpoint,
-  { target, secret, nginx, signal }: Sent,
+  { target, secret, nginx, signal }: OfOneTry,
 ): Request {
   const { context, request, rule, held, upload } = exchange;
   const rewritten = endpoint.mode === "service" ? exchange.rewritten : null;

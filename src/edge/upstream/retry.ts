@@ -31,11 +31,12 @@ export function backoff(retries: number, { base, max }: Retry["backoff"], random
 
 /**
  * The body, read to be sent more than once; null where it has none, is not to be held, is larger than the policy allows
- * or does not tell its length: then it is passed on as it comes, unread, and can't go out again. `broken`: the client
- * broke off.
+ * or does not tell its length, and that of GET and HEAD, which no request can be made with anew: then it is passed on as
+ * it comes, unread, and can't go out again. `broken`: the client broke off.
  */
 export async function holdBody(request: Request, maxBodySize: number): Promise<ArrayBuffer | null | "broken"> {
-  if (request.body === null || maxBodySize === 0) return null;
+  const { method, body } = request;
+  if (body === null || maxBodySize === 0 || method === "GET" || method === "HEAD") return null;
   const length = lengthOf(request.headers);
   if (length === null || length > maxBodySize) return null;
   return request.arrayBuffer().catch(() => "broken" as const);

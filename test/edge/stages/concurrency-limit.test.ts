@@ -23,7 +23,7 @@ let made = 0;
 /** A limit whose slots, and objects, no other test has: an isolate leaves objects alone that failed. */
 function limitOf(more: Partial<ConcurrencyTerms> = {}): ConcurrencyTerms {
   made++;
-  const usual = { name: "some", maxRequests: 1, deadline: 10_000, shards: 20 + made };
+  const usual = { name: "some", maxRequests: 1, deadline: 10_000, shards: 2_000 + made };
   return concurrencyTermsOf(`test/concurrency/${made}`, { ...usual, ...more });
 }
 

@@ -299,8 +299,6 @@ describe("where a key stands", () => {
 });
 
 test("neither a key nor a part of its secret is in the log; the reason is, by request id", async () => {
-  // The lines of the log are bounded in time, and the guesses above have used them up.
-  vi.setSystemTime("2026-06-02T00:00:00Z");
   const { id, key } = newKey();
   await store(namespace, id, await recordOf(key, { revokedAt: "2026-05-31T00:00:00.000Z" }));
   const ask = guardedBy();
