@@ -2,7 +2,7 @@ import type { Rule } from "../../table/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type MergedHost, type MergedRule, ownerName } from "../ir/merge.ts";
-import { explorePaths } from "../patterns/explore.ts";
+import { precedenceOf } from "../patterns/own-path.ts";
 import { type MergedRoutes, ruleText } from "./merged-routes.ts";
 
 /**
@@ -49,19 +49,13 @@ export function reachOf(routes: MergedRoutes, host: MergedHost, merged: MergedRu
   });
   const reached = decisions.find(({ decision }) => decision.kind === "rule" && decision.rule === merged);
   if (reached !== undefined) return { kind: "reached", url: reached.url };
-  const own = rules[place];
-  if (own === undefined) return { kind: "unknown" };
-  const { found, isComplete } = explorePaths([[own], rules]);
-  const taken = found.filter(({ takers }) => takers[0]?.length === 1);
-  const won = taken.find(({ takers }) => takers[1]?.[0] === place);
-  if (won !== undefined) return { kind: "reached", url: routes.urlOf(host, won.path) };
-  if (!isComplete) return { kind: "unknown" };
+  const own = precedenceOf(rules, "clear").ownPath(place);
+  if (own.kind === "own") return { kind: "reached", url: routes.urlOf(host, own.path) };
+  if (own.kind === "unknown") return own;
   const odd = reachOfTwin(routes, host, merged, place);
   if (odd !== null) return odd;
-  const [lost] = taken;
-  if (lost !== undefined) {
-    const taker = host.rules[lost.takers[1]?.[0] ?? -1] ?? 404;
-    return { kind: "unreached", url: routes.urlOf(host, lost.path), taker };
+  if (own.kind === "taken") {
+    return { kind: "unreached", url: routes.urlOf(host, own.path), taker: host.rules[own.taker] ?? 404 };
   }
   const [first] = decisions;
   if (first === undefined) return { kind: "no-path" };
@@ -83,15 +77,11 @@ function reachOfTwin(routes: MergedRoutes, host: MergedHost, merged: MergedRule,
     other.backends === own.backends &&
     other.policies === own.policies;
   if (own?.pathType !== "RegularExpression" || !rules.some(isTwin)) return null;
-  const { found, isComplete } = explorePaths([[own], rules], undefined, "all");
-  const won = found.filter(({ takers }) => takers[0]?.length === 1 && takers[1]?.[0] === place);
-  const urls = won.map(({ path }) => routes.urlOf(host, path));
-  const reached = urls.find((url) => {
-    const decision = routes.decide(url);
-    return decision.kind === "rule" && decision.rule === merged;
-  });
-  if (reached !== undefined) return { kind: "reached", url: reached };
-  return won.length === 0 && isComplete ? null : { kind: "unknown" };
+  const found = precedenceOf(rules, "all").ownPath(place);
+  if (found.kind !== "own") return found.kind === "unknown" ? found : null;
+  const url = routes.urlOf(host, found.path);
+  const decision = routes.decide(url);
+  return decision.kind === "rule" && decision.rule === merged ? { kind: "reached", url } : { kind: "unknown" };
 }
 
 /**

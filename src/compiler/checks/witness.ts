@@ -1,6 +1,7 @@
 import { byPrecedence, matchKey } from "../ir/order.ts";
 import type { RouteRule } from "../ir/rule.ts";
-import { explorePaths, type PathRule, type Sorted } from "../patterns/explore.ts";
+import { explorePaths, type Sorted } from "../patterns/explore.ts";
+import type { PathRule } from "../patterns/path-pattern.ts";
 import { rememberedOf } from "../remembered.ts";
 
 /** Of the rules of one hostname: those that paths meet. */

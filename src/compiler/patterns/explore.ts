@@ -1,13 +1,7 @@
-import type { Rule } from "../../table/model.ts";
-import { canonicalPrefix } from "../../table/normalise.ts";
 import { remembered } from "../remembered.ts";
-import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, looksBehind, NO_TEXT } from "./language.ts";
-import { isProblem, parsePattern } from "./parse.ts";
-import type { Node } from "./syntax.ts";
-import { isAnchored } from "./translate.ts";
-
-/** What is asked of a rule's path. */
-export type PathRule = Pick<Rule, "pathType" | "path" | "conditions">;
+import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, NO_TEXT } from "./language.ts";
+import { asked, type PathPattern, type PathRule, patternOf } from "./path-pattern.ts";
+import { isPath, pathOf, START, type Step, segmentBehind } from "./path-walk.ts";
 
 export interface Exploration<Kept> {
   readonly found: readonly Kept[];
@@ -36,27 +30,23 @@ export const explorePaths = remembered(
   explored,
 );
 
-/** All that is looked at of a rule. */
-function asked({ pathType, path, conditions }: PathRule) {
-  return [pathType, path, conditions === null];
-}
-
 function explored(
   lists: readonly (readonly PathRule[])[],
   mostStates = MOST_STATES,
   alphabet: Alphabet = "clear",
 ): Exploration<Sorted> {
-  const distinct = new Map<string, { readonly node: Node; readonly anchored: boolean; readonly places: number[] }>();
+  const distinct = new Map<string, PathPattern & { readonly places: number[] }>();
   let isComplete = true;
   for (const [list, rules] of lists.entries()) {
     for (const [place, rule] of rules.entries()) {
       const key = `${rule.pathType} ${rule.path}`;
-      const same = distinct.get(key) ?? patternOf(rule);
-      if (same === "never") continue;
-      if (same === null) {
+      const pattern = distinct.get(key) ?? patternOf(rule);
+      if (pattern === "never") continue;
+      if (pattern === null) {
         isComplete = false;
         continue;
       }
+      const same = distinct.get(key) ?? { ...pattern, places: [] };
       distinct.set(key, same);
       same.places[list] ??= place;
     }
@@ -74,17 +64,11 @@ function explored(
   return { found: walked.found, isComplete: isComplete && walked.isComplete };
 }
 
-interface State {
+interface State extends Step {
   /** Of each pattern that may still decide: what is left of it. */
   readonly left: ReadonlyMap<number, Formula>;
   readonly before: Before;
-  readonly segment: number;
-  readonly from: State | null;
-  readonly byte: number;
 }
-
-/** Places in a path: at its start, behind a slash, behind one dot, behind two, within a segment. */
-const [START, SLASH, DOT, DOTS, WITHIN] = [0, 1, 2, 3, 4];
 
 class Walk {
   readonly #languages: Languages;
@@ -110,7 +94,7 @@ class Walk {
     const open: State[] = [{ left, before: "start", segment: START, from: null, byte: 0 }];
     const seen = new Set<string>();
     for (const state of open) {
-      if (state.segment === SLASH || state.segment === WITHIN) {
+      if (isPath(state)) {
         const takers = this.#takers(state);
         const key = JSON.stringify(takers);
         if (!found.has(key)) found.set(key, { path: pathOf(state), takers });
@@ -165,56 +149,4 @@ class Walk {
       return last < 0 ? places : places.slice(0, last + 1);
     });
   }
-}
-
-/** Null: no path that all servers read in one way goes on like this. */
-function segmentBehind(segment: number, byte: number): number | null {
-  if (byte === 0x2f) return segment === START || segment === WITHIN ? SLASH : null;
-  if (segment === START) return null;
-  if (byte !== 0x2e || segment === WITHIN || segment === DOTS) return WITHIN;
-  return segment === SLASH ? DOT : DOTS;
-}
-
-function pathOf(state: State): string {
-  const bytes: number[] = [];
-  for (let at: State | null = state; at !== null && at.from !== null; at = at.from) bytes.push(at.byte);
-  return escapedPath(String.fromCharCode(...bytes.reverse()));
-}
-
-/** A text of bytes as the path of a URL that has one reading. */
-export function escapedPath(text: string): string {
-  return text.replace(
-    /[^-\w./~:@!$&'()*+,;=[\]|]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
-}
-
-/** Null where its texts can't be told; `never` where only paths that servers read in several ways are like it. */
-function patternOf({ pathType, path }: PathRule) {
-  if (pathType === "RegularExpression") {
-    const node = parseTranslated(path);
-    if (node === null || looksBehind(node)) return null;
-    return { node, anchored: isAnchored(node), places: [] };
-  }
-  const written = pathType === "Exact" ? path : canonicalPrefix(path);
-  const text = written.replace(/%[0-9A-F]{2}/g, (triplet) =>
-    String.fromCharCode(Number.parseInt(triplet.slice(1), 16)),
-  );
-  if (escapedPath(text) !== written) return "never";
-  const literal = [...text].map((character): Node => ({ kind: "set", set: 1n << BigInt(character.charCodeAt(0)) }));
-  const end: Node = { kind: "assert", what: "end" };
-  const slash: Node = { kind: "set", set: 1n << 0x2fn };
-  const items =
-    pathType === "Exact"
-      ? [...literal, end]
-      : text === "/"
-        ? []
-        : [...literal, { kind: "choice", options: [end, slash] } satisfies Node];
-  return { node: { kind: "sequence", items } satisfies Node, anchored: true, places: [] };
-}
-
-/** The pattern of a rule, which stands there as ECMAScript has it; null for what no translation makes. */
-export function parseTranslated(source: string): Node | null {
-  const parsed = parsePattern(source.replaceAll("(?-i:", "(?:").replaceAll("[^]", "[\\x00-\\xff]"), { caseless: true });
-  return isProblem(parsed) ? null : parsed;
 }

@@ -1,5 +1,6 @@
 import { type ByteSet, byteRange, hasByte } from "./bytes.ts";
-import { escapedPath, parseTranslated } from "./explore.ts";
+import { parseTranslated } from "./path-pattern.ts";
+import { escapedPath } from "./path-walk.ts";
 import type { Node } from "./syntax.ts";
 
 const MOST = 12;
