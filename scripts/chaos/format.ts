@@ -33,7 +33,7 @@ export function formatChaos(report: ChaosReport): string {
     "met: by a request of the harness that went straight to the cluster. detected: from the fault to the last request that",
     "felt it. moved: went to another cluster untouched, or was refused a connection and went on at once.",
     `back in use: after the fault's end, at most ${seconds(RECOVERY_BOUND)}.`,
-    `Clusters without a fault answered the harness within ${seconds(lateness)}.`,
+    `Clusters without a fault, and the edge without any, answered the harness within ${seconds(lateness)}.`,
     "",
   ].join("\n");
 }

@@ -93,6 +93,12 @@ export async function askCluster(port: number, limit: number): Promise<number | 
   return error ?? status;
 }
 
+/** One GET whose path can't be read, which the edge refuses with 400 and asks no cluster; the answer is as above. */
+export async function askEdge(port: number, limit: number): Promise<number | string | null> {
+  const { status, error } = await exchange(port, false, "GET", null, Date.now() + limit, "/%zz");
+  return error ?? status;
+}
+
 type Answer = Pick<Sent, "status" | "cluster" | "error">;
 
 function exchange(
@@ -101,6 +107,7 @@ function exchange(
   method: string,
   id: string | null,
   deadline: number,
+  path = `/${id ?? ""}`,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const body = method === "POST" ? `{"id":"${id}"}` : "";
@@ -108,7 +115,7 @@ function exchange(
       ...(id === null ? {} : { [REQUEST_ID]: id }),
       ...(body === "" ? {} : { "content-length": body.length }),
     };
-    const sent = request({ host: "127.0.0.1", port, agent, method, path: `/${id ?? ""}`, headers });
+    const sent = request({ host: "127.0.0.1", port, agent, method, path, headers });
     const end = (answer: Answer) => {
       clearTimeout(timer);
       resolve(answer);

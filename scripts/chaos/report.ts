@@ -20,7 +20,7 @@ export interface Records {
   /** When each cluster got health checks: milliseconds since the epoch. */
   readonly probes: ReadonlyMap<string, readonly number[]>;
   readonly faults: readonly FaultRun[];
-  /** Milliseconds of the longest answer that a cluster without a fault gave to the harness itself. */
+  /** Milliseconds of the longest answer that a cluster without a fault, or the edge without any, gave to the harness. */
   readonly lateness: number;
 }
 
@@ -98,8 +98,8 @@ export function reportOf(records: Records): ChaosReport {
 }
 
 /**
- * True where the machine was so late that clusters without a fault seemed ill: such a run says nothing about the edge.
- * Asked past the edge, they need milliseconds.
+ * True where the machine was so late that clusters without a fault, or the edge, seemed ill: such a run says nothing
+ * about the edge. Asked by itself, each needs milliseconds.
  */
 export function isMachineLate({ lateness }: ChaosReport): boolean {
   return lateness > PER_TRY_TIMEOUT / 4;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChaosCluster } from "./cluster.ts";
-import { askCluster, runLoad } from "./load.ts";
+import { askCluster, askEdge, runLoad } from "./load.ts";
 import { PER_TRY_TIMEOUT } from "./manifests.ts";
 import type { FaultRun, Records } from "./report.ts";
 import { ANSWER_LIMIT, type Fault, NO_ANSWER, problemsOf, RATE, type Scenario, SYMPTOMS } from "./scenario.ts";
@@ -52,16 +52,23 @@ async function runFault(world: ChaosWorld, fault: Fault, start: number, ill: Set
   return { ...fault, began, ended, met, metAfter };
 }
 
-/** Asks clusters that have no fault, past the edge, until it is over: the longest answer in milliseconds. */
+/**
+ * Asks clusters that have no fault, past the edge, and the edge what it answers without any, until it is over: the
+ * longest answer in milliseconds.
+ */
 async function watchWell(world: ChaosWorld, ill: ReadonlySet<string>, over: AbortSignal): Promise<number> {
   let longest = 0;
+  const limit = 2 * PER_TRY_TIMEOUT;
   for (let turn = 0; !over.aborted; turn++) {
     const { name, port } = world.clusters[turn % world.clusters.length] as ChaosCluster;
     if (!ill.has(name)) {
       const asked = performance.now();
-      await askCluster(port, 2 * PER_TRY_TIMEOUT);
+      await askCluster(port, limit);
       if (!ill.has(name) && !over.aborted) longest = Math.max(longest, performance.now() - asked);
     }
+    const asked = performance.now();
+    await askEdge(world.edge.port, limit);
+    if (!over.aborted) longest = Math.max(longest, performance.now() - asked);
     await pause(100);
   }
   return longest;

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { REQUEST_ID } from "../../scripts/chaos/cluster-talk.ts";
 import { type LoadOptions, runLoad } from "../../scripts/chaos/load.ts";
 import { NO_ANSWER } from "../../scripts/chaos/scenario.ts";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { PATIENCE } from "../support/cli.ts";
 import { closeServer, listen } from "../support/echo.ts";
+import { quietPort } from "../support/ports.ts";
 
 const OPTIONS: LoadOptions = { rate: 50, seconds: 0.4, limit: PATIENCE, postEvery: 2 };
 
@@ -48,7 +48,7 @@ describe("what fails is told as it is", () => {
   });
 
   test("nobody listens", async () => {
-    expect(outcomes(await runLoad(await claimPort(0), OPTIONS))).toEqual(["ECONNREFUSED"]);
+    expect(outcomes(await runLoad(await quietPort(), OPTIONS))).toEqual(["ECONNREFUSED"]);
   });
 });
 
@@ -84,7 +84,7 @@ test("no more wait at once than is asked for, and all go out", async () => {
 
 describe("for an edge that restarts", () => {
   test("connections are tried again until somebody listens", async () => {
-    const port = await claimPort(0);
+    const port = await quietPort();
     const load = runLoad(port, { ...OPTIONS, isEdgeAway: () => false });
     await pause(300);
     await serve((_, response) => response.end(), port);
@@ -95,7 +95,7 @@ describe("for an edge that restarts", () => {
     ["refused ones", null, false, "ECONNREFUSED"],
     ["while it is away, those that are closed", (request) => request.socket.destroy(), true, "ECONNRESET"],
   ])("%s are tried until their time is over", async (_, handle, isAway, outcome) => {
-    const port = handle === null ? await claimPort(0) : await serve(handle);
+    const port = handle === null ? await quietPort() : await serve(handle);
     const sent = await runLoad(port, { ...OPTIONS, limit: 400, isEdgeAway: () => isAway });
     // The last try of some may be cut short by its time.
     expect(outcomes(sent).filter((one) => one !== NO_ANSWER)).toEqual([outcome]);

@@ -256,7 +256,7 @@ b killed  11 s  10 s       ECONNREFUSED         -            0             0    
 met: by a request of the harness that went straight to the cluster. detected: from the fault to the last request that
 felt it. moved: went to another cluster untouched, or was refused a connection and went on at once.
 back in use: after the fault's end, at most 9.50 s.
-Clusters without a fault answered the harness within 0.04 s.
+Clusters without a fault, and the edge without any, answered the harness within 0.04 s.
 `,
   );
 });

@@ -7,6 +7,7 @@ import { type FaultKind, RATE, TIERS } from "../../scripts/chaos/scenario.ts";
 import { type ChaosWorld, startWorld } from "../../scripts/chaos/world.ts";
 import { DEFAULT_RETRY } from "../../src/table/policies/retry.ts";
 import { failuresOf } from "../support/failures.ts";
+import { quietPort } from "../support/ports.ts";
 
 const SECONDS = 12;
 
@@ -52,7 +53,9 @@ async function loadOverRestart(world: ChaosWorld) {
 }
 
 async function begin(): Promise<ChaosWorld> {
-  const world = await startWorld(TIERS.clusters, { retry: { ...AMPLE, minRetries: null } });
+  // Nobody else is to get the port while no edge listens there.
+  const start = async (manifests: string) => startEdge(manifests, await quietPort());
+  const world = await startWorld(TIERS.clusters, { start, retry: { ...AMPLE, minRetries: null } });
   closers.push(world.close);
   return world;
 }

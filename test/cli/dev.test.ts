@@ -35,7 +35,7 @@ async function status(port: number, host: string, path = "/"): Promise<number | 
 
 describe("dev serves", () => {
   test("one line on stdout when it serves, and nothing else ever", async () => {
-    const dev = await startDev(["-f", manifestsFor("a.test")]);
+    const dev = await startDev(["-f", manifestsFor("a.test")], { port: 0 });
     expect(await status(dev.port, "a.test")).toBe(200);
     expect(await status(dev.port, "other.test")).toBe(404);
     const { stdout, code } = await dev.stop("SIGINT");

@@ -1,10 +1,10 @@
 import { Agent, type RequestOptions } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { startDevBefore } from "../support/backend.ts";
 import type { DevProcess } from "../support/cli.ts";
 import { type ClusterProcess, startCluster } from "../support/clusters.ts";
+import { quietPort } from "../support/ports.ts";
 import { get, open, payload, textOf } from "../support/transfer.ts";
 
 let dev: DevProcess | null = null;
@@ -120,7 +120,7 @@ describe("a request goes out twice only where that is safe", () => {
   test("a POST with a streamed body to an endpoint that refuses gets exactly 502, and the other cluster none of it", async () => {
     const live = await startCluster("live");
     clusters = [live];
-    dev = await startDevBefore({ gone: { port: await claimPort(0) }, live: { port: live.port } });
+    dev = await startDevBefore({ gone: { port: await quietPort() }, live: { port: live.port } });
     const statuses: (number | undefined)[] = [];
     for (let count = 0; count < 20; count++) {
       const { sent, answer } = open(dev.port, { method: "POST" });

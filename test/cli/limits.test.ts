@@ -74,8 +74,9 @@ describe("eight client processes against a real edge", () => {
     const { admitted, refused, other, limit } = measuresOf("local");
     expect(other).toBe(0);
     expect(refused).toBeGreaterThan(0);
-    // A window of the clock may end meanwhile.
-    expect([40, 80]).toContain(admitted);
+    // A window of the clock may end meanwhile: of the first one's 40 and of the second one's some may be left.
+    expect(admitted).toBeGreaterThanOrEqual(40);
+    expect(admitted).toBeLessThanOrEqual(80);
     expect(limit?.isolate.asked).toBe(0);
   });
 });

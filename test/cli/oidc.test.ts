@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type DevProcess, startDev } from "../support/cli.ts";
 import { cluster, edgePolicy } from "../support/compiled.ts";
 import { CookieJar } from "../support/cookie-jar.ts";
 import { directoryWith } from "../support/manifests.ts";
+import { quietPort } from "../support/ports.ts";
 import { type Recorder, startRecorder } from "../support/recorder.ts";
 import { until } from "../support/until.ts";
 
@@ -54,7 +54,7 @@ const manifests = (issuer: string) => [
 
 beforeAll(async () => {
   web = await startRecorder("web");
-  const port = await claimPort(0);
+  const port = await quietPort();
   const all = manifests(`http://127.0.0.1:${port}`).join("\n---\n");
   dev = await startDev(["-f", "all.yaml"], { cwd: directoryWith({ "all.yaml": all }), https: true });
   const origin = `https://${HOST}:${dev.httpsPort}`;

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { askStatus } from "../../src/cli/status/ask.ts";
 import { type EdgeStatus, isAllWell, statusSchema } from "../../src/cli/status/schema.ts";
 import { runCli } from "../support/cli.ts";
 import { closeServer, listen } from "../support/echo.ts";
+import { quietPort } from "../support/ports.ts";
 import { clusterOf, NOW, SICK, statusOf, WELL } from "../support/status.ts";
 
 const TOKEN = "a-token";
@@ -61,7 +61,7 @@ describe("no status to be had: exit code 2, nothing on stdout, and a sentence wh
   });
 
   test("nothing listens", async () => {
-    const { code, stdout, stderr } = await run(`http://127.0.0.1:${await claimPort(0)}`);
+    const { code, stdout, stderr } = await run(`http://127.0.0.1:${await quietPort()}`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/nothing listens at http:\/\/127\.0\.0\.1:\d+: is the edge running\? Say where with --url/);
   });

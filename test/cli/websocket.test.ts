@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type Backend, startBackend, startDevBefore } from "../support/backend.ts";
 import type { DevProcess } from "../support/cli.ts";
+import { quietPort } from "../support/ports.ts";
 import { open, textOf } from "../support/transfer.ts";
 import { acceptWebSocket, closeOf, type Message, OPCODE, type ServerSocket } from "../support/websocket.ts";
 
@@ -191,7 +191,7 @@ describe("the handshake", () => {
   });
 
   test("goes on to another cluster where the first can't be reached", async () => {
-    const closed = { port: await claimPort(0) };
+    const closed = { port: await quietPort() };
     const failing = await startDevBefore({
       gone: { ...closed, weight: 65_535 },
       one: { port: backend.port, weight: 1 },
@@ -204,7 +204,7 @@ describe("the handshake", () => {
   });
 
   test("gets 502 where no cluster can be reached", async () => {
-    const failing = await startDevBefore({ gone: { port: await claimPort(0) } });
+    const failing = await startDevBefore({ gone: { port: await quietPort() } });
     const { sent, answer } = open(failing.port, { headers: HANDSHAKE });
     sent.end();
     const got = await answer;

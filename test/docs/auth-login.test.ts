@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type DevProcess, startDev } from "../support/cli.ts";
 import { CookieJar } from "../support/cookie-jar.ts";
 import { directoryWith } from "../support/manifests.ts";
+import { quietPort } from "../support/ports.ts";
 import { readPage } from "./markdown.ts";
 
 /** The login of docs/auth.md, as it stands there but for the provider's port. */
@@ -16,7 +16,7 @@ describe("OpenID Connect login", () => {
   let dev: DevProcess;
 
   beforeAll(async () => {
-    const port = `${await claimPort(0)}`;
+    const port = `${await quietPort()}`;
     const files = ["login.yaml", "provider.mjs"].map((name) => [name, fileOf(name).replaceAll("9000", port)]);
     const cwd = directoryWith(Object.fromEntries(files));
     provider = spawn(process.execPath, ["provider.mjs"], { cwd, stdio: ["ignore", "pipe", "inherit"] });

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { delimiter } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type DevProcess, runCli, startDev } from "../support/cli.ts";
 import { directoryWith } from "../support/manifests.ts";
+import { quietPort } from "../support/ports.ts";
 import { send } from "../support/request.ts";
 import { PROJECT, readPage } from "./markdown.ts";
 
@@ -37,7 +37,7 @@ describe("JSON Web Tokens", () => {
   let token = "";
 
   beforeAll(async () => {
-    const port = `${await claimPort(0)}`;
+    const port = `${await quietPort()}`;
     const atPort = (name: string) => (files[name] ?? "").replaceAll("9000", port);
     const directory = directoryWith({ "jwt.yaml": atPort("jwt.yaml"), "issuer.mjs": atPort("issuer.mjs") });
     issuer = spawn(process.execPath, ["issuer.mjs"], { cwd: directory, stdio: ["ignore", "pipe", "inherit"] });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimPort } from "../../src/cli/dev/ports.ts";
 import { type DevProcess, startDev } from "../support/cli.ts";
 import { directoryWith } from "../support/manifests.ts";
+import { quietPort } from "../support/ports.ts";
 import { send } from "../support/request.ts";
 import { until } from "../support/until.ts";
 import { readPage } from "./markdown.ts";
@@ -35,7 +35,7 @@ describe("external authentication", () => {
   const alice = { cookie: "a=1; session=alice" };
 
   beforeAll(async () => {
-    const port = `${await claimPort(0)}`;
+    const port = `${await quietPort()}`;
     const atPort = (name: string) => fileOf(name).replaceAll("9100", port);
     const cwd = directoryWith({ "external.yaml": atPort("external.yaml"), "service.mjs": atPort("service.mjs") });
     service = spawn(process.execPath, ["service.mjs"], { cwd, stdio: ["ignore", "pipe", "inherit"] });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import { quietPort } from "./ports.ts";
 import { descendants, isAlive } from "./processes.ts";
 
 /** The project's directory: relative paths of a command line start here where no other directory is given. */
@@ -74,19 +75,20 @@ export async function runCli(
   return withPatience(command.finished, `the end of edge-ingress ${args.join(" ")}`, command);
 }
 
-/** Starts `dev` (on a free port) and waits until it serves. Throws with its stderr where it ends instead. */
+/** Starts `dev` (on a quiet port) and waits until it serves. Throws with its stderr where it ends instead. */
 export async function startDev(
   args: readonly string[],
   {
     cwd = PROJECT,
     stdin,
-    port: asked = 0,
+    port: asked,
     https = false,
     env = {},
   }: CliOptions & { readonly port?: number; readonly https?: boolean } = {},
 ): Promise<DevProcess> {
   const flags = https ? ["--https-port", "0"] : [];
-  const command = new Command(["dev", ...args, "--port", `${asked}`, ...flags], { cwd, stdin: stdin ?? null, env });
+  const wanted = asked ?? (await quietPort());
+  const command = new Command(["dev", ...args, "--port", `${wanted}`, ...flags], { cwd, stdin: stdin ?? null, env });
   const ready = await command.waitFor("stdout", /^ready (http:\/\/127\.0\.0\.1:(\d+))\n/);
   const [, origin = "", port = ""] = ready;
   const secure = https ? await command.waitFor("stderr", /^https:\/\/127\.0\.0\.1:(\d+), /m) : null;

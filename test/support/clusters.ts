@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import { quietPort } from "./ports.ts";
 import { get, textOf } from "./transfer.ts";
 
 /** A cluster that runs as a process of its own. */
@@ -23,10 +24,11 @@ afterAll(async () => {
   for (const cluster of running) await cluster.kill();
 });
 
-/** Starts a cluster that answers every request with 200 and its name, on a free port or on this one. */
-export async function startCluster(name: string, wanted = 0): Promise<ClusterProcess> {
-  const child = fork(SCRIPT, [name, `${wanted}`], { execArgv: [] });
-  const [port] = (await once(child, "message")) as [number];
+/** Starts a cluster that answers every request with 200 and its name, on a quiet port or on this one. */
+export async function startCluster(name: string, wanted?: number): Promise<ClusterProcess> {
+  const child = fork(SCRIPT, [name, `${wanted ?? (await quietPort())}`], { execArgv: [] });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(`cluster ${name} ended before it listened`)));
+  const [port] = (await Promise.race([once(child, "message"), ended])) as [number];
   const cluster: ClusterProcess = {
     name,
     port,
