@@ -7,7 +7,12 @@ export type Answer = (request: Request) => Response | Promise<Response>;
 
 const contexts: ExecutionContext[] = [];
 
-/** Waits for what the requests up to now left running beside them. */
+/** Of requests up to now nothing is waited for: some never end. */
+export function forgetContexts(): void {
+  contexts.length = 0;
+}
+
+/** Waits for what the requests up to now, of this test, left running beside them. */
 export async function settled(): Promise<void> {
   await Promise.all(contexts.splice(0).map(waitOnExecutionContext));
 }
