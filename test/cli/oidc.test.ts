@@ -153,8 +153,9 @@ describe("a login at a real provider", () => {
     expect(web.requests).toEqual([]);
   });
 
-  test("neither secrets, codes nor tokens are in the log", () => {
-    const log = `${dev.stdout()}${dev.stderrLines().join("\n")}`;
+  test("neither secrets, codes nor tokens are in the log", async () => {
+    const { stdout, stderr } = await dev.stop();
+    const log = stdout + stderr;
     expect(log).toContain('"by":"oidc"');
     const tokens = web.requests.map(({ headers }) => headers.authorization?.slice("Bearer ".length) ?? "none");
     for (const secret of [CLIENT_SECRET, SESSION_KEY, "eyJ", "code=", ...tokens]) {

@@ -44,8 +44,9 @@ describe("basic authentication", () => {
     },
   );
 
-  test("nothing of the Secret is in the log", () => {
-    const log = `${dev.stdout()}${dev.stderrLines().join("\n")}`;
+  test("nothing of the Secret is in the log", async () => {
+    const { stdout, stderr } = await dev.stop();
+    const log = stdout + stderr;
     expect(log).not.toMatch(/\bann\b|\$2y\$|sesame/);
   });
 });

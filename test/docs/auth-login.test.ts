@@ -67,8 +67,9 @@ describe("OpenID Connect login", () => {
     expect((await jar.open(url("/account"))).status).toBe(401);
   });
 
-  test("neither secrets nor tokens are in the log", () => {
-    const log = `${dev.stdout()}${dev.stderrLines().join("\n")}`;
+  test("neither secrets nor tokens are in the log", async () => {
+    const { stdout, stderr } = await dev.stop();
+    const log = stdout + stderr;
     expect(log).not.toMatch(/eyJ|h3vZ0h6m|a secret of the provider/);
   });
 });
