@@ -153,11 +153,11 @@ describe("keys list", () => {
     await keys(wrangler, "revoke", "--remote", two.id);
     const { code, stdout, stderr } = await keys(wrangler, "list", "--remote");
     expect([code, stderr]).toEqual([0, ""]);
-    const today = new Date().toISOString().slice(0, 10);
+    const dayOf = (id: string) => recordOf(wrangler, id)?.createdAt.slice(0, 10);
     expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
       ["ID", "STATE", "OWNER", "SCOPES", "PLAN", "CREATED", "EXPIRES"],
-      [one.id, "active", "acme", "orders:read", "gold", today, "2099-01-31"],
-      [two.id, "revoked", "acme", "-", "-", today, "-"],
+      [one.id, "active", "acme", "orders:read", "gold", dayOf(one.id), "2099-01-31"],
+      [two.id, "revoked", "acme", "-", "-", dayOf(two.id), "-"],
       [""],
     ]);
     const json = await keys(wrangler, "list", "--remote", "--format", "json");

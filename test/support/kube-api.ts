@@ -34,8 +34,8 @@ export interface KubeApiStub {
   readonly asked: string[];
   /** All watches so far. */
   watches(): readonly WatchAsked[];
-  /** Tells all open watches of a collection. */
-  tell(path: string, type: string, object: KubeObject): void;
+  /** Tells all open watches of a collection; resolves when it is on its way: what is dropped before that is lost. */
+  tell(path: string, type: string, object: KubeObject): Promise<void>;
   /** Breaks the connections of all open watches. */
   drop(): void;
 }
@@ -87,8 +87,9 @@ export async function startKubeApi(state: KubeState): Promise<KubeApiStub> {
     port: (server.address() as AddressInfo).port,
     asked,
     watches: () => watches,
-    tell(path, type, object) {
-      for (const { response } of open(path)) response.write(`${JSON.stringify({ type, object })}\n`);
+    async tell(path, type, object) {
+      const line = `${JSON.stringify({ type, object })}\n`;
+      await Promise.all(open(path).map(({ response }) => new Promise((resolve) => response.write(line, resolve))));
     },
     drop() {
       for (const { response } of open(null)) response.destroy();

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { settled } from "../edge-of.ts";
 import { limitedEdge, limitOf as limitWith, OBJECTS, statusesOf } from "./limits.ts";
 
 // Far from those of other files, which share the isolate.
@@ -9,6 +10,10 @@ const limitOf = (more: Parameters<typeof limitWith>[0]) => limitWith({ shards: t
 
 beforeEach(() => {
   tested++;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 type Take = (asks: readonly unknown[]) => Promise<unknown>;
@@ -46,8 +51,8 @@ describe.each<[what: string, take: Take | null]>([
     const { ask, seen } = limitedEdge([limitOf({ mode, burst: 1, deadline: 30 })], {}, bindings());
     const began = performance.now();
     expect(await statusesOf(4, ask)).toEqual([200, 200, 200, 200]);
-    // Four deadlines, and as much again for a machine that is busy.
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // Four deadlines, and a lot for a machine that is busy: who does not keep them waits for ever.
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(seen).toHaveLength(4);
   });
 
@@ -71,12 +76,13 @@ describe.each<[what: string, take: Take | null]>([
     const began = performance.now();
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 });
 
 describe("an object that fails", () => {
   test("is left alone for a while after three failures, and asked again then", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
     let isBroken = true;
     const answer = { admitted: true, left: 1, reset: 0, retryAfter: 0, lease: null };
     const { bindings, asked } = objectsThat(async (asks) => {
@@ -87,7 +93,7 @@ describe("an object that fails", () => {
     expect(await statusesOf(6, () => ask("198.51.100.77"))).toEqual([503, 503, 503, 503, 503, 503]);
     expect(asked()).toBe(3);
     isBroken = false;
-    await scheduler.wait(1_100);
+    vi.setSystemTime(Date.now() + 1_100);
     expect((await ask("198.51.100.77")).status).toBe(200);
   });
 
@@ -116,8 +122,8 @@ describe("an object that fails", () => {
     const [broken, whole] = [limitOf({ shards: 1, onFailure: "closed" }), limitOf({ burst: 2 })];
     const { ask } = limitedEdge([broken, whole], {}, { EDGE_INGRESS_LIMITS: namespace });
     expect(await statusesOf(4, ask)).toEqual([503, 503, 503, 503]);
-    // What was charged there was given back, beside the answer.
-    await scheduler.wait(100);
+    // What was charged there is given back, beside the answer.
+    await settled();
     expect(await statusesOf(3, limitedEdge([whole]).ask)).toEqual([200, 200, 429]);
   });
 });

@@ -6,6 +6,7 @@ import { KEYS_BINDING } from "../../../src/edge/stages/guard/api-key/keys.ts";
 import { DEFAULT_API_KEY } from "../../../src/table/policies/api-key.ts";
 import type { QuotaTerms, RateLimitTerms } from "../../../src/table/policies/rate-limit.ts";
 import { planName, type QuotaWindow } from "../../../src/table/quota.ts";
+import { eventually } from "../../support/eventually.ts";
 import { limitedEdge, limitOf, OBJECTS, rateLimitOf, statusesOf } from "../limits/limits.ts";
 import { newKey, recordOf, store } from "./guard/api-key/keys.ts";
 
@@ -140,7 +141,7 @@ describe("a quota", () => {
     const { id, key } = await keyOf(await planned({ day: 10 }));
     const { asking } = quotaEdge({}, [limitOf({ burst: 2, key: [{ by: "apiKeyOwner", name: "" }] })]);
     expect(await statusesOf(4, asking(key))).toEqual([200, 200, 429, 429]);
-    await vi.waitFor(async () => expect(await stubOf(id).look(ref(id, "day"))).toMatchObject({ used: 2 }));
+    await eventually(async () => expect(await stubOf(id).look(ref(id, "day"))).toMatchObject({ used: 2 }));
   });
 
   test("is told to who has the status token, and can be reset", async () => {
@@ -168,7 +169,7 @@ describe("a quota", () => {
     at(NOON);
     const { id, key } = await keyOf(await planned({ day: 1 }));
     expect(await statusesOf(3, quotaEdge({ shadow: true }).asking(key))).toEqual([200, 200, 200]);
-    await vi.waitFor(async () => expect(await stubOf(id).look(ref(id, "day"))).toMatchObject({ used: 1, left: 0 }));
+    await eventually(async () => expect(await stubOf(id).look(ref(id, "day"))).toMatchObject({ used: 1, left: 0 }));
   });
 
   test("what was used a second before the object slept is known after it, and a reset too", async () => {

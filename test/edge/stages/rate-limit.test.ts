@@ -1,5 +1,5 @@
 import { env } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { inTable, NO_ACCESS_LISTS } from "../../../src/compiler/ir/access.ts";
 import { KEYS_BINDING } from "../../../src/edge/stages/guard/api-key/keys.ts";
 import { hashOfKey, recordName } from "../../../src/table/api-keys.ts";
@@ -9,6 +9,15 @@ import { DEFAULT_CORS } from "../../../src/table/policies/cors.ts";
 import { limitedEdge, limitOf, OBJECTS, rateLimitOf, statusesOf } from "../limits/limits.ts";
 
 const KEYS = (env as unknown as Record<string, KVNamespace>)[KEYS_BINDING] as KVNamespace;
+
+// The clock of the isolate, which is the objects' too, stands still: what is told of times is exact.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("an exact limit", () => {
   test("admits its burst, refuses what is more, and counts each client for itself", async () => {
