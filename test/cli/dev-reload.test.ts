@@ -1,10 +1,10 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDev } from "../support/cli.ts";
 import { type EchoServer, startEcho } from "../support/echo.ts";
-import { clusterAt, directoryWith, ingress } from "../support/manifests.ts";
+import { clusterAt, directoryWith, ingress, putAtOnce } from "../support/manifests.ts";
 import { descendants, HAS_PROC, isAlive } from "../support/processes.ts";
 import { send } from "../support/request.ts";
 import { open } from "../support/transfer.ts";
@@ -39,6 +39,7 @@ describe("dev follows changes", () => {
   test("a valid change is served, and a new file in a watched directory counts", async () => {
     const directory = manifestsFor("a.test");
     const dev = await startDev(["-f", directory]);
+    // In place, as a shell writes it: dev may read it empty first.
     writeFileSync(join(directory, "ingress.yaml"), ingress({ name: "first", host: "changed.test" }));
     await until(async () => (await status(dev.port, "changed.test")) === 200);
     expect(await status(dev.port, "a.test")).toBe(404);
@@ -53,8 +54,7 @@ describe("dev follows changes", () => {
     const directory = manifestsFor("a.test");
     const dev = await startDev(["-f", join(directory, "clusters.yaml"), "-f", join(directory, "ingress.yaml")]);
     for (const host of ["b.test", "c.test"]) {
-      writeFileSync(join(directory, "ingress.yaml.new"), ingress({ name: "first", host }));
-      renameSync(join(directory, "ingress.yaml.new"), join(directory, "ingress.yaml"));
+      putAtOnce(directory, "ingress.yaml", ingress({ name: "first", host }));
       await until(async () => (await status(dev.port, host)) === 200);
     }
   });
@@ -63,14 +63,14 @@ describe("dev follows changes", () => {
     const directory = manifestsFor("a.test");
     const dev = await startDev(["-f", directory]);
     const broken = ingress({ name: "first", host: "b.test" }).replace("pathType: Prefix", "pathType: Sideways");
-    writeFileSync(join(directory, "ingress.yaml"), broken);
+    putAtOnce(directory, "ingress.yaml", broken);
     await dev.waitFor(/^the change has errors: the edge goes on with the last good table$/m);
     const said = dev.stderrLines().join("\n");
     expect(said).toMatch(/^error\[EI\d{4}\]: .*Sideways/m);
     expect(said).toMatch(/ingress\.yaml:\d+:\d+/);
     expect(await status(dev.port, "a.test")).toBe(200);
     expect(await status(dev.port, "b.test")).toBe(404);
-    writeFileSync(join(directory, "ingress.yaml"), ingress({ name: "first", host: "b.test" }));
+    putAtOnce(directory, "ingress.yaml", ingress({ name: "first", host: "b.test" }));
     await until(async () => (await status(dev.port, "b.test")) === 200);
     expect(dev.stdout().split("\n")).toHaveLength(2);
   });
@@ -80,7 +80,7 @@ describe("dev follows changes", () => {
     const stdin = ingress({ name: "piped", host: "piped.test" });
     const dev = await startDev(["-f", "-", "-f", directory], { stdin });
     expect(await status(dev.port, "piped.test")).toBe(200);
-    writeFileSync(join(directory, "ingress.yaml"), ingress({ name: "added", host: "added.test" }));
+    putAtOnce(directory, "ingress.yaml", ingress({ name: "added", host: "added.test" }));
     await until(async () => (await status(dev.port, "added.test")) === 200);
     expect(await status(dev.port, "piped.test")).toBe(200);
   });
@@ -91,9 +91,9 @@ describe("dev follows changes", () => {
       "only-one/ingress.yaml": ingress({ name: "first", host: "a.test" }),
     });
     const dev = await startDev(["-f", join(directory, "clusters.yaml")]);
-    writeFileSync(join(directory, "only-one/ingress.yaml"), ingress({ name: "first", host: "b.test" }));
+    putAtOnce(directory, "only-one/ingress.yaml", ingress({ name: "first", host: "b.test" }));
     await until(async () => (await status(dev.port, "b.test")) === 200);
-    writeFileSync(join(directory, "only-one/added.yaml"), ingress({ name: "added", host: "added.test" }));
+    putAtOnce(directory, "only-one/added.yaml", ingress({ name: "added", host: "added.test" }));
     await until(async () => (await status(dev.port, "added.test")) === 200);
   });
 
@@ -102,7 +102,7 @@ describe("dev follows changes", () => {
     const dev = await startDev(["-f", directory], { https: true });
     const request = { port: dev.httpsPort ?? 0, host: "late.test", path: "/", https: true };
     expect((await send(request)).certificateProblem).toContain("late.test");
-    writeFileSync(join(directory, "tls.yaml"), ingress({ name: "late", host: "late.test", tls: ["late.test"] }));
+    putAtOnce(directory, "tls.yaml", ingress({ name: "late", host: "late.test", tls: ["late.test"] }));
     await dev.waitFor(/^reloaded: 2 rules/m);
     expect(await send(request)).toMatchObject({ status: 200, certificateProblem: null });
   });
@@ -112,7 +112,7 @@ describe("dev follows changes", () => {
     try {
       const directory = manifestsFor("a.test");
       const dev = await startDev(["-f", directory]);
-      writeFileSync(join(directory, "clusters.yaml"), clusterAt("one", other.port));
+      putAtOnce(directory, "clusters.yaml", clusterAt("one", other.port));
       await until(async () => {
         await status(dev.port, "a.test");
         return other.requests.length > 0;
@@ -128,7 +128,7 @@ describe("dev follows changes", () => {
     const { sent, answer } = open(dev.port, { method: "POST", headers: { host: "a.test" } });
     sent.write("begun, ");
     await until(() => echo.requests.some(({ method }) => method === "POST"));
-    writeFileSync(join(directory, "ingress.yaml"), `# A remark.\n${ingress({ name: "first", host: "a.test" })}`);
+    putAtOnce(directory, "ingress.yaml", `# A remark.\n${ingress({ name: "first", host: "a.test" })}`);
     await dev.waitFor(/^nothing changes for requests: 1 rules, table [0-9a-f]{12}$/m);
     sent.end("ended");
     const got = await answer;
@@ -142,7 +142,7 @@ describe("dev follows changes", () => {
     for (const name of ["dev.log", ".ingress.yaml.swp", "notes.md"]) writeFileSync(join(directory, name), "text");
     // What follows comes from the manifest alone, which is written last.
     await pause(500);
-    writeFileSync(join(directory, "added.yaml"), ingress({ name: "added", host: "added.test" }));
+    putAtOnce(directory, "added.yaml", ingress({ name: "added", host: "added.test" }));
     await until(async () => (await status(dev.port, "added.test")) === 200);
     await dev.waitFor(/^reloaded: /m);
     const { stderr } = await dev.stop();
@@ -153,7 +153,7 @@ describe("dev follows changes", () => {
     const directory = manifestsFor("a.test");
     const dev = await startDev(["-f", directory]);
     const [workerd] = descendants(dev.pid);
-    writeFileSync(join(directory, "ingress.yaml"), ingress({ name: "first", host: "b.test" }));
+    putAtOnce(directory, "ingress.yaml", ingress({ name: "first", host: "b.test" }));
     await until(() => workerd === undefined || !isAlive(workerd));
     const started = descendants(dev.pid);
     const { code, stderr } = await dev.stop("SIGTERM");

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROJECT, runCli, startDev } from "../support/cli.ts";
 import { type EchoServer, startEcho } from "../support/echo.ts";
-import { clusterAt, directoryWith, documents } from "../support/manifests.ts";
+import { clusterAt, directoryWith, documents, putAtOnce } from "../support/manifests.ts";
 import { send } from "../support/request.ts";
 import { until } from "../support/until.ts";
 
@@ -76,7 +76,7 @@ describe("dev", () => {
     expect((await ask({}, "/nothing")).status).toBe(401);
     expect((await ask(basic("quentin", "open sesame"), "/nothing")).status).toBe(404);
 
-    writeFileSync(join(directory, "users.yaml"), secret(`quentin:${OTHER}\n`));
+    putAtOnce(directory, "users.yaml", secret(`quentin:${OTHER}\n`));
     await until(async () => (await ask(basic("quentin", "other")).catch(() => null))?.status === 200);
     expect((await ask(basic("quentin", "open sesame"))).status).toBe(401);
     const { stdout, stderr } = await dev.stop();

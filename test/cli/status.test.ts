@@ -7,6 +7,7 @@ import { askStatus } from "../../src/cli/status/ask.ts";
 import { type EdgeStatus, isAllWell, statusSchema } from "../../src/cli/status/schema.ts";
 import { runCli } from "../support/cli.ts";
 import { closeServer, listen } from "../support/echo.ts";
+import { plainEnvironment } from "../support/environment.ts";
 import { quietPort } from "../support/ports.ts";
 import { clusterOf, NOW, SICK, statusOf, WELL } from "../support/status.ts";
 
@@ -179,7 +180,7 @@ describe("--watch", () => {
   /** Watches until so many whole lines have come on the stream, ends it by SIGINT, and says how it ended. */
   async function watch(origin: string, stream: "stdout" | "stderr", lines: number) {
     const args = [BIN, "status", "--url", origin, "--token", TOKEN, "--watch", "--format", "json"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, { env: plainEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
     const text = { stdout: "", stderr: "" };
     let ended = false;
     for (const name of ["stdout", "stderr"] as const) {

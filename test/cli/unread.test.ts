@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PROJECT, runCli } from "../support/cli.ts";
+import { plainEnvironment } from "../support/environment.ts";
 import { fakeDeployer } from "../support/fake-deployer.ts";
 import { fakeWrangler } from "../support/fake-wrangler.ts";
 import { directoryWith, documents, ingress } from "../support/manifests.ts";
@@ -28,7 +29,7 @@ interface Unread {
 async function runUnread(args: readonly string[], { cwd, env = {}, isMute = false }: Unread) {
   const child = spawn(process.execPath, [join(PROJECT, "bin/edge-ingress.js"), ...args], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...plainEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child.stdout.destroy();

@@ -15,6 +15,9 @@ const HEADERS_MORE = "/usr/lib/nginx/modules/ngx_http_headers_more_filter_module
 /** It is in no `PATH` but root's. */
 const NGINX = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
 
+/** Bytes that the path of a socket has at most; unix(7). */
+const LONGEST_SOCKET = 107;
+
 /** Why the tests can't run here; null: they can. */
 export function missingNginx(): string | null {
   const { error } = spawnSync(NGINX, ["-v"]);
@@ -39,7 +42,7 @@ export interface Nginx {
 
 /** One real nginx with all sites, each on sockets of its own below a temporary directory. */
 export async function startNginx(sites: readonly NginxSite[]): Promise<Nginx> {
-  const directory = mkdtempSync(join(tmpdir(), "edge-ingress-nginx-"));
+  const directory = directoryFor(sites);
   const configuration = join(directory, "nginx.conf");
   const socketOf = (site: string, scheme: string) => join(directory, `${site}.${scheme}`);
   mkdirSync(join(directory, "temporary"));
@@ -79,6 +82,13 @@ export async function startNginx(sites: readonly NginxSite[]): Promise<Nginx> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A new directory, in which the path of no site's socket is too long. */
+function directoryFor(sites: readonly NginxSite[]): string {
+  const usual = join(tmpdir(), "edge-ingress-nginx-");
+  const longest = Math.max(...sites.map(({ id }) => Buffer.byteLength(`${usual}XXXXXX/${id}.https`)));
+  return mkdtempSync(longest > LONGEST_SOCKET ? "/tmp/ei-" : usual);
 }
 
 function ended(child: ChildProcess): Promise<void> {

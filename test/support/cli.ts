@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import { plainEnvironment } from "./environment.ts";
 import { quietPort } from "./ports.ts";
 import { descendants, isAlive } from "./processes.ts";
 
@@ -149,11 +150,9 @@ class Command {
 
   constructor(args: readonly string[], options: { cwd: string; stdin: string | null; env: CliOptions["env"] }) {
     const { cwd, stdin, env } = options;
-    // FORCE_COLOR and NO_COLOR are the test runner's business, not that of the command.
-    const { FORCE_COLOR: _, NO_COLOR: __, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [BIN, ...args], {
       cwd,
-      env: { ...inherited, ...env },
+      env: { ...plainEnvironment(), ...env },
       stdio: [stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
     });
     for (const name of ["stdout", "stderr"] as const) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
@@ -20,6 +20,13 @@ export function directoryWith(files: Readonly<Record<string, string>> = {}): str
     writeFileSync(path, text);
   }
   return directory;
+}
+
+/** Puts a text into a file that somebody watches, at once: nobody comes to read it empty. */
+export function putAtOnce(directory: string, name: string, text: string): void {
+  const path = join(directory, name);
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }
 
 /** A Cluster whose ingress is a port on loopback. */

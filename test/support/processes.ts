@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** A process as /proc shows it; the start time tells it from a later one with the same id. */
 export interface ProcessInfo {
@@ -49,9 +49,12 @@ function processInfo(pid: number): ProcessInfo | null {
   }
 }
 
-/** Lets the peak of a process begin anew at what it holds now; proc(5), /proc/pid/clear_refs. */
-export function resetPeak(pid: number): void {
-  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+/** Lets the peak of a process begin anew at what it holds now; false where the kernel has no clear_refs of proc(5): gVisor. */
+export function resetPeak(pid: number): boolean {
+  const path = `/proc/${pid}/clear_refs`;
+  if (!existsSync(path)) return false;
+  writeFileSync(path, "5");
+  return true;
 }
 
 /**

@@ -1,12 +1,19 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { type Finished, PATIENCE } from "./cli.ts";
+import { plainEnvironment } from "./environment.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/edge-ingress.js", import.meta.url));
 
 /** What Ctrl-D sends. */
 export const END_OF_INPUT = "\u0004";
+
+/** Why nothing can be run in a terminal here; null: it can. */
+export function missingScript(): string | null {
+  const { stdout } = spawnSync("script", ["--version"], { encoding: "utf8" });
+  return stdout?.includes("util-linux") ? null : "script of util-linux is not installed (Debian: bsdutils)";
+}
 
 const running = new Set<ReturnType<typeof spawn>>();
 afterAll(() => {
@@ -21,7 +28,7 @@ export async function runInTerminal(
   const command = [process.execPath, BIN, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const child = spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
     cwd,
-    env: { ...process.env, TERM: "dumb", SHELL: "/bin/sh", ...env },
+    env: { ...plainEnvironment(), TERM: "dumb", SHELL: "/bin/sh", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   running.add(child);

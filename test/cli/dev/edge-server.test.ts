@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +7,7 @@ import { claimPort, PortUnavailable, portIn } from "../../../src/cli/dev/ports.t
 import { servedBy } from "../../../src/cli/dev/served.ts";
 import { PROJECT, startDev } from "../../support/cli.ts";
 import { compiled } from "../../support/compiled.ts";
-import { clusterAt, directoryWith, documents, ingress } from "../../support/manifests.ts";
+import { clusterAt, directoryWith, documents, ingress, putAtOnce } from "../../support/manifests.ts";
 import { descendants } from "../../support/processes.ts";
 import { send } from "../../support/request.ts";
 
@@ -51,7 +50,7 @@ test.skipIf(!has80)("port 80 is told as such, and kept after a change (skipped w
   const directory = directoryWith({ "all.yaml": files("one.test") });
   const dev = await startDev(["-f", directory], { port: 80 });
   expect(dev.origin).toBe("http://127.0.0.1:80");
-  writeFileSync(join(directory, "all.yaml"), files("two.test"));
+  putAtOnce(directory, "all.yaml", files("two.test"));
   await dev.waitFor(/^reloaded: /m);
   expect((await send({ port: 80, host: "two.test", path: "/" })).status).toBe(502);
 });
