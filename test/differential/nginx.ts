@@ -87,7 +87,7 @@ export async function startNginx(sites: readonly NginxSite[]): Promise<Nginx> {
 /** A new directory, in which the path of no site's socket is too long. */
 function directoryFor(sites: readonly NginxSite[]): string {
   const usual = join(tmpdir(), "edge-ingress-nginx-");
-  const longest = Math.max(...sites.map(({ id }) => Buffer.byteLength(`${usual}XXXXXX/${id}.https`)));
+  const longest = Math.max(...sites.map(({ id }) => Buffer.byteLength(`${usual}XXXXXX/${id}.http.default`)));
   return mkdtempSync(longest > LONGEST_SOCKET ? "/tmp/ei-" : usual);
 }
 
