@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, RequestOptions } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, startBackend } from "../support/backend.ts";
 import { type DevProcess, runCli, startDev } from "../support/cli.ts";
@@ -46,14 +47,14 @@ function serve(handle: Backend["handle"]): Promise<void> {
   return came.promise;
 }
 
-/** A request that holds the slot, once it has come to the cluster; another one where the last probe still held it. */
+/** A request that holds the slot, once it has come to the cluster; asked again while what came before still holds it. */
 async function hold(came: Promise<unknown>, options: RequestOptions): Promise<ReturnType<typeof open>> {
-  await free();
   const held = open(dev.port, options);
   held.sent.on("error", () => undefined).end();
   const isRefused = held.answer.then(({ statusCode }) => statusCode === 429);
   if (!(await Promise.race([came.then(() => false), isRefused]))) return held;
   held.sent.destroy();
+  await pause(20);
   return hold(came, options);
 }
 
@@ -99,16 +100,18 @@ test("an answer holds its slot until its last byte, and not longer", async () =>
 });
 
 describe("a WebSocket holds its slot while it is open:", () => {
+  /** Asks again as `hold` does. */
   async function connect(): Promise<{ client: WebSocket; server: ServerSocket }> {
-    await free();
     const accepted = Promise.withResolvers<ServerSocket>();
     backend.upgrade = (_, socket) => accepted.resolve(acceptWebSocket(_, socket, "chat"));
     const client = new WebSocket(`ws://127.0.0.1:${dev.port}/socket`, ["chat"]);
     client.binaryType = "arraybuffer";
     client.addEventListener("error", () => undefined);
-    // Refused: the last probe still held the slot.
     const server = await Promise.race([accepted.promise, once(client, "error").then(() => null)]);
-    if (server === null) return connect();
+    if (server === null) {
+      await pause(20);
+      return connect();
+    }
     await once(client, "open");
     return { client, server };
   }
