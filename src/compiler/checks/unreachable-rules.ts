@@ -2,7 +2,7 @@ import type { Rule } from "../../table/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { type MergedHost, type MergedRule, ownerName } from "../ir/merge.ts";
-import { precedenceOf } from "../patterns/own-path.ts";
+import { rulePathsOf } from "../patterns/rule-paths.ts";
 import { type MergedRoutes, ruleText } from "./merged-routes.ts";
 
 /**
@@ -49,7 +49,7 @@ export function reachOf(routes: MergedRoutes, host: MergedHost, merged: MergedRu
   });
   const reached = decisions.find(({ decision }) => decision.kind === "rule" && decision.rule === merged);
   if (reached !== undefined) return { kind: "reached", url: reached.url };
-  const own = precedenceOf(rules, "clear").ownPath(place);
+  const own = rulePathsOf(rules, "clear").own(place);
   if (own.kind === "own") return { kind: "reached", url: routes.urlOf(host, own.path) };
   if (own.kind === "unknown") return own;
   const odd = reachOfTwin(routes, host, merged, place);
@@ -77,7 +77,7 @@ function reachOfTwin(routes: MergedRoutes, host: MergedHost, merged: MergedRule,
     other.backends === own.backends &&
     other.policies === own.policies;
   if (own?.pathType !== "RegularExpression" || !rules.some(isTwin)) return null;
-  const found = precedenceOf(rules, "all").ownPath(place);
+  const found = rulePathsOf(rules, "all").own(place);
   if (found.kind !== "own") return found.kind === "unknown" ? found : null;
   const url = routes.urlOf(host, found.path);
   const decision = routes.decide(url);

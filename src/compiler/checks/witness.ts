@@ -1,7 +1,7 @@
 import { byPrecedence, matchKey } from "../ir/order.ts";
 import type { RouteRule } from "../ir/rule.ts";
 import { explorePaths, type Sorted } from "../patterns/explore.ts";
-import type { PathRule } from "../patterns/path-pattern.ts";
+import { pathRule } from "../patterns/path-pattern.ts";
 import { rememberedOf } from "../remembered.ts";
 
 /** Of the rules of one hostname: those that paths meet. */
@@ -24,11 +24,6 @@ const explored = rememberedOf((all: readonly RouteRule[]): Explored => {
   const ordered = new Map(
     [...all].sort((a, b) => byPrecedence(a.match, b.match)).map((rule) => [matchKey(rule.match), rule]),
   );
-  const { found } = explorePaths([[...ordered.values()].map(pathRule)]);
+  const { found } = explorePaths([[...ordered.values()].map(({ match }) => pathRule(match.path))]);
   return { keys: [...ordered.keys()], found };
 });
-
-function pathRule({ match: { path } }: RouteRule): PathRule {
-  const text = path.type === "RegularExpression" ? path.source : path.value;
-  return { pathType: path.type, path: text, conditions: null };
-}

@@ -12,6 +12,19 @@ export function hasByte(set: ByteSet, byte: number): boolean {
   return ((set >> BigInt(byte)) & 1n) === 1n;
 }
 
+const MOST_TABLES = 4_096;
+const tables = new Map<ByteSet, readonly boolean[]>();
+
+/** By byte: whether the set has it. Faster to look at than the set, where all bytes are. */
+export function byteTable(set: ByteSet): readonly boolean[] {
+  const known = tables.get(set);
+  if (known !== undefined) return known;
+  const table = Array.from({ length: 256 }, (_, byte) => hasByte(set, byte));
+  if (tables.size >= MOST_TABLES) tables.clear();
+  tables.set(set, table);
+  return table;
+}
+
 const UPPER = byteRange(0x41, 0x5a);
 const LOWER = byteRange(0x61, 0x7a);
 

@@ -1,4 +1,4 @@
-import { type ByteSet, byteRange, hasByte, PATH_BYTES, WORD } from "./bytes.ts";
+import { type ByteSet, byteRange, byteTable, hasByte, PATH_BYTES, WORD } from "./bytes.ts";
 import { childrenOf, mayBeEmpty, type Node } from "./syntax.ts";
 
 /** A set of texts: a number, the same for formulas that were made in the same way. */
@@ -41,16 +41,12 @@ export class Languages {
   /** `alphabet`: `clear` are the bytes that every server reads in one way. */
   constructor(patterns: readonly Node[], alphabet: Alphabet = "clear") {
     const sets = [...new Set([...patterns.flatMap(setsOf), WORD, SLASH, DOT])];
-    const classes = new Map<string, number>();
-    for (const byte of alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS)) {
-      const signature = sets.map((set) => (hasByte(set, byte) ? "1" : "0")).join("");
-      if (!classes.has(signature)) classes.set(signature, byte);
-    }
-    this.bytes = [...classes.values()];
-    for (const set of sets) {
+    const tables = sets.map(byteTable);
+    this.bytes = toldApart(alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS), tables);
+    for (const [at, set] of sets.entries()) {
       this.#members.set(
         set,
-        this.bytes.map((byte) => hasByte(set, byte)),
+        this.bytes.map((byte) => tables[at]?.[byte] === true),
       );
     }
     this.#isWord = this.#members.get(WORD) as readonly boolean[];
@@ -59,6 +55,11 @@ export class Languages {
   /** The texts that `new RegExp(…).test` takes for the pattern. */
   searched(pattern: Node, isAnchored: boolean): Formula {
     return isAnchored ? this.#then(pattern, EVERY_TEXT) : this.#then(ANYTHING, this.#then(pattern, EVERY_TEXT));
+  }
+
+  /** The texts that are in both. */
+  both(one: Formula, other: Formula): Formula {
+    return this.#all([one, other]);
   }
 
   /** What stands before the place behind a byte. */
@@ -246,6 +247,21 @@ const ANYTHING: Node = {
   max: Number.POSITIVE_INFINITY,
   lazy: true,
 };
+
+/** The first of the bytes of each class that the sets don't tell apart. */
+function toldApart(bytes: readonly number[], tables: readonly (readonly boolean[])[]): readonly number[] {
+  let classes = bytes.map(() => 0);
+  for (const table of tables) {
+    const split = new Map<number, number>();
+    classes = classes.map((before, at) => {
+      const key = 2 * before + (table[bytes[at] as number] ? 1 : 0);
+      const number = split.get(key) ?? split.size;
+      split.set(key, number);
+      return number;
+    });
+  }
+  return bytes.filter((_, at) => classes.indexOf(classes[at] as number) === at);
+}
 
 function setsOf(node: Node): readonly ByteSet[] {
   return node.kind === "set" ? [node.set] : childrenOf(node).flatMap(setsOf);

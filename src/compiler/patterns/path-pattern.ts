@@ -1,5 +1,7 @@
 import type { Rule } from "../../table/model.ts";
 import { canonicalPrefix } from "../../table/normalise.ts";
+import type { PathMatch } from "../ir/match.ts";
+import { remembered } from "../remembered.ts";
 import { looksBehind } from "./language.ts";
 import { isProblem, parsePattern } from "./parse.ts";
 import { escapedPath } from "./path-walk.ts";
@@ -8,6 +10,12 @@ import { isAnchored } from "./translate.ts";
 
 /** What is asked of a rule's path. */
 export type PathRule = Pick<Rule, "pathType" | "path" | "conditions">;
+
+/** A path as a rule of the table has it. */
+export function pathRule(path: PathMatch): PathRule {
+  const text = path.type === "RegularExpression" ? path.source : path.value;
+  return { pathType: path.type, path: text, conditions: null };
+}
 
 /** All that is looked at of a rule. */
 export function asked({ pathType, path, conditions }: PathRule) {
@@ -45,7 +53,13 @@ export function patternOf({ pathType, path }: PathRule): PathPattern | "never" |
 }
 
 /** The pattern of a rule, which stands there as ECMAScript has it; null for what no translation makes. */
-export function parseTranslated(source: string): Node | null {
-  const parsed = parsePattern(source.replaceAll("(?-i:", "(?:").replaceAll("[^]", "[\\x00-\\xff]"), { caseless: true });
-  return isProblem(parsed) ? null : parsed;
-}
+export const parseTranslated = remembered(
+  10_000,
+  (source: string) => source,
+  (source): Node | null => {
+    const parsed = parsePattern(source.replaceAll("(?-i:", "(?:").replaceAll("[^]", "[\\x00-\\xff]"), {
+      caseless: true,
+    });
+    return isProblem(parsed) ? null : parsed;
+  },
+);

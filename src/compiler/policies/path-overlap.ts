@@ -1,17 +1,36 @@
 import { type HttpMatch, hasConditions, type PathMatch, type PathPattern } from "../ir/match.ts";
+import { pathRule } from "../patterns/path-pattern.ts";
+import { RulePaths } from "../patterns/rule-paths.ts";
+import { remembered } from "../remembered.ts";
 
 /**
- * Whether some request may have a path that both take. Of patterns only the literal text at their start is known: where
- * it leaves the question open, the answer is yes. The one place that knows how types of paths relate.
+ * Whether some request may have a path that both take. Of patterns their automata say so, where the literal text at their
+ * start leaves it open; where they can't, the answer is yes. The one place that knows how types of paths relate.
  */
 export function mayOverlap(a: PathMatch, b: PathMatch): boolean {
-  if (a.type === "RegularExpression") return mayTake(a, b);
-  if (b.type === "RegularExpression") return mayTake(b, a);
+  if (a.type === "RegularExpression") return mayTake(a, b) && mayShare(a, b);
+  if (b.type === "RegularExpression") return mayTake(b, a) && mayShare(a, b);
   if (a.type === "Exact" && b.type === "Exact") return a.value === b.value;
   return (
     (a.type === "PathPrefix" && isBelow(b.value, a.value)) || (b.type === "PathPrefix" && isBelow(a.value, b.value))
   );
 }
+
+const MOST_PAIRS = 10_000;
+
+function pairOf(a: PathMatch, b: PathMatch): string {
+  return JSON.stringify([pathRule(a), pathRule(b)]);
+}
+
+const pathsOf = (a: PathMatch, b: PathMatch) => new RulePaths([pathRule(a), pathRule(b)], "all");
+
+const mayShare = remembered(MOST_PAIRS, pairOf, (a, b) => pathsOf(a, b).shared(0, 1) !== null);
+
+/** Whether automata prove that the first takes every path of the second. */
+const takesAll = remembered(MOST_PAIRS, pairOf, (cover, path) => {
+  const paths = pathsOf(cover, path);
+  return paths.shared(0, 1) !== undefined && ["taken", "none"].includes(paths.own(1).kind);
+});
 
 /** Whether a pattern takes some path of the other match, by the literal text at its start. */
 function mayTake(pattern: PathPattern, other: PathMatch): boolean {
@@ -25,10 +44,14 @@ function mayTake(pattern: PathPattern, other: PathMatch): boolean {
 export function coversMatch(cover: HttpMatch, match: HttpMatch): boolean {
   const { path } = cover;
   if (hasConditions(cover)) return false;
-  if (path.type === "RegularExpression") return coversByPattern(path, match.path);
-  if (path.type === "Exact") return match.path.type === "Exact" && match.path.value === path.value;
-  return match.path.type === "RegularExpression"
-    ? path.value === "/" || literalStart(match.path).startsWith(`${path.value.toLowerCase()}/`)
+  if (path.type === "RegularExpression") {
+    return coversByPattern(path, match.path) || (mayTake(path, match.path) && takesAll(path, match.path));
+  }
+  if (match.path.type === "RegularExpression") {
+    return path.value === "/" || (mayTake(match.path, path) && takesAll(path, match.path));
+  }
+  return path.type === "Exact"
+    ? match.path.type === "Exact" && match.path.value === path.value
     : isBelow(match.path.value, path.value);
 }
 

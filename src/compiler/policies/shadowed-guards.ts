@@ -73,14 +73,27 @@ function openedWithin(rules: readonly RouteRule[]): Opened[] {
     const opened = same.filter((next) => isLess(open, next) && isOther(next, open));
     if (opened.length > 0) return opened.map((guarded): Opened => [guarded, open]);
     const asWritten = written.filter((one) => byPrecedence(open.match, one.match) <= 0);
-    const others = inOrder([...later.slice(same.length), ...asWritten]).filter(takesAny);
-    for (const next of others) {
-      if (!mayOverlap(open.match.path, next.match.path)) continue;
-      if (isLess(open, next) && isOther(next, open)) opened.push(next);
-      if (coversMatch(next.match, open.match)) break;
-    }
-    return opened.map((guarded): Opened => [guarded, open]);
+    const rest = later.slice(same.length);
+    const others = (asWritten.length === 0 ? rest : inOrder([...rest, ...asWritten])).filter(takesAny);
+    const guards = others.filter(
+      (next) => isLess(open, next) && isOther(next, open) && mayOverlap(open.match.path, next.match.path),
+    );
+    return beforeCover(open, guards, others).map((guarded): Opened => [guarded, open]);
   });
+}
+
+/** Those that come to requests of the open rule before one that would take them all in its place. */
+function beforeCover(
+  open: RouteRule,
+  guards: readonly RouteRule[],
+  others: readonly RouteRule[],
+): readonly RouteRule[] {
+  if (guards.length === 0) return [];
+  const upTo = others.slice(0, others.lastIndexOf(guards.at(-1) as RouteRule));
+  const cover = upTo.findIndex(({ match }) => coversMatch(match, open.match));
+  if (cover < 0) return guards;
+  const sooner = new Set(upTo.slice(0, cover + 1));
+  return guards.filter((guarded) => sooner.has(guarded));
 }
 
 /**

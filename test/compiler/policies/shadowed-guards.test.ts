@@ -50,6 +50,19 @@ function findings({ output, diagnostics }: CompileResult) {
 const api = ingress("api", { paths: ["/api"], annotations: ALLOW });
 const GUARDED = "which Ingress shop/api guards at /api (allowlist-source-range of Ingress shop/api)";
 
+test.each<[guarded: string, other: string, opens: boolean]>([
+  ["/shop(/|$)(.*)", "/shopping(/|$)(.*)", false],
+  ["/service-17(/|$)(.*)", "/service-170(/|$)(.*)", false],
+  ["/[^/]+/orders(/|$)(.*)", "/[^/]+/invoices(/|$)(.*)", false],
+  ["/shop(/|$)(.*)", "/shop/cart/public(/|$)(.*)", true],
+  ["/[^/]+/orders(.*)", "/acme/.*/public-and-more", true],
+])("of patterns of one host: %s is opened by %s: %s", (guarded, other, opens) => {
+  const regex = { "nginx.ingress.kubernetes.io/use-regex": "true" };
+  const shop = ingress("shop", { paths: [guarded], annotations: { ...ALLOW, ...regex } });
+  const { published, said } = opened(shop, ingress("other", { paths: [other], annotations: regex }));
+  expect({ published, found: said.length }).toEqual({ published: !opens, found: opens ? 1 : 0 });
+});
+
 describe("a guarded path that another Ingress opens is an error:", () => {
   test.each<[what: string, other: string, says: string]>([
     ["a longer path", ingress("health", { paths: ["/api/health"] }), "shop.test PathPrefix /api/health"],

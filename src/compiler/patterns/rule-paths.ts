@@ -27,12 +27,13 @@ interface State extends Step {
 }
 
 /**
- * The rules of a host, in order of precedence, of which none asks for more than a path: what is left to each by those
- * before it. Paths are those of `explorePaths`, which tells the same, but looks at all combinations of rules: this follows
- * what one rule takes, as long as none before it takes everything, and no further than to the first path of its own.
+ * The paths of rules that ask for nothing beyond, in order of precedence: what is left to one by those before it, and what
+ * two have in common. Paths are those of `explorePaths`, which tells the same, but looks at all combinations of rules: this
+ * follows what one rule takes, as long as none before it takes everything, and no further than to the first such path.
  */
-export class Precedence {
+export class RulePaths {
   readonly #languages: Languages;
+  readonly #patterns: readonly ReturnType<typeof patternOf>[];
   /** By place; null: it can't be told. */
   readonly #wholes: readonly (Formula | null)[];
   readonly #mostStates: number;
@@ -43,6 +44,7 @@ export class Precedence {
     const nodes = patterns.flatMap((pattern) => (pattern === null || pattern === "never" ? [] : pattern.node));
     const languages = new Languages(nodes, alphabet);
     this.#languages = languages;
+    this.#patterns = patterns;
     this.#wholes = patterns.map((pattern) => {
       if (pattern === null) return null;
       return pattern === "never" ? NO_TEXT : languages.searched(pattern.node, pattern.anchored);
@@ -51,7 +53,7 @@ export class Precedence {
   }
 
   /** Of the rule at a place. */
-  ownPath(place: number): OwnPath {
+  own(place: number): OwnPath {
     const known = this.#known.get(place) ?? this.#sought(place);
     this.#known.set(place, known);
     return known;
@@ -71,6 +73,16 @@ export class Precedence {
     const first = this.#firstState(own, earlier);
     if (first === "unknown") return { kind: "unknown" };
     return first === "none" ? { kind: "taken", path, taker } : { kind: "own", path: pathOf(first) };
+  }
+
+  /** The shortest path that is like both, null: none is; undefined where that can't be told, as of paths that servers read in several ways. */
+  shared(one: number, other: number): string | null | undefined {
+    if ([one, other].some((place) => typeof this.#patterns[place] !== "object")) return undefined;
+    const [a, b] = [this.#wholes[one] ?? null, this.#wholes[other] ?? null];
+    if (a === null || b === null) return undefined;
+    const first = this.#firstState(this.#languages.both(a, b), new Map());
+    if (first === "unknown") return undefined;
+    return first === "none" ? null : pathOf(first);
   }
 
   /** At the end of the shortest path that the rule takes and none of the earlier ones. */
@@ -142,7 +154,7 @@ function needed(left: readonly (readonly [Formula, number])[]): State["earlier"]
 const ofText = remembered(
   1_000,
   (rules: readonly PathRule[], alphabet: Alphabet) => JSON.stringify([alphabet, rules.map(asked)]),
-  (rules, alphabet) => new Precedence(rules, alphabet),
+  (rules, alphabet) => new RulePaths(rules, alphabet),
 );
 
 const OF_RULES = {
@@ -151,6 +163,6 @@ const OF_RULES = {
 };
 
 /** The same for the same rules, which are asked about one by one. */
-export function precedenceOf(rules: readonly PathRule[], alphabet: Alphabet): Precedence {
+export function rulePathsOf(rules: readonly PathRule[], alphabet: Alphabet): RulePaths {
   return OF_RULES[alphabet](rules);
 }

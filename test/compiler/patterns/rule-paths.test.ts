@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { explorePaths } from "../../../src/compiler/patterns/explore.ts";
-import { type OwnPath, Precedence, precedenceOf } from "../../../src/compiler/patterns/own-path.ts";
 import type { PathRule } from "../../../src/compiler/patterns/path-pattern.ts";
+import { type OwnPath, RulePaths, rulePathsOf } from "../../../src/compiler/patterns/rule-paths.ts";
 import { fc } from "../../support/properties.ts";
 import { pathPattern, patternRule } from "./patterns.ts";
 
@@ -11,7 +11,7 @@ const exact = (path: string): PathRule => ({ pathType: "Exact", path, conditions
 const prefix = (path: string): PathRule => ({ pathType: "PathPrefix", path, conditions: null });
 
 const ownOf = (rules: readonly PathRule[], mostStates?: number): OwnPath =>
-  new Precedence(rules, "clear", mostStates).ownPath(rules.length - 1);
+  new RulePaths(rules, "clear", mostStates).own(rules.length - 1);
 
 describe("the shortest path that comes to a rule, or who takes what is like it", () => {
   test.each<[string, readonly PathRule[], OwnPath]>([
@@ -30,7 +30,7 @@ describe("the shortest path that comes to a rule, or who takes what is like it",
   ])("%s", (_, rules, own) => expect(ownOf(rules)).toEqual(own));
 
   test("what looks behind after it is no matter", () => {
-    expect(precedenceOf([patternRule("/a"), patternRule("/b(?<=x)")], "clear").ownPath(0)).toMatchObject({
+    expect(rulePathsOf([patternRule("/a"), patternRule("/b(?<=x)")], "clear").own(0)).toMatchObject({
       kind: "own",
     });
   });
@@ -46,7 +46,7 @@ test("hundreds of patterns before it are no more than so many patterns", () => {
   const rules = Array.from({ length: 400 }, (_, at) =>
     patternRule(`/(a|b${at}|[c-f]+)/v[0-9]+/(user|account)${at}/(.*)`),
   );
-  const kinds = rules.map((_, place) => precedenceOf(rules, "clear").ownPath(place).kind);
+  const kinds = rules.map((_, place) => rulePathsOf(rules, "clear").own(place).kind);
   expect(new Set(kinds)).toEqual(new Set(["own"]));
 });
 
@@ -69,7 +69,7 @@ test(`it is told as by a walk through all combinations of rules (${RUNS} runs)`,
           const taken = found.filter(({ takers }) => takers[0]?.length === 1);
           const [first] = taken;
           const won = taken.find(({ takers }) => takers[1]?.[0] === place);
-          const own = precedenceOf(rules, alphabet).ownPath(place);
+          const own = rulePathsOf(rules, alphabet).own(place);
           kinds.set(own.kind, (kinds.get(own.kind) ?? 0) + 1);
           if (won !== undefined) expect(own).toEqual({ kind: "own", path: won.path });
           else if (first === undefined) expect(own).toEqual({ kind: "none" });
