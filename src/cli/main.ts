@@ -6,6 +6,7 @@ import { addDemoClusterCommand } from "./demo-cluster.ts";
 import { addDeployCommand } from "./deploy.ts";
 import { addDevCommand } from "./dev.ts";
 import { addDiffCommand } from "./diff.ts";
+import { expectOneCompile } from "./engine.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addInitCommand } from "./init.ts";
 import { addKeysCommand } from "./keys.ts";
@@ -20,7 +21,6 @@ import { addStatusCommand } from "./status.ts";
 import { addTestCommand } from "./test.ts";
 import { mindUnreadOutput } from "./unread.ts";
 import { version } from "./version.ts";
-import { keepYoungGeneration } from "./young-generation.ts";
 
 const COMMANDS = [
   addCompileCommand,
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) command.exitOverride();
   mindUnreadOutput(program);
-  keepYoungGeneration();
+  expectOneCompile();
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { DiffInput } from "../../compiler/index.ts";
-import { growYoungGeneration } from "../young-generation.ts";
+import { growYoungGeneration } from "../engine.ts";
 import type { Facts, Manifests, Side } from "./side.ts";
 import type { Work } from "./thread.ts";
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type CompileResult, compile } from "../../compiler/index.ts";
 import { DemoClusters } from "../demo/clusters.ts";
+import { expectManyCompiles } from "../engine.ts";
 import { compileOptions, type InputFlags } from "../input-options.ts";
 import { messageOf, printDiagnostics, UsageError } from "../output.ts";
 import { type EdgeServer, startEdgeServer } from "./edge-server.ts";
@@ -20,6 +21,7 @@ export interface DevOptions extends InputFlags {
 
 /** Serves until SIGINT or SIGTERM. Exit codes as for `compile`: 1 when the manifests have errors at the start. */
 export async function runDev(options: DevOptions): Promise<void> {
+  expectManyCompiles();
   const ending = waitForSignal();
   if (options.port !== 0 && options.port === options.httpsPort) {
     throw new UsageError(`--port and --https-port are both ${options.port}: each needs a port of its own`);
