@@ -3,13 +3,23 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { lacking } from "./lacking.ts";
-import { manifestsOf, requestOf } from "./manifests.ts";
+import { lacking, toldOf, toldOfPatterns } from "./lacking.ts";
+import { type ManifestFile, manifestsOf, requestOf } from "./manifests.ts";
+import { patternRequestOf, patternsOf } from "./patterns.ts";
 
-/** Whole processes of the built command line, by how many Ingresses there are; `seconds` is the most that one may take. */
-const SIZES = [
-  { ingresses: 1_000, runs: 7, seconds: { check: 1, diff: 2, first: null, explain: 0.5 } },
-  { ingresses: 10_000, runs: 3, seconds: { check: 6, diff: 10, first: null, explain: null } },
+const COMPANY = { of: "", manifestsOf, requestOf, toldOf };
+const PATTERNS = {
+  of: ", a pattern each, of one host",
+  manifestsOf: patternsOf,
+  requestOf: patternRequestOf,
+  toldOf: toldOfPatterns,
+};
+
+/** Whole processes of the built command line; `seconds` is the most that one may take. */
+const SETS = [
+  { ...COMPANY, ingresses: 1_000, runs: 7, seconds: { check: 1, diff: 2, first: null, explain: 0.5 } },
+  { ...PATTERNS, ingresses: 1_000, runs: 3, seconds: { check: 3, diff: 4, first: null, explain: 0.5 } },
+  { ...COMPANY, ingresses: 10_000, runs: 3, seconds: { check: 6, diff: 10, first: null, explain: null } },
 ] as const;
 
 /** `check`, `diff` and `explain` as people run them, and `explain` where no answer for the host is kept (`first`), beside a bare Node and the YAML parser alone on the same files. */
@@ -21,26 +31,26 @@ export async function benchCli(): Promise<void> {
     const idle = times(7, preload, ["-e", "0"]);
     const load = loadavg()[0]?.toFixed(1);
     console.log(`load ${load} on ${availableParallelism()} cores; node -e 0: ${told(idle)}`);
-    for (const { ingresses, runs, seconds } of SIZES) {
-      const old = write(join(directory, `${ingresses}`), ingresses, false);
-      const young = write(join(directory, `${ingresses}-changed`), ingresses, true);
+    for (const [at, { of, ingresses, runs, seconds, ...set }] of SETS.entries()) {
+      const old = write(join(directory, `${at}`), set.manifestsOf(ingresses));
+      const young = write(join(directory, `${at}-changed`), set.manifestsOf(ingresses, { isChanged: true }));
       const start = performance.now();
       for (const file of old.files) parseAllDocuments(readFileSync(file, "utf8"));
       const parsed = (performance.now() - start) / 1000;
-      console.log(`${ingresses} Ingresses, ${old.files.length} files, ${(old.bytes / 1e6).toFixed(1)} MB`);
+      console.log(`${ingresses} Ingresses${of}, ${old.files.length} files, ${(old.bytes / 1e6).toFixed(1)} MB`);
       console.log(`  the YAML parser alone: ${parsed.toFixed(2)} s`);
       const flags = ["--ingress-class", "nginx"];
       const commands = {
         check: ["check", "-f", old.root, ...flags],
         diff: ["diff", old.root, young.root, ...flags],
-        first: ["explain", "--no-cache", "-f", old.root, ...flags, requestOf(ingresses)],
-        explain: ["explain", "-f", old.root, ...flags, requestOf(ingresses)],
+        first: ["explain", "--no-cache", "-f", old.root, ...flags, set.requestOf(ingresses)],
+        explain: ["explain", "-f", old.root, ...flags, set.requestOf(ingresses)],
       };
       for (const [name, args] of Object.entries(commands) as [keyof typeof commands, string[]][]) {
         const command = name === "first" ? "explain" : name;
         const taken = times(runs, preload, ["bin/edge-ingress.js", ...args], {
           env: { EDGE_INGRESS_CACHE: "", EDGE_INGRESS_CACHE_DIR: join(directory, "cache") },
-          lackingIn: (said) => lacking(command, said, ingresses),
+          lackingIn: (said) => lacking(said, set.toldOf(command, ingresses)),
         });
         const most = seconds[name];
         const isLate = most !== null && median(taken.map(({ wall }) => wall)) > most;
@@ -54,8 +64,8 @@ export async function benchCli(): Promise<void> {
   }
 }
 
-function write(root: string, ingresses: number, isChanged: boolean) {
-  const files = manifestsOf(ingresses, { isChanged }).map(({ path, text }) => {
+function write(root: string, manifests: readonly ManifestFile[]) {
+  const files = manifests.map(({ path, text }) => {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);

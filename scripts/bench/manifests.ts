@@ -1,5 +1,5 @@
 /** One file of a set of manifests: its path in the set, and its text. */
-interface ManifestFile {
+export interface ManifestFile {
   readonly path: string;
   readonly text: string;
 }

@@ -1,6 +1,7 @@
 import { type HttpMatch, hasConditions, type PathMatch, type PathPattern } from "../ir/match.ts";
 import { pathRule } from "../patterns/path-pattern.ts";
 import { RulePaths } from "../patterns/rule-paths.ts";
+import { sampleTexts } from "../patterns/sample.ts";
 import { remembered } from "../remembered.ts";
 
 /**
@@ -24,13 +25,39 @@ function pairOf(a: PathMatch, b: PathMatch): string {
 
 const pathsOf = (a: PathMatch, b: PathMatch) => new RulePaths([pathRule(a), pathRule(b)], "all");
 
-const mayShare = remembered(MOST_PAIRS, pairOf, (a, b) => pathsOf(a, b).shared(0, 1) !== null);
+const mayShare = remembered(
+  MOST_PAIRS,
+  pairOf,
+  (a, b) => takesPath(a, pathLike(b)) || takesPath(b, pathLike(a)) || pathsOf(a, b).shared(0, 1) !== null,
+);
 
 /** Whether automata prove that the first takes every path of the second. */
 const takesAll = remembered(MOST_PAIRS, pairOf, (cover, path) => {
+  const one = pathLike(path);
+  if (one !== null && !takesPath(cover, one)) return false;
   const paths = pathsOf(cover, path);
   return paths.shared(0, 1) !== undefined && ["taken", "none"].includes(paths.own(1).kind);
 });
+
+const expressionOf = remembered(
+  MOST_PAIRS,
+  (source: string) => source,
+  (source) => new RegExp(source, "i"),
+);
+
+/** A path that a match takes, in letters that all servers read in one way; null: none is at hand. Answers most questions without automata. */
+function pathLike(match: PathMatch): string | null {
+  const some = match.type === "RegularExpression" ? samplesOf(match.source) : [match.value];
+  return some.find((text) => !/[%;\\]|\/[./]/.test(text) && takesPath(match, text)) ?? null;
+}
+
+const samplesOf = remembered(MOST_PAIRS, (source: string) => source, sampleTexts);
+
+function takesPath(match: PathMatch, path: string | null): boolean {
+  if (path === null) return false;
+  if (match.type === "RegularExpression") return expressionOf(match.source).test(path);
+  return match.type === "Exact" ? path === match.value : isBelow(path, match.value);
+}
 
 /** Whether a pattern takes some path of the other match, by the literal text at its start. */
 function mayTake(pattern: PathPattern, other: PathMatch): boolean {
