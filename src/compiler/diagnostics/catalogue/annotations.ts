@@ -79,6 +79,12 @@ export const annotationCodes = {
     why: "A canary makes no host or path of its own: it takes a share of the requests of another Ingress that has the same host, the same path and the same path type, and leads to another Service. A path has one canary; of several the oldest is used. As in ingress-nginx a canary that finds no such path has no effect.",
     fix: "Give the canary a host, path and path type of the main Ingress, or take it away.",
   },
+  EI4014: {
+    severity: "warning",
+    title: "A canary that has other requests in ingress-nginx",
+    why: "In ingress-nginx a canary belongs to the Service of its main Ingress: it takes a share of all requests that go to that Service, also on other paths and hosts, and of several canaries of one Service the first has them all. Canary Ingresses with one Service of their own share the weight and the headers of the oldest. Here a canary has the hosts and paths that its Ingress names, with its own weight and headers.",
+    fix: "Name all hosts and paths in the canary Ingress that are meant, and give canaries with different weights Services of their own.",
+  },
   EI4015: {
     severity: "warning",
     title: "An entry of a list that is passed over",

@@ -7,6 +7,7 @@ import { byAge, matchKey } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
 import { overlaps } from "../../ir/scope.ts";
 import type { CanarySetting } from "./annotations/entry.ts";
+import { reportServiceCanaries, type Taken } from "./canary-services.ts";
 
 /** A rule of a canary Ingress, which takes a part of another rule's requests and none of its own. */
 export interface CanaryRule {
@@ -26,13 +27,16 @@ export interface CanaryResult {
 export function mergeCanaries(rules: readonly RouteRule[], canaries: readonly CanaryRule[]): CanaryResult {
   const diagnostics: Diagnostic[] = [];
   const merged = new Map<RouteRule, RouteRule>();
+  const taken: Taken[] = [];
   for (const canary of [...canaries].sort((a, b) => byAge(a.rule.owner, b.rule.owner))) {
     const mains = rules.filter((rule) => isMainOf(rule, canary.rule));
     const reasons = new Set<string>();
     for (const main of mains) {
       const reason = whyNot(merged.get(main) ?? main, canary.rule);
-      if (reason === null) merged.set(main, withCanary(main, canary));
-      else reasons.add(reason);
+      if (reason === null) {
+        merged.set(main, withCanary(main, canary));
+        taken.push({ canary, main });
+      } else reasons.add(reason);
     }
     if (mains.length === 0) reasons.add("no other Ingress has this host, path and type");
     for (const reason of reasons) {
@@ -41,7 +45,8 @@ export function mergeCanaries(rules: readonly RouteRule[], canaries: readonly Ca
       diagnostics.push(diagnose("EI4013", at, `the canary ${ownerName(owner)} has no effect on ${what}: ${reason}`));
     }
   }
-  return { rules: rules.map((rule) => merged.get(rule) ?? rule), diagnostics };
+  const all = rules.map((rule) => merged.get(rule) ?? rule);
+  return { rules: all, diagnostics: [...diagnostics, ...reportServiceCanaries(taken, all)] };
 }
 
 function isMainOf(rule: RouteRule, canary: RouteRule): boolean {
