@@ -2,16 +2,22 @@ import { type Automaton, automatonOf } from "./automaton.ts";
 import { type ByteSet, hasByte, PATH_BYTES } from "./bytes.ts";
 import { childrenOf, isBounded, type Node } from "./syntax.ts";
 
-/** Ways in which a matcher may have got to one place of a text: its steps are at most so many times the text's length. */
+/**
+ * Ways in which a matcher may have got to one place of a text, where alternatives that begin alike count once as far as
+ * they do (`/(svc-1|svc-2)`); and where each counts: its steps are at most so many times the text's length.
+ */
 const MOST_WAYS = 32;
+const MOST_ALTERNATIVES = 1_000;
 const MOST_POSITIONS = 1000;
+/** What nginx reads of one word of its configuration (ngx_conf_file.c, NGX_CONF_BUFFER). */
+const LONGEST_PATTERN = 4_096;
 /** How many combinations of ways are looked at before a pattern counts as unproved. */
 const MOST_COMBINATIONS = 5000;
 
 /**
  * Why a backtracking matcher may need more than linear time for a pattern; null where it is proved that it does not. The
  * proof: all combinations of ways in which parts of a text may have been matched are walked through, byte by byte as in
- * a subset construction, and none has more than `MOST_WAYS`. Each way is walked once by a backtracking matcher, so that
+ * a subset construction, and none has more than `MOST_WAYS` or `MOST_ALTERNATIVES`. Each way is walked once by a backtracking matcher, so that
  * it takes at most so many steps a byte. `searches`: the pattern is tried at every place of the text.
  */
 export function whyNotLinear(node: Node, searches: boolean): string | null {
@@ -19,16 +25,49 @@ export function whyNotLinear(node: Node, searches: boolean): string | null {
 }
 
 function whyNotOnce(node: Node, searches: boolean): string | null {
-  const automaton = automatonOf(withoutSureEnd(node), MOST_POSITIONS);
-  if (automaton === null) return `has more than ${MOST_POSITIONS} positions when its counts are written out`;
-  return waysAreFew(automaton, searches)
+  const whole = withoutSureEnd(node);
+  const tree = automatonOf(asTree(whole), MOST_POSITIONS);
+  if (tree === null) return `has more than ${MOST_POSITIONS} positions when its counts are written out`;
+  const written = automatonOf(whole, LONGEST_PATTERN);
+  return waysAreFew(tree, searches, MOST_WAYS) && written !== null && waysAreFew(written, searches, MOST_ALTERNATIVES)
     ? null
     : "can match parts of a path in so many ways that a long path would take too long to refuse";
 }
 
 const START = -1;
 
-function waysAreFew({ sets, first, next, sure }: Automaton, searches: boolean): boolean {
+/** The same language, with alternatives that begin with the same set as one that branches behind it. */
+function asTree(node: Node): Node {
+  switch (node.kind) {
+    case "sequence":
+      return { kind: "sequence", items: node.items.map(asTree) };
+    case "choice":
+      return branching(node.options.map(asTree));
+    case "repeat":
+    case "capture":
+    case "look":
+      return { ...node, body: asTree(node.body) };
+    default:
+      return node;
+  }
+}
+
+function branching(options: readonly Node[]): Node {
+  const behind = new Map<ByteSet, Node[]>();
+  const others: Node[] = [];
+  for (const option of options) {
+    const [first, ...rest] = option.kind === "sequence" ? option.items : [option];
+    if (first?.kind !== "set") others.push(option);
+    else behind.set(first.set, [...(behind.get(first.set) ?? []), { kind: "sequence", items: rest }]);
+  }
+  const branches = [...behind].map(([set, rests]): Node => {
+    const [only] = rests as [Node];
+    return { kind: "sequence", items: [{ kind: "set", set }, rests.length === 1 ? only : branching(rests)] };
+  });
+  return { kind: "choice", options: [...branches, ...others] };
+}
+
+function waysAreFew({ sets, first, next, sure }: Automaton, searches: boolean, mostWays: number): boolean {
   const bytes = representatives(sets);
   const seen = new Set<string>();
   const open: (readonly (readonly [number, number])[])[] = [[[START, 1]]];
@@ -43,7 +82,7 @@ function waysAreFew({ sets, first, next, sure }: Automaton, searches: boolean): 
           if (!hasByte(sets[other] as ByteSet, byte)) continue;
           after.set(other, (after.get(other) ?? 0) + count);
           total += count;
-          if (total > MOST_WAYS) return false;
+          if (total > mostWays) return false;
         }
       }
       const sorted = [...after].sort(([a], [b]) => a - b);

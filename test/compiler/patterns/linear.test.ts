@@ -122,6 +122,25 @@ describe("patterns that are refused take many more for some text", () => {
   });
 });
 
+describe("alternatives are steps of the pattern, and not of the path:", () => {
+  const services = (count: number) => `(${Array.from({ length: count }, (_, at) => `svc-${at}`).join("|")})`;
+  const steps = (pattern: string, length: number) =>
+    stepsOf(parsed(pattern), `/svc-199/${"a".repeat(length)}!`, 1e7) - stepsOf(parsed(pattern), "/svc-199/!", 1e7);
+
+  test.each([33, 200])("%i that begin alike", (count) => {
+    expect(whyNotLinear(parsed(`^/${services(count)}(/|$)(.*)`), false)).toBeNull();
+    expect(whyNotLinear(parsed(`^/api/${services(count)}$`), false)).toBeNull();
+    expect(whyNotLinear(parsed(`^/(?:${services(count)}/)*end$`), false)).toBeNull();
+    expect(steps(`^/${services(count)}(/|$)(.*)`, 2_000)).toBeLessThan(10 * 2_000);
+  });
+
+  test("what may be taken in two of them is still counted", () => {
+    expect(whyNotLinear(parsed("^/(?:svc-1|svc-1)*$"), false)).not.toBeNull();
+    expect(whyNotLinear(parsed(`^/${"(?:ab|a[bc])".repeat(6)}$`), false)).not.toBeNull();
+    expect(whyNotLinear(parsed(`^/${services(200)}*${services(200)}*x`), false)).not.toBeNull();
+  });
+});
+
 test("whatever is proved takes few steps a character", () => {
   const set = fc.constantFrom("a", "b", ".", "[ab]", "[^a]", "/", "x", "[^/]");
   const { pattern } = fc.letrec<{ pattern: string; part: string }>((tie) => ({
