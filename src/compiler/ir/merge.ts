@@ -50,7 +50,8 @@ export function mergeRules(rules: readonly RouteRule[], witnessOf: WitnessOf = (
   const hosts = hostnames.map((hostname) => {
     const merged = mergeMatches(written.get(hostname) ?? [], diagnostics, witnessOf);
     merged.sort((a, b) => byPrecedence(a.rule.match, b.rule.match));
-    const last = defaults.own.get(hostname) ?? unmatched.get(hostname) ?? defaults.edge;
+    const own = defaults.own.get(hostname);
+    const last = (own === defaults.edge ? null : own) ?? unmatched.get(hostname) ?? defaults.edge;
     const rest = last !== null && !merged.some(takesEverything) ? [forHostname(last, hostname)] : [];
     return { hostname, wildcard: merged[0]?.rule.wildcard ?? "one-label", rules: [...merged, ...rest] };
   });

@@ -235,6 +235,15 @@ describe("default backends", () => {
     expect(findings(EDGE, fallback({ host: "*" }))).toEqual([]);
   });
 
+  test("of the edge give way to what stands before them, for every other host too", () => {
+    const guard = rule({ kind: "Edge", namespace: "", name: "", host: "*", role: "unmatched", service: "guarded" });
+    expect(merged(EDGE, guard, rule({ path: "/x" }))).toEqual([
+      "* PathPrefix / -> guarded of the edge",
+      "a.test PathPrefix /x -> web of Ingress shop/a",
+      "a.test PathPrefix / -> edge of the edge",
+    ]);
+  });
+
   test("without any, what no rule takes goes nowhere", () => {
     expect(merged(rule({ path: "/x" }))).toEqual(["a.test PathPrefix /x -> web of Ingress shop/a"]);
     expect(merged()).toEqual([]);

@@ -43,6 +43,24 @@ export const REDIRECTS: readonly Behaviour[] = [
     paths: ["/", "/a", "/start"],
     https: true,
   },
+  {
+    name: "app-root without host",
+    manifests: documents(
+      ingress({ annotations: { "app-root": "/start" }, rules: ["* Prefix /foo web"] }),
+      ingress({ name: "other", age: 2, rules: [`${HOST} Prefix /foo other`] }),
+    ),
+    hosts: ["other.test", HOST],
+    paths: PATHS,
+  },
+  {
+    name: "app-root without host before a default backend",
+    manifests: documents(
+      ingress({ annotations: { "app-root": "/start" }, rules: ["* Prefix /foo web"] }),
+      ingress({ name: "rest", age: 2, rules: [], defaultBackend: "rest" }),
+    ),
+    hosts: ["other.test"],
+    paths: PATHS,
+  },
   redirecting("force-ssl-redirect", { "force-ssl-redirect": "true" }, { https: true }),
   redirecting("force-ssl-redirect with preserve-trailing-slash", {
     "force-ssl-redirect": "true",

@@ -74,8 +74,14 @@ export class HostHabits {
     if (role !== "default-backend" || hostname !== "*") {
       return this.filtersAt({ ingress, filters }, hostname, match.path);
     }
+    return this.filtersOfCatchAll(filters);
+  }
+
+  /** Those of the `/` of all other hosts, where no rule has it: redirects of an Ingress are not for it, but `app-root` is. */
+  filtersOfCatchAll(filters: readonly Filter[]): readonly Filter[] {
     const own = filters.filter((filter) => filter.type !== "RequestRedirect" && !isOfServer(filter));
-    return this.#onServer(hostname, own);
+    const root = this.#roots.get("*");
+    return this.#onServer("*", root === undefined ? own : [root, ...own]);
   }
 
   /** The filters of a path: those of its Ingress, and those of its host. */
@@ -180,7 +186,9 @@ function rootsOf(served: readonly Filtered[]): Map<string, Filter> {
   for (const { ingress, filters } of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
     const root = filters.find((filter) => filter.type === "RequestRedirect" && filter.redirect.only === "root");
     if (root === undefined) continue;
-    for (const { host } of ingress.body.rules) {
+    for (const { host, paths } of ingress.body.rules) {
+      // All other hosts have no location for a rule without paths.
+      if (host === null && paths === null) continue;
       if (!roots.has(hostnameOf(host))) roots.set(hostnameOf(host), root);
     }
   }

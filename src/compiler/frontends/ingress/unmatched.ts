@@ -2,10 +2,10 @@ import type { BackendRef } from "../../ir/backend.ts";
 import type { Filter } from "../../ir/filter.ts";
 import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
-import type { RouteRule, Timeouts } from "../../ir/rule.ts";
+import { DEFAULT_TIMEOUTS, type RouteRule, type Timeouts } from "../../ir/rule.ts";
 import type { ServedResource } from "./dialect.ts";
 import type { HostHabits } from "./https.ts";
-import { ownerOf } from "./owner.ts";
+import { EDGE, ownerOf } from "./owner.ts";
 import { hostnameOf, routeRule } from "./rules.ts";
 import { policiesOnServer, type ServerPolicies } from "./server-policies.ts";
 
@@ -41,7 +41,7 @@ export function readUnmatched(
   edgeDefault: BackendRef | null,
   mayGain: ReadonlySet<string>,
 ): RouteRule[] {
-  return [...byNamedHost(served)].flatMap(([hostname, [each]]) => {
+  const ofNamed = [...byNamedHost(served)].flatMap(([hostname, [each]]) => {
     if (each === undefined) return [];
     const { ingress, timeouts } = each;
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
@@ -53,6 +53,17 @@ export function readUnmatched(
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
     return [{ ...rule, at: ingress.locate(["spec", "rules", index, "host"]) }];
   });
+  return [...ofNamed, ...unmatchedByAll(habits, servers, edgeDefault)];
+}
+
+/** The same of all other hosts: their `/` is no Ingress's, and has what is said of their server alone. */
+function unmatchedByAll(habits: HostHabits, servers: ServerPolicies, edgeDefault: BackendRef | null): RouteRule[] {
+  const policies = servers.byHostname.get("*") ?? [];
+  const filters = habits.filtersOfCatchAll([]);
+  const context = { timeouts: DEFAULT_TIMEOUTS, policies, filters };
+  if (isIdle(context, edgeDefault !== null)) return [];
+  const at = filters[0]?.at ?? policies[0]?.at ?? null;
+  return [routeRule(EDGE, "*", EVERYTHING, "unmatched", edgeDefault, context, at)];
 }
 
 /** Of each host that is named, those that name it, the oldest first. */

@@ -120,6 +120,24 @@ describe("annotations of redirects", () => {
     ]);
   });
 
+  test("app-root without host reaches what no rule takes of all other hosts, and a default backend of theirs", () => {
+    const root = { host: null, paths: ["/app"], annotations: { "app-root": "/app", "force-ssl-redirect": "true" } };
+    const location = "root 302 $scheme://$http_host/app";
+    expect(read([web("one", root)]).lines).toEqual([`* /app: ${REDIRECT}`, `* / (unmatched): ${location}`]);
+    const rest = ingress("rest", { ingressClassName: "nginx", defaultBackend: path("/").backend });
+    expect(read([web("one", root), rest]).lines).toContain(`* / (default-backend): ${location}`);
+  });
+
+  test("app-root of a rule without host and paths is nobody's", () => {
+    const rules = [
+      { host: null, paths: null },
+      { host: "a.test", paths: [path("/a")] },
+    ];
+    const annotations = { [`${PREFIX}app-root`]: "/a" };
+    const { lines } = read([ingress("one", { ingressClassName: "nginx", rules }, { annotations })]);
+    expect(lines).toEqual(["a.test / (unmatched): root 302 $scheme://$http_host/a"]);
+  });
+
   test("reach the default backend of the host, and not that of all other hosts", () => {
     const body = { ...web("one", {}).body, defaultBackend: path("/").backend };
     const annotations = { [`${PREFIX}permanent-redirect`]: "https://n.test" };
