@@ -46,14 +46,14 @@ export function mergeRules(rules: readonly RouteRule[], witnessOf: WitnessOf = (
   const unmatched = new Map(
     rules.filter(({ role }) => role === "unmatched").map((rule) => [rule.hostname, unshared(rule)]),
   );
-  const hostnames = [...new Set([...written.keys(), ...defaults.own.keys()])].sort(byText);
+  const hostnames = [...new Set([...written.keys(), ...defaults.own.keys(), ...unmatched.keys()])].sort(byText);
   const hosts = hostnames.map((hostname) => {
     const merged = mergeMatches(written.get(hostname) ?? [], diagnostics, witnessOf);
     merged.sort((a, b) => byPrecedence(a.rule.match, b.rule.match));
     const own = defaults.own.get(hostname);
     const last = (own === defaults.edge ? null : own) ?? unmatched.get(hostname) ?? defaults.edge;
     const rest = last !== null && !merged.some(takesEverything) ? [forHostname(last, hostname)] : [];
-    return { hostname, wildcard: merged[0]?.rule.wildcard ?? "one-label", rules: [...merged, ...rest] };
+    return { hostname, wildcard: (merged[0] ?? last)?.rule.wildcard ?? "one-label", rules: [...merged, ...rest] };
   });
   diagnostics.push(...withoutHost(written, hostnames));
   return { hosts, diagnostics };

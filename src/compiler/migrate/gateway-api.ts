@@ -65,7 +65,9 @@ export function toGatewayApi(result: CompileResult): GatewayMigration {
   const parts = closedHosts(result, blocked);
   const shut = new Map(parts.map(({ hostname, owner }) => [hostname, owner]));
   for (const { hostname, rules } of result.hosts) {
-    const routes = rules.map(({ rule }) => rule).filter(isRoute);
+    const all = rules.map(({ rule }) => rule);
+    // A host that has nothing but its 404 would come to a wildcard.
+    const routes = all.some(isRoute) ? all.filter(isRoute) : all;
     const open: Parts[] = [];
     let unwritten: Parts | null = null;
     for (const [owner, own] of Map.groupBy(routes, ownerName)) {

@@ -106,6 +106,13 @@ describe("of two rules with the same match the older keeps it", () => {
   });
 });
 
+test("what no rule of a host takes makes the host where there is no rule", () => {
+  expect(merged(rule({ host: "*.test" }), rule({ role: "unmatched", service: "none" }))).toEqual([
+    "*.test PathPrefix / -> web of Ingress shop/a",
+    "a.test PathPrefix / -> none of Ingress shop/a",
+  ]);
+});
+
 describe("equal rules of other clusters join", () => {
   const eu = { scope: inClusters("eu") };
   const us = { scope: inClusters("us") };

@@ -26,7 +26,7 @@ export interface Behaviour {
 export interface IngressSketch {
   readonly name?: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** `host type path service`, a rule each: `shop.test Prefix /cart cart`; the host `*` is none. */
+  /** `host type path service`, a rule each: `shop.test Prefix /cart cart`; the host `*` is none, a host alone has no paths. */
   readonly rules: readonly string[];
   readonly tls?: boolean;
   /** Place in the order of creation. */
@@ -62,7 +62,7 @@ export function ingress({
       ...(tls ? { tls: [{ hosts, secretName: "certificate" }] } : {}),
       rules: written.map(([host, pathType, path, service]) => ({
         ...(host === "*" ? {} : { host }),
-        http: { paths: [{ path, pathType, backend: backend(service) }] },
+        ...(path === undefined ? {} : { http: { paths: [{ path, pathType, backend: backend(service) }] } }),
       })),
     },
   });

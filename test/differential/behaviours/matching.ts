@@ -84,6 +84,27 @@ export const MATCHING: readonly Behaviour[] = [
     paths: ["/", "/a"],
   },
   {
+    name: "a host without paths below a wildcard",
+    manifests: documents(
+      ingress({ name: "wild", age: 1, rules: ["*.shop.test Prefix / wild"] }),
+      ingress({ name: "alone", age: 2, rules: ["alone.shop.test"] }),
+      ingress({
+        name: "old",
+        age: 3,
+        annotations: { "permanent-redirect": "https://new.test/" },
+        rules: ["old.shop.test"],
+      }),
+      ingress({
+        name: "office",
+        age: 4,
+        annotations: { "whitelist-source-range": "203.0.113.0/24", "server-alias": "aliased.shop.test" },
+        rules: ["office.shop.test"],
+      }),
+    ),
+    hosts: ["x.shop.test", "alone.shop.test", "old.shop.test", "office.shop.test", "aliased.shop.test"],
+    paths: ["/", "/a"],
+  },
+  {
     name: "a rule without a host takes unknown ones",
     manifests: documents(
       ingress({ name: "named", age: 1, rules: [`${HOST} Prefix /named named`] }),

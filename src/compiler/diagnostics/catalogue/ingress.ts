@@ -184,7 +184,7 @@ export const ingressCodes = {
   EI2056: {
     severity: "warning",
     title: "A rule without paths and no default backend",
-    why: "A rule without `http` sends everything of its host to the default backend: the Ingress's own, else the edge's. There is neither, so the rule does nothing.",
+    why: "A rule without `http` sends everything of its host to the default backend: the Ingress's own, else the edge's. There is neither. The host stands all the same, as in ingress-nginx: the annotations of the host's oldest Ingress hold for its requests (a redirect, a guard), and what nothing answers is answered 404. No wildcard takes them.",
     fix: "Give the rule paths, the Ingress a `spec.defaultBackend`, or the edge one with --default-backend.",
   },
   EI2057: {

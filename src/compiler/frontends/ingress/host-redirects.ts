@@ -8,6 +8,7 @@ import { TRUE } from "./annotations/entry.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import type { ServedResource } from "./dialect.ts";
 import { sourceOf } from "./https.ts";
+import { hostnameOf } from "./rules.ts";
 import { isOfServer } from "./server-snippets.ts";
 
 const WWW = "from-to-www-redirect";
@@ -62,7 +63,7 @@ export function wwwRedirects(
   all: readonly IngressRules[],
   status: (ingress: ServedResource) => number,
 ): { readonly rules: readonly RouteRule[]; readonly diagnostics: readonly Diagnostic[] } {
-  const hosts = new Set(all.flatMap(({ rules }) => rules.map(({ hostname }) => hostname)));
+  const hosts = new Set(all.flatMap(({ ingress }) => ingress.body.rules.map(({ host }) => hostnameOf(host))));
   const found = new Map<string, RouteRule>();
   const diagnostics: Diagnostic[] = [];
   for (const { ingress, rules } of [...all].sort(byRuleAge)) {

@@ -21,7 +21,7 @@ import { type RuleReading, readRules, routeRule } from "./rules.ts";
 import { aliasRules } from "./server-alias.ts";
 import { onServer, readServerPolicies } from "./server-policies.ts";
 import { readTls } from "./tls.ts";
-import { byNamedHost, readUnmatched, type ServedIngress } from "./unmatched.ts";
+import { byNamedHost, readUnmatched, ruledHosts, type ServedIngress } from "./unmatched.ts";
 
 export interface IngressOptions extends ClassFlags {
   /** `--ingress-class`: names of the classes that this edge serves. */
@@ -122,15 +122,14 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
     ...trailingSlashRedirects(read, (ingress) => habits.isRelative(ingress)),
     ...www.rules,
   );
-  const written = rules.filter(({ role }) => role === "rule").map(({ hostname }) => hostname);
-  const mayGain = new Set(resources.edgePolicies.length === 0 ? [] : written);
-  rules.push(...readUnmatched(served, habits, servers, edge.backend, mayGain));
+  const mayGain = resources.edgePolicies.length > 0;
+  rules.push(...readUnmatched(served, habits, servers, edge.backend, ruledHosts(rules), mayGain));
   const merged = mergeCanaries(
     rules.map((rule) => onServer(rule, servers)),
     canaries,
   );
-  const aliases = aliasRules(read, merged.rules);
   const routed = served.map(({ ingress }) => ingress);
+  const aliases = aliasRules(routed, merged.rules);
   diagnostics.push(...habits.diagnostics, ...servers.diagnostics, ...www.diagnostics);
   diagnostics.push(...reportUnclear(routed, options.dialect ?? null), ...merged.diagnostics, ...aliases.diagnostics);
   return {

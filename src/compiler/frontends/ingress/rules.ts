@@ -135,16 +135,22 @@ function quoted(path: string): string {
   return JSON.stringify(path);
 }
 
-/** A rule without `http`: the default backend of its Ingress is emitted for every hostname anyway. */
+/**
+ * A rule without `http`: the default backend of its Ingress is emitted for every hostname anyway, and the edge's has what
+ * the host's oldest Ingress says, as all that no rule takes (`readUnmatched`), which makes the host too.
+ */
 function readHostOnly(ingress: ServedResource, ruleIndex: number, context: RuleContext): RuleReading {
   if (ingress.body.defaultBackend !== null) return { rules: [], diagnostics: [] };
   const at = ingress.locate(["spec", "rules", ruleIndex]);
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
+  const isHost = hostname !== "*" && context.naming.has(hostname);
   if (context.edgeDefault === null) {
     const which = hostname === "*" ? "without host and paths" : `for ${hostname} without paths`;
-    const says = `the rule ${which} routes nothing: there is no default backend to take its requests`;
+    const outcome = isHost ? ": what nothing else of the host answers is answered 404, and comes to no wildcard" : "";
+    const says = `the rule ${which} routes nothing, for there is no default backend${outcome}`;
     return { rules: [], diagnostics: [diagnose("EI2056", at, says)] };
   }
+  if (isHost && !isFirstAt(hostname, ingress, context)) return { rules: [], diagnostics: [] };
   const everything: PathMatch = { type: "PathPrefix", value: "/" };
   const plain = { ...context, filters: filtersAt(false, context) };
   return {

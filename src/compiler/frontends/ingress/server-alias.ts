@@ -1,8 +1,11 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
+import { byAge } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
 import { PREFIX } from "./annotations/registry.ts";
-import { byRuleAge, type IngressRules } from "./host-redirects.ts";
+import type { ServedResource } from "./dialect.ts";
+import { ownerOf } from "./owner.ts";
+import { hostnameOf } from "./rules.ts";
 
 const ALIAS = "server-alias";
 /** A name, or all names below one at any depth, as nginx reads `*.x` in `server_name`. */
@@ -14,7 +17,7 @@ const NAME = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0
  * createServers). `rules` are all there are.
  */
 export function aliasRules(
-  all: readonly IngressRules[],
+  all: readonly ServedResource[],
   rules: readonly RouteRule[],
 ): { readonly rules: readonly RouteRule[]; readonly diagnostics: readonly Diagnostic[] } {
   const byHost = Map.groupBy(rules, ({ hostname }) => hostname);
@@ -22,7 +25,7 @@ export function aliasRules(
   const named = new Set<string>();
   const found: RouteRule[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const { ingress, rules: own } of [...all].sort(byRuleAge)) {
+  for (const ingress of [...all].sort((a, b) => byAge(ownerOf(a), ownerOf(b)))) {
     const value = ingress.metadata.annotations[PREFIX + ALIAS]?.trim() ?? "";
     if (value === "") continue;
     const { namespace, name } = ingress.metadata;
@@ -32,7 +35,7 @@ export function aliasRules(
     const aliases = value.split(",").map((alias) => alias.trim().toLowerCase());
     const wrong = aliases.findIndex((alias) => !NAME.test(alias));
     if (wrong !== -1) say("EI4006", `has something else than a name as entry ${wrong + 1}`);
-    for (const host of new Set(own.map(({ hostname }) => hostname))) {
+    for (const host of new Set(ingress.body.rules.map((rule) => hostnameOf(rule.host)))) {
       if (host === "*") continue;
       if (aliased.has(host)) say("EI4040", `is passed over for ${host}: an older Ingress gives that host its aliases`);
       if (aliased.has(host)) continue;

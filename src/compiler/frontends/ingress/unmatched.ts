@@ -31,15 +31,18 @@ const OF_REQUESTS: readonly Filter["type"][] = ["RequestHeaderModifier", "HostRe
 /**
  * What no rule of a host takes: ingress-nginx gives each host a location `/` with the annotations of the host's oldest
  * Ingress (createServers in internal/ingress/controller/controller.go), so that a guard of that one stands before the
- * edge's default backend too, and before the 404 where there is none. Only for hosts where that makes a difference.
- * `mayGain`: for all hosts with rules, for EdgePolicies are attached later; `withoutIdle` takes away what gained nothing.
+ * edge's default backend too, and before the 404 where there is none. Only for hosts where that makes a difference:
+ * without it a host that nothing else stands for would be no host, and its requests a wildcard's.
+ * `ruled`: the hosts that other rules stand for. `mayGain`: EdgePolicies are attached later, so that every host has one;
+ * `withoutIdle` takes away what gained nothing.
  */
 export function readUnmatched(
   served: readonly ServedIngress[],
   habits: HostHabits,
   servers: ServerPolicies,
   edgeDefault: BackendRef | null,
-  mayGain: ReadonlySet<string>,
+  ruled: ReadonlySet<string>,
+  mayGain: boolean,
 ): RouteRule[] {
   const ofNamed = [...byNamedHost(served)].flatMap(([hostname, [each]]) => {
     if (each === undefined) return [];
@@ -47,7 +50,7 @@ export function readUnmatched(
     const policies = policiesOnServer(each.policies, servers.byHostname.get(hostname) ?? []);
     const filters = habits.filtersAt(each, hostname, EVERYTHING);
     const context = { timeouts, policies, filters: filters.filter(({ type }) => type !== "PathRewrite") };
-    if (!mayGain.has(hostname) && isIdle(context, edgeDefault !== null)) return [];
+    if (!mayGain && ruled.has(hostname) && isIdle(context, edgeDefault !== null)) return [];
     const rule = routeRule(ownerOf(ingress), hostname, EVERYTHING, "unmatched", edgeDefault, context, null);
     // To find a place costs more than all the rest, and most hosts need none.
     const index = ingress.body.rules.findIndex(({ host }) => host !== null && hostnameOf(host) === hostname);
@@ -82,7 +85,15 @@ export function byNamedHost<T extends { readonly ingress: ServedResource }>(serv
 
 /** Without the rules for what no rule of a host takes that make no difference to a request. */
 export function withoutIdle(rules: readonly RouteRule[]): readonly RouteRule[] {
-  return rules.filter((rule) => rule.role !== "unmatched" || !isIdle(rule, rule.backendRefs.length > 0));
+  const ruled = ruledHosts(rules);
+  return rules.filter(
+    (rule) => rule.role !== "unmatched" || !ruled.has(rule.hostname) || !isIdle(rule, rule.backendRefs.length > 0),
+  );
+}
+
+/** The hosts that stand without a rule for what no rule takes. */
+export function ruledHosts(rules: readonly RouteRule[]): ReadonlySet<string> {
+  return new Set(rules.filter(({ role }) => role !== "unmatched").map(({ hostname }) => hostname));
 }
 
 function isIdle({ policies, filters }: Pick<RouteRule, "policies" | "filters">, hasBackend: boolean): boolean {
