@@ -1,4 +1,4 @@
-import { type ByteSet, byteRange, byteTable, hasByte, PATH_BYTES, WORD } from "./bytes.ts";
+import { type ByteSet, byteRange, byteTable, EVERY_BYTE, hasByte, PATH_BYTES, WORD } from "./bytes.ts";
 import { childrenOf, mayBeEmpty, type Node } from "./syntax.ts";
 
 /** A set of texts: a number, the same for formulas that were made in the same way. */
@@ -40,7 +40,7 @@ export class Languages {
 
   /** `alphabet`: `clear` are the bytes that every server reads in one way. */
   constructor(patterns: readonly Node[], alphabet: Alphabet = "clear") {
-    const sets = [...new Set([...patterns.flatMap(setsOf), WORD, SLASH, DOT])];
+    const sets = [...new Set([...patterns.flatMap(setsOf), EVERY_BYTE, WORD, SLASH, DOT])];
     const tables = sets.map(byteTable);
     this.bytes = toldApart(alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS), tables);
     for (const [at, set] of sets.entries()) {
@@ -242,7 +242,7 @@ const READ_IN_WAYS = Array.from({ length: 256 }, (_, byte) => byte).filter((byte
 
 const ANYTHING: Node = {
   kind: "repeat",
-  body: { kind: "set", set: (1n << 256n) - 1n },
+  body: { kind: "set", set: EVERY_BYTE },
   min: 0,
   max: Number.POSITIVE_INFINITY,
   lazy: true,

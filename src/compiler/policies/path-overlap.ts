@@ -31,12 +31,14 @@ const mayShare = remembered(
   (a, b) => takesPath(a, pathLike(b)) || takesPath(b, pathLike(a)) || pathsOf(a, b).shared(0, 1) !== null,
 );
 
-/** Whether automata prove that the first takes every path of the second. */
-const takesAll = remembered(MOST_PAIRS, pairOf, (cover, path) => {
+/** Whether the first takes every path of the second, by their automata; undefined where they can't tell. */
+const takesAll = remembered(MOST_PAIRS, pairOf, (cover, path): boolean | undefined => {
   const one = pathLike(path);
   if (one !== null && !takesPath(cover, one)) return false;
   const paths = pathsOf(cover, path);
-  return paths.shared(0, 1) !== undefined && ["taken", "none"].includes(paths.own(1).kind);
+  if (paths.shared(0, 1) === undefined) return undefined;
+  const { kind } = paths.own(1);
+  return kind === "unknown" ? undefined : kind !== "own";
 });
 
 const expressionOf = remembered(
@@ -59,8 +61,12 @@ function takesPath(match: PathMatch, path: string | null): boolean {
   return match.type === "Exact" ? path === match.value : isBelow(path, match.value);
 }
 
-/** Whether a pattern takes some path of the other match, by the literal text at its start. */
+/** What is written in two ways, or has other letters in another case. */
+const WRITTEN_OTHERWISE = /[^\x20-\x7e]|%|\\Q/;
+
+/** False where a pattern takes no path of the other match, by the literal text at their start. */
 function mayTake(pattern: PathPattern, other: PathMatch): boolean {
+  if (WRITTEN_OTHERWISE.test(pattern.value) || WRITTEN_OTHERWISE.test(other.value)) return true;
   const [start, value] = [literalStart(pattern), literalStart(other)];
   if (value.startsWith(start)) return true;
   if (other.type === "RegularExpression") return start.startsWith(value);
@@ -72,10 +78,11 @@ export function coversMatch(cover: HttpMatch, match: HttpMatch): boolean {
   const { path } = cover;
   if (hasConditions(cover)) return false;
   if (path.type === "RegularExpression") {
-    return coversByPattern(path, match.path) || (mayTake(path, match.path) && takesAll(path, match.path));
+    return mayTake(path, match.path) && (takesAll(path, match.path) ?? coversByPattern(path, match.path));
   }
   if (match.path.type === "RegularExpression") {
-    return path.value === "/" || (mayTake(match.path, path) && takesAll(path, match.path));
+    if (path.type === "PathPrefix" && path.value === "/") return true;
+    return mayTake(match.path, path) && takesAll(path, match.path) === true;
   }
   return path.type === "Exact"
     ? match.path.type === "Exact" && match.path.value === path.value
@@ -89,6 +96,7 @@ function coversByPattern({ value }: PathPattern, path: PathMatch): boolean {
   const found = TAKES_ALL.exec(value);
   if (found === null) return false;
   const [start, taken] = [(found[1] as string).toLowerCase(), literalStart(path)];
+  if (WRITTEN_OTHERWISE.test(start) || (start === "/" && found[2] !== undefined)) return false;
   if (found[2] === undefined) return taken.startsWith(start);
   return path.type === "RegularExpression" ? taken.startsWith(`${start}/`) : isBelow(taken, start === "" ? "/" : start);
 }

@@ -73,8 +73,11 @@ function openedWithin(rules: readonly RouteRule[]): Opened[] {
     const opened = same.filter((next) => isLess(open, next) && isOther(next, open));
     if (opened.length > 0) return opened.map((guarded): Opened => [guarded, open]);
     const asWritten = written.filter((one) => byPrecedence(open.match, one.match) <= 0);
-    const rest = later.slice(same.length);
-    const others = (asWritten.length === 0 ? rest : inOrder([...rest, ...asWritten])).filter(takesAny);
+    const rest = later.slice(same.length).filter(takesAny);
+    // A rule of the table has the path before who only was written so.
+    const has = new Set(asWritten.length === 0 ? [] : rest.map(({ match }) => matchKey(match)));
+    const free = inOrder(asWritten).filter(takesAny);
+    const others = inOrder([...rest, ...free.filter(({ match }) => !has.has(matchKey(match)))]);
     const guards = others.filter(
       (next) => isLess(open, next) && isOther(next, open) && mayOverlap(open.match.path, next.match.path),
     );
@@ -103,7 +106,8 @@ function beforeCover(
 function pathAsWritten(rule: RouteRule): RouteRule[] {
   const { path } = rule.match;
   if (path.type !== "RegularExpression" || path.writtenAs === "Exact" || path.value !== `${path.written}/`) return [];
-  return [{ ...rule, match: pathOnly({ ...path, value: path.written }) }];
+  const source = path.source.replace(/\/$/, "$");
+  return [{ ...rule, match: pathOnly({ ...path, value: path.written, source }) }];
 }
 
 /** A wildcard's guarded rules, and what hosts below it, whose requests never reach the wildcard, leave open of them. */

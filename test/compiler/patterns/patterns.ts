@@ -9,11 +9,28 @@ export function patternRule(pattern: string): PathRule {
   return { pathType: "RegularExpression", path: translation.pattern.source, conditions: null };
 }
 
-const PIECES = ["a", "b", "/", ".", "[ab]", "[^a]", "x", "\\d", "(a|b)", "(?:/|$)", "$", "\\b", "(?=a)", "(?!b)"];
+const PIECES = [
+  "a",
+  "b",
+  "/",
+  ".",
+  "[ab]",
+  "[^a]",
+  "x",
+  "\\d",
+  "(a|b)",
+  "(?:/|$)",
+  "$",
+  "\\b",
+  "(?=a)",
+  "(?!b)",
+  "|",
+  "|/x",
+];
 const TURNS = ["", "", "", "?", "*", "+", "{2}"];
 const piece = fc
   .tuple(fc.constantFrom(...PIECES), fc.constantFrom(...TURNS))
-  .map(([text, turn]) => (/^(?:\$|\\b|\(\?[=!:].*)$/.test(text) ? text : `${text}${turn}`));
+  .map(([text, turn]) => (/^(?:\$|\\b|\(\?[=!:].*|\|.*)$/.test(text) ? text : `${text}${turn}`));
 
 /** Patterns of few pieces, that meet in many ways. */
 export const pathPattern = fc

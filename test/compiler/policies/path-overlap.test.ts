@@ -33,6 +33,8 @@ test.each<[string, PathMatch, PathMatch]>([
   ["one below the other", pattern("/shop(/|$)(.*)"), pattern("/shop/cart(/|$)(.*)")],
   ["a wildcard in the middle", pattern("/[^/]+/orders"), pattern("/acme/.*")],
   ["case, which patterns don't look at", pattern("/API(.*)"), exact("/api/x")],
+  ["one that is anchored in its first alternative alone", pattern("/about$|/public$"), pattern("/admin/[^/]+")],
+  ["a letter that a Prefix has escaped", pattern("/é(/|$)(.*)"), prefix("/%C3%A9")],
   ["one that looks behind: it can't be told", pattern("/a(?<=x)b"), pattern("/ab")],
   ["a path that servers read in several ways", exact("/a%2Fb"), pattern("/a(.*)")],
 ])("a path may be like both: %s", (_, one, other) => {
@@ -46,6 +48,8 @@ test.each<[string, PathMatch, PathMatch, boolean]>([
   ["a Prefix in small letters, of small letters alone", prefix("/7"), pattern("/7(/|$)(.*)"), true],
   ["the beginning of a name", pattern("/shop(/|$)(.*)"), pattern("/shop(.*)"), false],
   ["one that looks behind", pattern("/a(?<=x)b.*"), pattern("/ab"), false],
+  ["an Exact /", exact("/"), pattern("/admin/.*"), false],
+  ["a pattern of / alone", pattern("/(/|$)"), prefix("/a"), false],
   ["a path that servers read in several ways", pattern("/a(b|c)(.*)"), exact("/ab%2Fx"), false],
 ])("whether the first takes all of the second: %s", (_, cover, path, covers) => {
   expect(coversMatch(pathOnly(cover), pathOnly(path))).toBe(covers);

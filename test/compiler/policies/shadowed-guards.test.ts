@@ -56,6 +56,7 @@ test.each<[guarded: string, other: string, opens: boolean]>([
   ["/[^/]+/orders(/|$)(.*)", "/[^/]+/invoices(/|$)(.*)", false],
   ["/shop(/|$)(.*)", "/shop/cart/public(/|$)(.*)", true],
   ["/[^/]+/orders(.*)", "/acme/.*/public-and-more", true],
+  ["/admin/[^/]+", "/about-and-more$|/public$", true],
 ])("of patterns of one host: %s is opened by %s: %s", (guarded, other, opens) => {
   const regex = { "nginx.ingress.kubernetes.io/use-regex": "true" };
   const shop = ingress("shop", { paths: [guarded], annotations: { ...ALLOW, ...regex } });
