@@ -16,6 +16,25 @@ export const MATCHING: readonly Behaviour[] = [
     hosts: [HOST],
     paths: ["/foo", "/foo/", "/foo/bar", "/foobar", "/", "/bar"],
   },
+  ...[1, 3].map((age) => ({
+    name: `a default backend alone before / without host, the ${age === 1 ? "older" : "younger"} one`,
+    manifests: documents(
+      ingress({ rules: ["* Prefix / web", "* Exact /a exact"], annotations: { "app-root": "/a" }, age: 2 }),
+      ingress({ name: "rest", age, rules: [], defaultBackend: "rest" }),
+    ),
+    hosts: ["other.test"],
+    paths: ["/", "/q", "/a"],
+  })),
+  {
+    name: "a default backend alone before / and its app-root without host",
+    manifests: documents(
+      ingress({ rules: ["* Prefix / web"], annotations: { "app-root": "/a" } }),
+      ingress({ name: "rest", age: 2, rules: [], defaultBackend: "rest" }),
+      ingress({ name: "more", age: 3, rules: ["* Exact / exact"] }),
+    ),
+    hosts: ["other.test"],
+    paths: ["/", "/q", "/a"],
+  },
   {
     name: "Exact takes one path",
     manifests: ingress({ rules: [`${HOST} Exact /foo web`] }),

@@ -10,6 +10,7 @@ import type { ResourceSet } from "../../resources/resource.ts";
 import { FALSE, TRUE } from "./annotations/entry.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import { serverType } from "./annotations/snippets.ts";
+import { catchAllBefore, catchAllsOf } from "./catch-all.ts";
 import { controllerBoolean, controllerText } from "./controller-settings.ts";
 import type { ServedResource } from "./dialect.ts";
 import { ownerOf } from "./owner.ts";
@@ -183,12 +184,13 @@ function hostsOf({ body }: ServedResource): string[] {
 /** `app-root` of the oldest Ingress of a host that has it. */
 function rootsOf(served: readonly Filtered[]): Map<string, Filter> {
   const roots = new Map<string, Filter>();
+  const catchAlls = catchAllsOf(served.map(({ ingress }) => ingress));
   for (const { ingress, filters } of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
     const root = filters.find((filter) => filter.type === "RequestRedirect" && filter.redirect.only === "root");
     if (root === undefined) continue;
     for (const { host, paths } of ingress.body.rules) {
-      // All other hosts have no location for a rule without paths.
-      if (host === null && paths === null) continue;
+      // All other hosts have no location for a rule without paths, or for a `/` that is taken.
+      if (host === null && !paths?.some((path) => catchAllBefore(ingress, path, catchAlls) === undefined)) continue;
       if (!roots.has(hostnameOf(host))) roots.set(hostnameOf(host), root);
     }
   }

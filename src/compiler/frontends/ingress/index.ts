@@ -9,6 +9,7 @@ import { type LenientReading, readLeniently } from "./annotations/lenient.ts";
 import { type AnnotationsReading, readAnnotations } from "./annotations/read.ts";
 import { indexServices, readServiceBackend, type ServiceIndex } from "./backends.ts";
 import { type CanaryRule, mergeCanaries } from "./canaries.ts";
+import { catchAllsOf } from "./catch-all.ts";
 import { type ClassFlags, selectByClass } from "./classes.ts";
 import { readControllerHeaders } from "./controller-headers.ts";
 import { reportUnclear, type ServedResource } from "./dialect.ts";
@@ -77,6 +78,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
   const naming = new Map(
     [...byNamedHost(main)].map(([hostname, all]) => [hostname, all.map(({ ingress }) => ingress)]),
   );
+  const catchAlls = catchAllsOf(main.map(({ ingress }) => ingress));
   const canaries: CanaryRule[] = [];
   for (const { ingress, annotations } of readings) {
     const { canary: setting } = annotations;
@@ -87,6 +89,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
       habits: OF_CANARIES,
       patternHosts,
       naming,
+      catchAlls: [],
     });
     const written = own.filter(({ role }) => role === "rule");
     canaries.push(...written.flatMap((rule) => (setting === null ? [] : [{ rule, setting }])));
@@ -109,6 +112,7 @@ export function readIngresses(resources: ResourceSet, options: IngressOptions): 
       edgeDefault: edge.backend,
       patternHosts,
       naming,
+      catchAlls,
     });
     const tlsReading = readTls(each.ingress);
     read.push(withFilters(each.ingress, reading, (rule) => habits.filtersOf(each.ingress, rule)));

@@ -9,6 +9,7 @@ import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
 import { overlaps } from "../../ir/scope.ts";
 import type { IngressPath } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
+import { catchAllBefore, reportLost } from "./catch-all.ts";
 import type { ServedResource } from "./dialect.ts";
 import { policiesAt } from "./no-auth-locations.ts";
 import { ownerOf } from "./owner.ts";
@@ -26,6 +27,8 @@ export interface RuleContext {
   readonly patternHosts: PatternHosts;
   /** The Ingresses that name a host, the oldest first. */
   readonly naming: ReadonlyMap<string, readonly ServedResource[]>;
+  /** `catchAllsOf` all that are served. */
+  readonly catchAlls: readonly ServedResource[];
 }
 
 export interface RuleReading {
@@ -75,6 +78,10 @@ function readPath(
     ingress.locate(["spec", "rules", ruleIndex, "http", "paths", pathIndex, "backend"], "key"),
   );
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
+  const winner = hostname === "*" ? catchAllBefore(ingress, path, context.catchAlls) : undefined;
+  if (winner !== undefined) {
+    return { rules: [], diagnostics: [...backend.diagnostics, reportLost(ingress, at, winner)] };
+  }
   const match = context.patternHosts.causes.has(hostname)
     ? readPatterns(context.patternHosts.locationsOf(hostname, path, context.habits), path.path, context.habits, at)
     : readMatch(path, at);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type IngressOptions, readIngresses } from "../../../../src/compiler/frontends/ingress/index.ts";
 import { DEFAULT_TIMEOUTS } from "../../../../src/compiler/ir/rule.ts";
+import { EVERY_CLUSTER, type Scope } from "../../../../src/compiler/ir/scope.ts";
+import type { IngressBody } from "../../../../src/compiler/resources/resource.ts";
 import { inClusters, ingress, ingressClass, path, resources, service, to } from "./resources.ts";
 
 const OPTIONS: IngressOptions = { ingressClass: [], controller: [], defaultBackend: null };
@@ -86,6 +88,48 @@ describe("readIngresses", () => {
       ["slow", DEFAULT_TIMEOUTS.request, 90_000],
       ["web", DEFAULT_TIMEOUTS.request, DEFAULT_TIMEOUTS.backendRequest],
     ]);
+  });
+});
+
+describe("an Ingress of ingress-nginx that is a default backend alone", () => {
+  const read = (rest: Partial<IngressBody>, all: Partial<IngressBody>, scopes: readonly [Scope, Scope]) => {
+    const ingresses = [
+      ingress("all", all, { createdAt: 1 }, scopes[0]),
+      ingress("rest", { defaultBackend: to("rest"), ...rest }, { createdAt: 2 }, scopes[1]),
+    ];
+    const { rules, diagnostics } = readIngresses(resources({ ingresses }), {
+      ...OPTIONS,
+      ingressClass: ["nginx", "plain"],
+    });
+    const lines = rules.map(({ hostname, match: { path }, owner }) => `${hostname} ${path.type} ${owner.name}`);
+    return { lines, lost: diagnostics.filter(({ code }) => code === "EI5001") };
+  };
+  const nginx = { ingressClassName: "nginx" };
+  const every: readonly [Scope, Scope] = [EVERY_CLUSTER, EVERY_CLUSTER];
+  const everywhere = { ...nginx, rules: [{ host: null, paths: [path("/"), path("/", "Exact")] }] };
+
+  test("takes `/` from an older rule without host, with a warning", () => {
+    const { lines, lost } = read(nginx, everywhere, every);
+    expect(lines).toEqual(["* Exact all", "* PathPrefix rest"]);
+    expect(lost).toMatchObject([
+      {
+        severity: "warning",
+        position: { file: "all:spec.rules.0.http.paths.0.path" },
+        related: [{ position: { file: "rest:spec.defaultBackend:key" } }],
+      },
+    ]);
+  });
+
+  test.each<readonly [string, Partial<IngressBody>, Partial<IngressBody>, readonly [Scope, Scope]]>([
+    ["a host of its own", nginx, { ...nginx, rules: [{ host: "a.test", paths: [path("/")] }] }, every],
+    ["another cluster", nginx, everywhere, [inClusters("us"), inClusters("eu")]],
+    ["another dialect", nginx, { ...everywhere, ingressClassName: "plain" }, every],
+    ["all others where it has a rule", { ...nginx, rules: [{ host: "b.test", paths: null }] }, everywhere, every],
+    ["all others in another dialect", { ingressClassName: "plain" }, everywhere, every],
+  ])("does not take it from %s", (_, rest, all, scopes) => {
+    const { lines, lost } = read(rest, all, scopes);
+    expect(lines.filter((line) => line.endsWith("PathPrefix all"))).toHaveLength(1);
+    expect(lost).toEqual([]);
   });
 });
 

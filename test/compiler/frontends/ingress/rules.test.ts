@@ -17,6 +17,7 @@ const CONTEXT: RuleContext = {
   habits: PLAIN_PATHS,
   patternHosts: new PatternHosts([]),
   naming: new Map(),
+  catchAlls: [],
 };
 const EDGE_DEFAULT: BackendRef = {
   ref: { kind: "Service", namespace: "edge", name: "sorry", port: 80 },

@@ -1,0 +1,37 @@
+import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/report.ts";
+import { byAge } from "../../ir/order.ts";
+import { overlaps } from "../../ir/scope.ts";
+import type { IngressPath } from "../../resources/resource.ts";
+import type { ServedResource } from "./dialect.ts";
+import { ownerOf } from "./owner.ts";
+
+/**
+ * Ingresses of ingress-nginx that are a default backend and nothing else, the oldest first. They take `/` of all other
+ * hosts before the paths of any Ingress are looked at, of whatever age (createServers and getBackendServers in
+ * internal/ingress/controller/controller.go).
+ */
+export function catchAllsOf(served: readonly ServedResource[]): readonly ServedResource[] {
+  return served
+    .filter(({ dialect, body: { defaultBackend, rules } }) => {
+      return dialect === "ingress-nginx" && rules.length === 0 && defaultBackend?.type === "service";
+    })
+    .sort((a, b) => byAge(ownerOf(a), ownerOf(b)));
+}
+
+/** The one that has the place of this path of a rule without host; the location of `Exact /` is another one. */
+export function catchAllBefore(
+  { dialect, scope }: ServedResource,
+  { path, pathType }: IngressPath,
+  catchAlls: readonly ServedResource[],
+): ServedResource | undefined {
+  if (dialect !== "ingress-nginx" || pathType === "Exact" || (path !== "" && path !== "/")) return undefined;
+  return catchAlls.find((each) => overlaps(each.scope, scope));
+}
+
+export function reportLost(loser: ServedResource, at: Position, winner: ServedResource): Diagnostic {
+  const [its, other] = [loser, winner].map(({ metadata }) => `Ingress ${metadata.namespace}/${metadata.name}`);
+  const says = `the path / of ${its} without host takes nothing: ${other}, which is a default backend alone, comes before it`;
+  const position = winner.locate(["spec", "defaultBackend"], "key");
+  return diagnose("EI5001", at, says, { related: [{ message: "kept", position }] });
+}
