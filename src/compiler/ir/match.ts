@@ -39,6 +39,15 @@ export function hasConditions({ method, headers, queryParams }: HttpMatch): bool
   return method !== null || headers.length > 0 || queryParams.length > 0;
 }
 
+/**
+ * An Exact `/` whose host has patterns. ingress-nginx gives every host a Prefix `/`, which is the same expression and stands
+ * before it, whatever their ages (createServers, getBackendServers in internal/ingress/controller/controller.go): no
+ * request comes to it. It stands among the rules for its guards alone, and is merged into no host.
+ */
+export function isHiddenRoot({ path }: HttpMatch): boolean {
+  return path.type === "RegularExpression" && path.writtenAs === "Exact" && path.written === "/";
+}
+
 /** The match of an Ingress path: any method, headers and query. */
 export function pathOnly(path: PathMatch): HttpMatch {
   return { path, method: null, headers: [], queryParams: [] };

@@ -2,7 +2,7 @@ import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { byPosition } from "../diagnostics/order.ts";
 import { diagnose } from "../diagnostics/report.ts";
-import { hasConditions } from "./match.ts";
+import { hasConditions, isHiddenRoot } from "./match.ts";
 import { byAge, byPrecedence, matchKey } from "./order.ts";
 import { effectivePolicies } from "./policy.ts";
 import type { RouteRule, RuleOwner } from "./rule.ts";
@@ -39,7 +39,7 @@ export type WitnessOf = (kept: RouteRule, all: readonly RouteRule[]) => string |
 export function mergeRules(rules: readonly RouteRule[], witnessOf: WitnessOf = () => null): MergeResult {
   const diagnostics: Diagnostic[] = [];
   const written = Map.groupBy(
-    rules.filter((rule) => rule.role === "rule"),
+    rules.filter((rule) => rule.role === "rule" && !isHiddenRoot(rule.match)),
     (rule) => rule.hostname,
   );
   const defaults = chooseDefaults(rules, diagnostics);

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { diagnose } from "../diagnostics/report.ts";
 import { ACME_CHALLENGE } from "../ir/acme-challenge.ts";
 import type { BackendRef } from "../ir/backend.ts";
-import { pathOnly } from "../ir/match.ts";
+import { isHiddenRoot, pathOnly } from "../ir/match.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
 import { isOfEdgePolicy, type Policy, settingOf } from "../ir/policy.ts";
@@ -51,12 +51,17 @@ type Opened = readonly [guarded: RouteRule, open: RouteRule];
 /** In the order in which they are tried; of the same match the one that keeps it first. */
 function inOrder(rules: readonly RouteRule[]): readonly RouteRule[] {
   return [...rules].sort(
-    (a, b) => byPrecedence(a.match, b.match) || byText(matchKey(a.match), matchKey(b.match)) || byAge(a.owner, b.owner),
+    (a, b) =>
+      byPrecedence(a.match, b.match) ||
+      byText(matchKey(a.match), matchKey(b.match)) ||
+      Number(isHiddenRoot(a.match)) - Number(isHiddenRoot(b.match)) ||
+      byAge(a.owner, b.owner),
   );
 }
 
-/** False for a rule whose match an older one keeps: it takes no request. */
+/** False for a rule whose match another one keeps: it takes no request. */
 function takesAny(rule: RouteRule, index: number, ordered: readonly RouteRule[]): boolean {
+  if (isHiddenRoot(rule.match)) return false;
   const before = ordered[index - 1];
   return before === undefined || matchKey(before.match) !== matchKey(rule.match);
 }

@@ -225,6 +225,26 @@ export const MATCHING: readonly Behaviour[] = [
     ],
   },
   {
+    name: "use-regex: an Exact / is hidden by a Prefix /",
+    manifests: documents(
+      ingress({ name: "landing", age: 1, rules: [`${HOST} Exact / landing`, "bare.test Exact / landing"] }),
+      ingress({ name: "app", age: 2, rules: [`${HOST} Prefix / app`] }),
+      ingress({
+        name: "api",
+        age: 3,
+        annotations: { "use-regex": "true" },
+        rules: [
+          `${HOST} ImplementationSpecific /api(/|$)(.*) api`,
+          "bare.test ImplementationSpecific /api(/|$)(.*) api",
+        ],
+      }),
+      ingress({ name: "only", age: 4, annotations: { "use-regex": "true" }, rules: ["only.test Exact / only"] }),
+      ingress({ name: "wild", age: 5, rules: ["*.test Prefix / wild"] }),
+    ),
+    hosts: [HOST, "bare.test", "only.test", "x.test"],
+    paths: ["/", "/cart", "/api", "/api/x", "/apix"],
+  },
+  {
     name: "use-regex of one Ingress makes patterns of another's paths",
     manifests: documents(
       ingress({

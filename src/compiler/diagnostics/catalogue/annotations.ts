@@ -159,9 +159,9 @@ export const annotationCodes = {
   },
   EI4053: {
     severity: "warning",
-    title: "A Prefix that an older Exact of the same path hides",
-    why: "On a host whose paths are patterns an Exact is one as well, and takes whatever begins with it. An Exact of the same path that is older, or stands before, comes first in ingress-nginx, and the Prefix gets no request. Where the Prefix is guarded and the Exact of another Ingress is not, that is an error as well: EI6071.",
-    fix: "Take one of the two away: the Exact alone sends all these requests to its Service.",
+    title: "A path that one of the other type hides",
+    why: "On a host whose paths are patterns an Exact is one as well, and takes whatever begins with it. An Exact of the same path that is older, or stands before, comes first in ingress-nginx, and the Prefix gets no request. At `/` it is the reverse, whatever the ages: every host has a Prefix `/`, that of an Ingress or else the way to the default backend (404 without one), and the Exact gets no request. Where the hidden one is guarded and the other, of another Ingress, is not, that is an error as well: EI6071.",
+    fix: "Take one of the two away: at any path but `/` the Exact alone sends all these requests to its Service. In the place of an Exact `/`, write the pattern `/$`.",
   },
   EI4054: {
     severity: "warning",

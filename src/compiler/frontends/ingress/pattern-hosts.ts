@@ -27,7 +27,10 @@ export interface PatternLocation {
   readonly written: string;
   readonly writtenAs: PathPattern["writtenAs"];
   readonly isRewritten: boolean;
-  /** True: an older Exact of the same path takes all that it would take. Its rule stands, and gives way in the merge. */
+  /**
+   * True: the Prefix of an older Exact of the same path, or the Exact of `/` (`isHiddenRoot`), which get no request. The rule
+   * stands, and gives way in the merge.
+   */
   readonly isHidden: boolean;
 }
 
@@ -69,6 +72,7 @@ export class PatternHosts {
       isRewritten: isRewritten(rewriteTarget, value),
       isHidden: false,
     });
+    if (written === "/" && writtenAs === "Exact") return [{ ...at(written), isHidden: true }];
     if (written === "/" || writtenAs === "Exact" || useRegex || isRewritten(rewriteTarget, written)) {
       return [at(written)];
     }

@@ -25,7 +25,10 @@ export function readPatterns(
   for (const { isRewritten, isHidden, ...location } of locations) {
     const { value } = location;
     if (isHidden) {
-      const says = `the Prefix ${JSON.stringify(written)} takes nothing: the Exact of the same path is a pattern that takes all of it`;
+      const says =
+        location.writtenAs === "Exact"
+          ? 'the Exact "/" takes nothing: it is the pattern of the Prefix "/", which every host has and which stands before it'
+          : `the Prefix ${JSON.stringify(written)} takes nothing: the Exact of the same path is a pattern that takes all of it`;
       diagnostics.push(diagnose("EI4053", at, says));
     }
     const translation = translatePattern(`^${value}`, { caseless: true });

@@ -1,5 +1,6 @@
 import type { BackendRef } from "../../ir/backend.ts";
 import type { Filter } from "../../ir/filter.ts";
+import { isHiddenRoot } from "../../ir/match.ts";
 import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule, type Timeouts } from "../../ir/rule.ts";
@@ -93,7 +94,8 @@ export function withoutIdle(rules: readonly RouteRule[]): readonly RouteRule[] {
 
 /** The hosts that stand without a rule for what no rule takes. */
 export function ruledHosts(rules: readonly RouteRule[]): ReadonlySet<string> {
-  return new Set(rules.filter(({ role }) => role !== "unmatched").map(({ hostname }) => hostname));
+  const ruling = rules.filter(({ role, match }) => role !== "unmatched" && !isHiddenRoot(match));
+  return new Set(ruling.map(({ hostname }) => hostname));
 }
 
 function isIdle({ policies, filters }: Pick<RouteRule, "policies" | "filters">, hasBackend: boolean): boolean {
