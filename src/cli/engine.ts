@@ -3,10 +3,10 @@ import { setFlagsFromString } from "node:v8";
 /** Node's releases that this was tried with, each with compiles of 10,000 Ingresses: 22.12, 24.21, 26.10 and 26.12. */
 const TRIED: ReadonlySet<string> = new Set(["22", "24", "26"]);
 
-/** Those of them that have Maglev, the compiler before TurboFan. */
-const HAVE_MAGLEV: ReadonlySet<string> = new Set(["24", "26"]);
-
 const [MAJOR = ""] = process.versions.node.split(".");
+
+/** Whether there is Maglev, the compiler before TurboFan. */
+const HAS_MAGLEV = ["24", "26"].includes(MAJOR) && ["x64", "arm64"].includes(process.arch);
 
 /**
  * Sets V8 up for a process that compiles once and ends.
@@ -21,12 +21,12 @@ const [MAJOR = ""] = process.versions.node.split(".");
  */
 export function expectOneCompile(): void {
   if (TRIED.has(MAJOR)) growBy(1);
-  if (HAVE_MAGLEV.has(MAJOR)) setFlagsFromString("--no-turbofan");
+  if (HAS_MAGLEV) setFlagsFromString("--no-turbofan");
 }
 
 /** As V8 compiles by itself: for commands that run until they are ended. */
 export function expectManyCompiles(): void {
-  if (HAVE_MAGLEV.has(MAJOR)) setFlagsFromString("--turbofan");
+  if (HAS_MAGLEV) setFlagsFromString("--turbofan");
 }
 
 /** As V8 does it by itself. For threads, which begin with a young generation of 1 MB: that is too little for large manifests. */
