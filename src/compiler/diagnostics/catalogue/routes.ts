@@ -4,7 +4,7 @@ export const routeCodes = {
   EI5001: {
     severity: "warning",
     title: "Two rules claim the same requests",
-    why: "Two Ingresses have a rule of the same host, path and path type. One of them can take these requests: the one with the earlier `creationTimestamp`; an object without a timestamp is younger than any with one; among equals the first by `namespace/name` wins. The order of files never decides. The other rule takes no request at all, which is easily missed: ingress-nginx says nothing. There, an Ingress that is nothing but a `defaultBackend` also takes `/` of all hosts without rules from a rule without host, however old that is.",
+    why: "Two Ingresses have a rule of the same host, path and path type. One of them can take these requests: the one with the earlier `creationTimestamp`; an object without a timestamp is younger than any with one; among equals the first by `namespace/name` wins. The order of files never decides. The other rule takes no request at all, which is easily missed: ingress-nginx says nothing. There, an Ingress that is nothing but a `defaultBackend` also takes `/` of all hosts without rules from a rule without host, however old that is; here not from a rule that is guarded, which it would open.",
     fix: "Remove one of the two rules, or give them different paths.",
   },
   EI5002: {

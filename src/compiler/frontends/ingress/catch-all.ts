@@ -29,9 +29,17 @@ export function catchAllBefore(
   return catchAlls.find((each) => overlaps(each.scope, scope));
 }
 
-export function reportLost(loser: ServedResource, at: Position, winner: ServedResource): Diagnostic {
-  const [its, other] = [loser, winner].map(({ metadata }) => `Ingress ${metadata.namespace}/${metadata.name}`);
-  const says = `the path / of ${its} without host takes nothing: ${other}, which is a default backend alone, comes before it`;
+/** `isKept`: a guarded path has it here all the same, for the default backend would open it. */
+export function reportClaimed(
+  ingress: ServedResource,
+  at: Position,
+  winner: ServedResource,
+  isKept: boolean,
+): Diagnostic {
+  const [its, other] = [ingress, winner].map(({ metadata }) => `Ingress ${metadata.namespace}/${metadata.name}`);
+  const says = isKept
+    ? `ingress-nginx gives the path / of ${its} without host to ${other}, which is a default backend alone, and opens what ${its} guards: here the guarded path keeps it`
+    : `the path / of ${its} without host takes nothing: ${other}, which is a default backend alone, comes before it`;
   const position = winner.locate(["spec", "defaultBackend"], "key");
-  return diagnose("EI5001", at, says, { related: [{ message: "kept", position }] });
+  return diagnose("EI5001", at, says, { related: [{ message: isKept ? "not kept" : "kept", position }] });
 }

@@ -1,4 +1,5 @@
 import { canonicalPrefix, normalisePath } from "../../../table/normalise.ts";
+import { GUARD_FIELDS } from "../../../table/policies/guards.ts";
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { BackendRef } from "../../ir/backend.ts";
@@ -9,7 +10,7 @@ import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
 import { overlaps } from "../../ir/scope.ts";
 import type { IngressPath } from "../../resources/resource.ts";
 import { readBackend, type ServiceIndex } from "./backends.ts";
-import { catchAllBefore, reportLost } from "./catch-all.ts";
+import { catchAllBefore, reportClaimed } from "./catch-all.ts";
 import type { ServedResource } from "./dialect.ts";
 import { policiesAt } from "./no-auth-locations.ts";
 import { ownerOf } from "./owner.ts";
@@ -79,9 +80,9 @@ function readPath(
   );
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
   const winner = hostname === "*" ? catchAllBefore(ingress, path, context.catchAlls) : undefined;
-  if (winner !== undefined) {
-    return { rules: [], diagnostics: [...backend.diagnostics, reportLost(ingress, at, winner)] };
-  }
+  const isKept = winner !== undefined && isGuarded(context);
+  const claims = winner === undefined ? [] : [reportClaimed(ingress, at, winner, isKept)];
+  if (winner !== undefined && !isKept) return { rules: [], diagnostics: [...backend.diagnostics, ...claims] };
   const match = context.patternHosts.causes.has(hostname)
     ? readPatterns(context.patternHosts.locationsOf(hostname, path, context.habits), path.path, context.habits, at)
     : readMatch(path, at);
@@ -96,8 +97,16 @@ function readPath(
   return {
     rules: rules.map(({ rule }) => rule),
     ...(slashed !== null && { slashed: new Map(rules.map(({ rule }) => [rule, slashed])) }),
-    diagnostics: [...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
+    diagnostics: [...claims, ...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
   };
+}
+
+const GUARDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
+
+/** Whether it may keep requests out. */
+function isGuarded({ policies, filters }: RuleContext): boolean {
+  const guards = policies.some(({ field, value }) => GUARDS.has(field) && value !== null);
+  return guards || filters.some(({ type }) => type === "RewriteModule");
 }
 
 function filtersAt(isRewritten: boolean, { filters }: RuleContext): readonly Filter[] {

@@ -92,9 +92,14 @@ describe("readIngresses", () => {
 });
 
 describe("an Ingress of ingress-nginx that is a default backend alone", () => {
-  const read = (rest: Partial<IngressBody>, all: Partial<IngressBody>, scopes: readonly [Scope, Scope]) => {
+  const read = (
+    rest: Partial<IngressBody>,
+    all: Partial<IngressBody>,
+    scopes: readonly [Scope, Scope],
+    annotations: Readonly<Record<string, string>> = {},
+  ) => {
     const ingresses = [
-      ingress("all", all, { createdAt: 1 }, scopes[0]),
+      ingress("all", all, { createdAt: 1, annotations }, scopes[0]),
       ingress("rest", { defaultBackend: to("rest"), ...rest }, { createdAt: 2 }, scopes[1]),
     ];
     const { rules, diagnostics } = readIngresses(resources({ ingresses }), {
@@ -118,6 +123,15 @@ describe("an Ingress of ingress-nginx that is a default backend alone", () => {
         related: [{ position: { file: "rest:spec.defaultBackend:key" } }],
       },
     ]);
+  });
+
+  test.each<[name: string, value: string]>([
+    ["allowlist-source-range", "10.0.0.0/8"],
+    ["auth-url", "https://auth.example.net/v"],
+  ])("opens nothing that is guarded, and that is told: %s", (name, value) => {
+    const { lines, lost } = read(nginx, everywhere, every, { [`nginx.ingress.kubernetes.io/${name}`]: value });
+    expect(lines).toContain("* PathPrefix all");
+    expect(lost).toMatchObject([{ message: expect.stringContaining("here the guarded path keeps it") }]);
   });
 
   test.each<readonly [string, Partial<IngressBody>, Partial<IngressBody>, readonly [Scope, Scope]]>([
