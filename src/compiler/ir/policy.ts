@@ -88,6 +88,18 @@ const GUARDS: ReadonlySet<string> = new Set([
   "bandwidthLimit",
 ]);
 
+const KEEP_OUT: ReadonlySet<string> = new Set(GUARD_FIELDS);
+
+/** Limits bound whom they let in, and open nothing where they are not. */
+export function keepsOut({ field, value }: Policy): boolean {
+  return KEEP_OUT.has(field) && value !== null;
+}
+
+/** False for what keeps nobody out: no other rule is less guarded. Lines of snippets may. */
+export function mayGuard({ policies, filters }: Pick<RouteRule, "policies" | "filters">): boolean {
+  return policies.some(keepsOut) || filters.some(({ type }) => type === "RewriteModule");
+}
+
 /** Written in an EdgePolicy, and not in an annotation or a ConfigMap. */
 export function isOfEdgePolicy({ from }: Policy): boolean {
   return from.startsWith("EdgePolicy");

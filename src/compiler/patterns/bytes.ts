@@ -25,6 +25,21 @@ export function byteTable(set: ByteSet): readonly boolean[] {
   return table;
 }
 
+/** The first of the bytes of each class that the sets don't tell apart. */
+export function toldApart(bytes: readonly number[], sets: readonly ByteSet[]): readonly number[] {
+  let classes = bytes.map(() => 0);
+  for (const table of sets.map(byteTable)) {
+    const split = new Map<number, number>();
+    classes = classes.map((before, at) => {
+      const key = 2 * before + (table[bytes[at] as number] ? 1 : 0);
+      const number = split.get(key) ?? split.size;
+      split.set(key, number);
+      return number;
+    });
+  }
+  return bytes.filter((_, at) => classes.indexOf(classes[at] as number) === at);
+}
+
 const UPPER = byteRange(0x41, 0x5a);
 const LOWER = byteRange(0x61, 0x7a);
 

@@ -1,7 +1,7 @@
 import { remembered } from "../remembered.ts";
 import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, NO_TEXT } from "./language.ts";
 import { asked, type PathPattern, type PathRule, patternOf } from "./path-pattern.ts";
-import { isPath, pathOf, START, type Step, segmentBehind } from "./path-walk.ts";
+import { isPath, MOST_STATES, pathOf, START, type Step, segmentBehind } from "./path-walk.ts";
 
 export interface Exploration<Kept> {
   readonly found: readonly Kept[];
@@ -14,8 +14,6 @@ export interface Sorted {
   readonly path: string;
   readonly takers: readonly (readonly number[])[];
 }
-
-const MOST_STATES = 20_000;
 
 /**
  * One path for each combination of rules that paths can meet in several lists of rules (in order of precedence): a walk

@@ -1,4 +1,4 @@
-import { type ByteSet, byteRange, byteTable, EVERY_BYTE, hasByte, PATH_BYTES, WORD } from "./bytes.ts";
+import { type ByteSet, byteRange, byteTable, EVERY_BYTE, hasByte, PATH_BYTES, toldApart, WORD } from "./bytes.ts";
 import { childrenOf, mayBeEmpty, type Node } from "./syntax.ts";
 
 /** A set of texts: a number, the same for formulas that were made in the same way. */
@@ -41,12 +41,12 @@ export class Languages {
   /** `alphabet`: `clear` are the bytes that every server reads in one way. */
   constructor(patterns: readonly Node[], alphabet: Alphabet = "clear") {
     const sets = [...new Set([...patterns.flatMap(setsOf), EVERY_BYTE, WORD, SLASH, DOT])];
-    const tables = sets.map(byteTable);
-    this.bytes = toldApart(alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS), tables);
-    for (const [at, set] of sets.entries()) {
+    this.bytes = toldApart(alphabet === "clear" ? READABLE_FIRST : READABLE_FIRST.concat(READ_IN_WAYS), sets);
+    for (const set of sets) {
+      const table = byteTable(set);
       this.#members.set(
         set,
-        this.bytes.map((byte) => tables[at]?.[byte] === true),
+        this.bytes.map((byte) => table[byte] === true),
       );
     }
     this.#isWord = this.#members.get(WORD) as readonly boolean[];
@@ -247,21 +247,6 @@ const ANYTHING: Node = {
   max: Number.POSITIVE_INFINITY,
   lazy: true,
 };
-
-/** The first of the bytes of each class that the sets don't tell apart. */
-function toldApart(bytes: readonly number[], tables: readonly (readonly boolean[])[]): readonly number[] {
-  let classes = bytes.map(() => 0);
-  for (const table of tables) {
-    const split = new Map<number, number>();
-    classes = classes.map((before, at) => {
-      const key = 2 * before + (table[bytes[at] as number] ? 1 : 0);
-      const number = split.get(key) ?? split.size;
-      split.set(key, number);
-      return number;
-    });
-  }
-  return bytes.filter((_, at) => classes.indexOf(classes[at] as number) === at);
-}
 
 function setsOf(node: Node): readonly ByteSet[] {
   return node.kind === "set" ? [node.set] : childrenOf(node).flatMap(setsOf);

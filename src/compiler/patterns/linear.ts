@@ -1,5 +1,5 @@
 import { type Automaton, automatonOf } from "./automaton.ts";
-import { type ByteSet, hasByte, PATH_BYTES } from "./bytes.ts";
+import { type ByteSet, hasByte, PATH_BYTES, toldApart } from "./bytes.ts";
 import { childrenOf, isBounded, type Node } from "./syntax.ts";
 
 /**
@@ -35,6 +35,7 @@ function whyNotOnce(node: Node, searches: boolean): string | null {
 }
 
 const START = -1;
+const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => byte);
 
 /** The same language, with alternatives that begin with the same set as one that branches behind it. */
 function asTree(node: Node): Node {
@@ -68,7 +69,7 @@ function branching(options: readonly Node[]): Node {
 }
 
 function waysAreFew({ sets, first, next, sure }: Automaton, searches: boolean, mostWays: number): boolean {
-  const bytes = representatives(sets);
+  const bytes = toldApart(ALL_BYTES, [...new Set(sets)]);
   const seen = new Set<string>();
   const open: (readonly (readonly [number, number])[])[] = [[[START, 1]]];
   for (let ways = open.pop(); ways !== undefined; ways = open.pop()) {
@@ -94,17 +95,6 @@ function waysAreFew({ sets, first, next, sure }: Automaton, searches: boolean, m
     }
   }
   return true;
-}
-
-/** One byte of each class that the sets can't tell apart. */
-function representatives(sets: readonly ByteSet[]): readonly number[] {
-  const distinct = [...new Set(sets)];
-  const bySignature = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const signature = distinct.map((set) => (hasByte(set, byte) ? "1" : "0")).join("");
-    if (!bySignature.has(signature)) bySignature.set(signature, byte);
-  }
-  return [...bySignature.values()];
 }
 
 /** Without a `$` behind a greedy `.*`, which always gets to the end of a path. */

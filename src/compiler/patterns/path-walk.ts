@@ -7,6 +7,9 @@ export interface Step {
   readonly segment: number;
 }
 
+/** States that a walk looks at. */
+export const MOST_STATES = 20_000;
+
 /** Places in a path: at its start, behind a slash, behind one dot, behind two, within a segment. */
 export const START = 0;
 const [SLASH, DOT, DOTS, WITHIN] = [1, 2, 3, 4];

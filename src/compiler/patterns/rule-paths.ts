@@ -1,7 +1,7 @@
 import { remembered, rememberedOf } from "../remembered.ts";
 import { type Alphabet, type Before, EVERY_TEXT, type Formula, Languages, NO_TEXT } from "./language.ts";
 import { asked, type PathRule, patternOf } from "./path-pattern.ts";
-import { isPath, pathOf, START, type Step, segmentBehind } from "./path-walk.ts";
+import { isPath, MOST_STATES, pathOf, START, type Step, segmentBehind } from "./path-walk.ts";
 
 /** Whether a path is like a rule and like none before it; `path` is the shortest one. */
 export type OwnPath =
@@ -12,8 +12,6 @@ export type OwnPath =
   | { readonly kind: "none" }
   /** There are more states than were looked at, or a pattern looks behind. */
   | { readonly kind: "unknown" };
-
-const MOST_STATES = 20_000;
 
 interface State extends Step {
   readonly from: State | null;
@@ -33,7 +31,7 @@ interface State extends Step {
  */
 export class RulePaths {
   readonly #languages: Languages;
-  readonly #patterns: readonly ReturnType<typeof patternOf>[];
+  readonly #told: readonly boolean[];
   /** By place; null: it can't be told. */
   readonly #wholes: readonly (Formula | null)[];
   readonly #mostStates: number;
@@ -44,7 +42,7 @@ export class RulePaths {
     const nodes = patterns.flatMap((pattern) => (pattern === null || pattern === "never" ? [] : pattern.node));
     const languages = new Languages(nodes, alphabet);
     this.#languages = languages;
-    this.#patterns = patterns;
+    this.#told = patterns.map((pattern) => pattern !== null && pattern !== "never");
     this.#wholes = patterns.map((pattern) => {
       if (pattern === null) return null;
       return pattern === "never" ? NO_TEXT : languages.searched(pattern.node, pattern.anchored);
@@ -75,11 +73,15 @@ export class RulePaths {
     return first === "none" ? { kind: "taken", path, taker } : { kind: "own", path: pathOf(first) };
   }
 
-  /** The shortest path that is like both, null: none is; undefined where that can't be told, as of paths that servers read in several ways. */
+  /** False for what looks behind, and for paths that servers read in several ways. */
+  canTell(place: number): boolean {
+    return this.#told[place] === true;
+  }
+
+  /** The shortest path that is like both, null: none is; undefined where that can't be told. */
   shared(one: number, other: number): string | null | undefined {
-    if ([one, other].some((place) => typeof this.#patterns[place] !== "object")) return undefined;
     const [a, b] = [this.#wholes[one] ?? null, this.#wholes[other] ?? null];
-    if (a === null || b === null) return undefined;
+    if (a === null || b === null || !this.canTell(one) || !this.canTell(other)) return undefined;
     const first = this.#firstState(this.#languages.both(a, b), new Map());
     if (first === "unknown") return undefined;
     return first === "none" ? null : pathOf(first);

@@ -36,7 +36,7 @@ const takesAll = remembered(MOST_PAIRS, pairOf, (cover, path): boolean | undefin
   const one = pathLike(path);
   if (one !== null && !takesPath(cover, one)) return false;
   const paths = pathsOf(cover, path);
-  if (paths.shared(0, 1) === undefined) return undefined;
+  if (!paths.canTell(0) || !paths.canTell(1)) return undefined;
   const { kind } = paths.own(1);
   return kind === "unknown" ? undefined : kind !== "own";
 });

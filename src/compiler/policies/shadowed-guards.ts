@@ -1,6 +1,5 @@
 import { normalisePath } from "../../table/normalise.ts";
 import type { ExternalAuth } from "../../table/policies/external-auth.ts";
-import { GUARD_FIELDS } from "../../table/policies/guards.ts";
 import type { Template } from "../../table/policies/template.ts";
 import { byText } from "../by-text.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -10,7 +9,7 @@ import type { BackendRef } from "../ir/backend.ts";
 import { isHiddenRoot, pathOnly } from "../ir/match.ts";
 import { type MergedHost, ownerName } from "../ir/merge.ts";
 import { byAge, byPrecedence, matchKey } from "../ir/order.ts";
-import { isOfEdgePolicy, type Policy, settingOf } from "../ir/policy.ts";
+import { isOfEdgePolicy, keepsOut, mayGuard, type Policy, settingOf } from "../ir/policy.ts";
 import type { RouteRule, RuleOwner } from "../ir/rule.ts";
 import { isSameScope } from "../ir/scope.ts";
 import type { ResourceSet } from "../resources/resource.ts";
@@ -160,23 +159,11 @@ function hostsBelow(hostname: string, hosts: readonly MergedHost[]): readonly st
     .filter((name) => depth === "any-depth" || !name.slice(0, -domain.length).includes("."));
 }
 
-const FIELDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
-
-/** Limits bound whom they let in, and open nothing where they are not. */
-function keepsOut({ field, value }: Policy): boolean {
-  return FIELDS.has(field) && value !== null;
-}
-
 /** A list that only denies lets in whoever it does not know: it is no guard in the place of one that asks. */
 function onlyDenies(policy: Policy): boolean {
   if (policy.field !== "access") return false;
   const { allow, allowCountries, allowAsns } = policy.value;
   return allow.length + allowCountries.length + allowAsns.length === 0;
-}
-
-/** False for a rule beside which no other is less guarded. */
-function mayGuard({ policies, filters }: RouteRule): boolean {
-  return policies.some(keepsOut) || filters.some(({ type }) => type === "RewriteModule");
 }
 
 function mayOpen({ policies }: RouteRule): boolean {

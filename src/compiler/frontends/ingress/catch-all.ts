@@ -1,10 +1,9 @@
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
-import { byAge } from "../../ir/order.ts";
 import { overlaps } from "../../ir/scope.ts";
 import type { IngressPath } from "../../resources/resource.ts";
 import type { ServedResource } from "./dialect.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 
 /**
  * Ingresses of ingress-nginx that are a default backend and nothing else, the oldest first. They take `/` of all other
@@ -16,7 +15,7 @@ export function catchAllsOf(served: readonly ServedResource[]): readonly ServedR
     .filter(({ dialect, body: { defaultBackend, rules } }) => {
       return dialect === "ingress-nginx" && rules.length === 0 && defaultBackend?.type === "service";
     })
-    .sort((a, b) => byAge(ownerOf(a), ownerOf(b)));
+    .sort(byIngressAge);
 }
 
 /** The one that has the place of this path of a rule without host; the location of `Exact /` is another one. */

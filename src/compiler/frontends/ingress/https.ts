@@ -3,7 +3,6 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { ACME_CHALLENGE } from "../../ir/acme-challenge.ts";
 import type { Filter, FilterSource } from "../../ir/filter.ts";
 import type { PathMatch } from "../../ir/match.ts";
-import { byAge } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
 import { rememberedOf } from "../../remembered.ts";
 import type { ResourceSet } from "../../resources/resource.ts";
@@ -13,7 +12,7 @@ import { serverType } from "./annotations/snippets.ts";
 import { catchAllBefore, catchAllsOf } from "./catch-all.ts";
 import { controllerBoolean, controllerText } from "./controller-settings.ts";
 import type { ServedResource } from "./dialect.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
 import { inServer, isOfServer, serverSnippets } from "./server-snippets.ts";
 
@@ -185,7 +184,7 @@ function hostsOf({ body }: ServedResource): string[] {
 function rootsOf(served: readonly Filtered[]): Map<string, Filter> {
   const roots = new Map<string, Filter>();
   const catchAlls = catchAllsOf(served.map(({ ingress }) => ingress));
-  for (const { ingress, filters } of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+  for (const { ingress, filters } of [...served].sort((a, b) => byIngressAge(a.ingress, b.ingress))) {
     const root = filters.find((filter) => filter.type === "RequestRedirect" && filter.redirect.only === "root");
     if (root === undefined) continue;
     for (const { host, paths } of ingress.body.rules) {

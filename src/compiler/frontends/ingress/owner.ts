@@ -1,3 +1,4 @@
+import { byAge } from "../../ir/order.ts";
 import type { RuleOwner } from "../../ir/rule.ts";
 import { EVERY_CLUSTER } from "../../ir/scope.ts";
 import { rememberedOf } from "../../remembered.ts";
@@ -8,6 +9,11 @@ export const ownerOf = rememberedOf(({ metadata, scope, dialect }: ServedResourc
   const { namespace, name, createdAt } = metadata;
   return { kind: "Ingress", namespace, name, createdAt, scope, dialect };
 });
+
+/** The oldest first. */
+export function byIngressAge(a: ServedResource, b: ServedResource): number {
+  return byAge(ownerOf(a), ownerOf(b));
+}
 
 /** The owner of the rule that `--default-backend` makes. */
 export const EDGE: RuleOwner = {

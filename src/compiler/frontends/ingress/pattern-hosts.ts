@@ -1,8 +1,7 @@
 import type { PathPattern } from "../../ir/match.ts";
-import { byAge } from "../../ir/order.ts";
 import type { IngressPath } from "../../resources/resource.ts";
 import type { ServedResource } from "./dialect.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 
 /** What the annotations of an Ingress ask of its paths. */
 export interface PathHabits {
@@ -105,7 +104,7 @@ function turnsToPatterns({ path, isExact, owner: { habits } }: Location): boolea
 function locationsOf(owners: readonly PathOwner[]): ReadonlyMap<string, readonly Location[]> {
   const byHost = new Map<string, Map<string, Location>>();
   const oldest = new Map<string, PathOwner>();
-  for (const owner of [...owners].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+  for (const owner of [...owners].sort((a, b) => byIngressAge(a.ingress, b.ingress))) {
     for (const { host, paths } of owner.ingress.body.rules) {
       const hostname = host === null ? "*" : host.toLowerCase();
       if (host !== null && !oldest.has(hostname)) oldest.set(hostname, owner);

@@ -1,11 +1,10 @@
 import { canonicalPrefix, normalisePath } from "../../../table/normalise.ts";
-import { GUARD_FIELDS } from "../../../table/policies/guards.ts";
 import type { Diagnostic, Position } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { BackendRef } from "../../ir/backend.ts";
 import type { Filter } from "../../ir/filter.ts";
 import { type PathMatch, pathOnly } from "../../ir/match.ts";
-import type { Policy } from "../../ir/policy.ts";
+import { mayGuard, type Policy } from "../../ir/policy.ts";
 import type { RouteRule, RuleOwner, Timeouts } from "../../ir/rule.ts";
 import { overlaps } from "../../ir/scope.ts";
 import type { IngressPath } from "../../resources/resource.ts";
@@ -80,7 +79,7 @@ function readPath(
   );
   const hostname = hostnameOf(ingress.body.rules[ruleIndex]?.host ?? null);
   const winner = hostname === "*" ? catchAllBefore(ingress, path, context.catchAlls) : undefined;
-  const isKept = winner !== undefined && isGuarded(context);
+  const isKept = winner !== undefined && mayGuard(context);
   const claims = winner === undefined ? [] : [reportClaimed(ingress, at, winner, isKept)];
   if (winner !== undefined && !isKept) return { rules: [], diagnostics: [...backend.diagnostics, ...claims] };
   const match = context.patternHosts.causes.has(hostname)
@@ -99,14 +98,6 @@ function readPath(
     ...(slashed !== null && { slashed: new Map(rules.map(({ rule }) => [rule, slashed])) }),
     diagnostics: [...claims, ...match.diagnostics, ...backend.diagnostics, ...(rules[0]?.diagnostics ?? [])],
   };
-}
-
-const GUARDS: ReadonlySet<string> = new Set(GUARD_FIELDS);
-
-/** Whether it may keep requests out. */
-function isGuarded({ policies, filters }: RuleContext): boolean {
-  const guards = policies.some(({ field, value }) => GUARDS.has(field) && value !== null);
-  return guards || filters.some(({ type }) => type === "RewriteModule");
 }
 
 function filtersAt(isRewritten: boolean, { filters }: RuleContext): readonly Filter[] {

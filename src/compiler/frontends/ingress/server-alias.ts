@@ -1,10 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
-import { byAge } from "../../ir/order.ts";
 import type { RouteRule } from "../../ir/rule.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import type { ServedResource } from "./dialect.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
 
 const ALIAS = "server-alias";
@@ -25,7 +24,7 @@ export function aliasRules(
   const named = new Set<string>();
   const found: RouteRule[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const ingress of [...all].sort((a, b) => byAge(ownerOf(a), ownerOf(b)))) {
+  for (const ingress of [...all].sort(byIngressAge)) {
     const value = ingress.metadata.annotations[PREFIX + ALIAS]?.trim() ?? "";
     if (value === "") continue;
     const { namespace, name } = ingress.metadata;

@@ -1,9 +1,8 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
-import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import type { RouteRule } from "../../ir/rule.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
 import type { ServedIngress } from "./unmatched.ts";
 
@@ -22,7 +21,7 @@ export interface ServerPolicies {
 export function readServerPolicies(served: readonly ServedIngress[]): ServerPolicies {
   const byHostname = new Map<string, Policy[]>();
   const diagnostics = new Map<string, Diagnostic>();
-  const oldestFirst = [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)));
+  const oldestFirst = [...served].sort((a, b) => byIngressAge(a.ingress, b.ingress));
   for (const { ingress, policies } of oldestFirst) {
     for (const policy of policies.filter(({ field }) => OF_SERVERS.includes(field))) {
       for (const hostname of new Set(ingress.body.rules.map(({ host }) => hostnameOf(host)))) {

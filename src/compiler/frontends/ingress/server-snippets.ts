@@ -2,11 +2,10 @@ import type { RewriteAction } from "../../../table/policies/rewrite-module.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnose } from "../../diagnostics/report.ts";
 import type { Filter } from "../../ir/filter.ts";
-import { byAge } from "../../ir/order.ts";
 import { PREFIX } from "./annotations/registry.ts";
 import { serverType } from "./annotations/snippets.ts";
 import type { ServedResource } from "./dialect.ts";
-import { ownerOf } from "./owner.ts";
+import { byIngressAge } from "./owner.ts";
 import { hostnameOf } from "./rules.ts";
 
 const SNIPPET = "server-snippet";
@@ -34,7 +33,7 @@ export function serverSnippets(
   const byHostname = new Map<string, { readonly text: string; readonly filters: readonly Filter[] }>();
   const diagnostics = new Map<string, Diagnostic>();
   const written = served.filter(({ ingress }) => snippetOf(ingress) !== "");
-  for (const { ingress, filters } of written.sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+  for (const { ingress, filters } of written.sort((a, b) => byIngressAge(a.ingress, b.ingress))) {
     const { namespace, name } = ingress.metadata;
     for (const hostname of new Set(ingress.body.rules.map(({ host }) => hostnameOf(host)))) {
       const used = byHostname.get(hostname);

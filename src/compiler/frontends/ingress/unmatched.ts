@@ -1,12 +1,11 @@
 import type { BackendRef } from "../../ir/backend.ts";
 import type { Filter } from "../../ir/filter.ts";
 import { isHiddenRoot } from "../../ir/match.ts";
-import { byAge } from "../../ir/order.ts";
 import type { Policy, PolicyField } from "../../ir/policy.ts";
 import { DEFAULT_TIMEOUTS, type RouteRule, type Timeouts } from "../../ir/rule.ts";
 import type { ServedResource } from "./dialect.ts";
 import type { HostHabits } from "./https.ts";
-import { EDGE, ownerOf } from "./owner.ts";
+import { byIngressAge, EDGE, ownerOf } from "./owner.ts";
 import { hostnameOf, routeRule } from "./rules.ts";
 import { policiesOnServer, type ServerPolicies } from "./server-policies.ts";
 
@@ -73,7 +72,7 @@ function unmatchedByAll(habits: HostHabits, servers: ServerPolicies, edgeDefault
 /** Of each host that is named, those that name it, the oldest first. */
 export function byNamedHost<T extends { readonly ingress: ServedResource }>(served: readonly T[]): Map<string, T[]> {
   const naming = new Map<string, T[]>();
-  for (const each of [...served].sort((a, b) => byAge(ownerOf(a.ingress), ownerOf(b.ingress)))) {
+  for (const each of [...served].sort((a, b) => byIngressAge(a.ingress, b.ingress))) {
     const hosts = each.ingress.body.rules.flatMap(({ host }) => (host === null ? [] : [hostnameOf(host)]));
     for (const hostname of new Set(hosts)) {
       const known = naming.get(hostname);
